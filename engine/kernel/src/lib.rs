@@ -15,3 +15,4 @@ pub mod decimal;
 pub mod evidence;
 pub mod id;
 pub mod value;
+pub mod workflow;
