@@ -14,5 +14,6 @@ pub mod ask;
 pub mod decimal;
 pub mod evidence;
 pub mod id;
+pub mod policy;
 pub mod value;
 pub mod workflow;

@@ -1,0 +1,360 @@
+//! Rules over evidence, and the verdict they give.
+//!
+//! Three-valued throughout: what is not known is never good. A gate is judged when it ends, on its full
+//! evidence; a run is judged at its end (or at a judge step) on what the gates left in their summaries.
+//!
+//! **Absent on purpose:** running, fetching, reading the clock, YAML, sentences for people.
+
+mod judge;
+mod picture;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ask::Expression;
+use crate::decimal::Decimal;
+use crate::id::{Digest, Name, Timestamp};
+
+pub use judge::{GateAsked, judge_gate};
+pub use picture::{GateSeen, GateState, Picture};
+pub use verdict::{Judgement, verdict};
+
+/// Rules with a name, a version and a digest. Fields are in canonical order; the canonical JSON of a policy is
+/// what its digest is taken of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The policies it extends, nearest first, as `name@version` (`builtin/standard@1`).
+    pub extends: Vec<Name>,
+    /// Its name.
+    pub name: Name,
+    /// Gates that must be there.
+    pub required: Vec<Required>,
+    /// The rules, in the order in which they are reported.
+    pub rules: Vec<Rule>,
+    /// Its version, where it states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// How waivers are taken.
+    pub waivers: WaiverTerms,
+}
+
+/// What a policy demands of waivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaiverTerms {
+    /// The longest time between the run and a waiver's expiry; `None` for no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_max: Option<u32>,
+    /// Only approvers proved by a signature count.
+    pub proved: bool,
+}
+
+/// A gate that must have been there, by kind (`lint`) or by step name (`load`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Required {
+    /// A recorded run on an ancestor of the commit will do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_ancestor: bool,
+    /// Kind or step name.
+    pub gate: Name,
+    /// How old a recorded result may be; `None`: it must be of this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<u64>,
+}
+
+/// What a broken rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The verdict is failed.
+    Block,
+    /// It is reported.
+    Info,
+    /// It is reported as a warning.
+    Warn,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Why it is there, in its author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Name>,
+    /// Kinds of gates it looks at; empty for every gate that has the fact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Name>,
+    /// Its id, unique in the policy.
+    pub id: Name,
+    /// What breaking it does.
+    pub effect: Effect,
+    /// What must hold.
+    pub require: Require,
+    /// Without the fact the rule is not applicable instead of undecided ("judged when measured").
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub when_measured: bool,
+    /// Asked first; false makes the rule not applicable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expression>,
+}
+
+/// What a rule demands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Require {
+    /// An expression over the facts of the whole run.
+    Expression(Expression),
+    /// A fact of each gate against a number.
+    Threshold(Threshold),
+}
+
+/// A comparison of a fact with a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// `coverage.line`, `findings.error`, `tests.failed`, `vulnerabilities.critical`, or a measure's name.
+    pub fact: Name,
+    /// How to compare.
+    pub is: Comparison,
+    /// The unit of `value`: `%`, `ms`, `s`, `bytes`, … or `1` for a count.
+    pub unit: Name,
+    /// The number.
+    pub value: Decimal,
+}
+
+/// How a fact is compared with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `<`
+    Below,
+    /// `==`
+    Equal,
+    /// `>`
+    Over,
+}
+
+/// A finding or rule that somebody has decided to live with for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// Who decided.
+    pub approved_by: Name,
+    /// The last moment it holds: the end of its day, UTC.
+    pub expires: Timestamp,
+    /// A finding's rule, advisory id or fingerprint, or the id of a policy rule.
+    pub of: Name,
+    /// Whether a signature proved the approver.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proved: bool,
+    /// Why.
+    pub reason: Name,
+    /// Package URL with version, path glob, or empty for everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Name>,
+}
+
+/// People of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Public key, where stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Name>,
+    /// Name.
+    pub name: Name,
+}
+
+/// The governed data that a run is judged by, read once at its start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Governance {
+    /// Authors of the change; their own waivers do not count.
+    #[serde(default)]
+    pub authors: Vec<Name>,
+    /// The policy of the run is the first; judge steps name others.
+    pub policies: Vec<Policy>,
+    /// Who belongs to a role.
+    #[serde(default)]
+    pub roles: BTreeMap<Name, Vec<Member>>,
+    /// What is waived.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
+}
+
+/// How something was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It does not hold.
+    Failed,
+    /// It was not asked: its own `if`, not selected, or not measured where that is fine.
+    NotApplicable,
+    /// It holds.
+    Passed,
+    /// It was not asked because of something before it.
+    Skipped,
+    /// Not known.
+    Undecided,
+    /// It does not hold, and a waiver says that this is fine for now.
+    Waived,
+}
+
+/// How a rule came out at one gate, or over the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleOutcome {
+    /// What a broken rule does.
+    pub effect: Effect,
+    /// The gate it was asked of; absent for rules over the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Name>,
+    /// The rule's id.
+    pub rule: Name,
+    /// How it came out.
+    pub state: State,
+    /// What it rests on.
+    pub why: Why,
+}
+
+/// What an outcome rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A fact was compared.
+    Compared {
+        /// The fact.
+        fact: Name,
+        /// What was found, with its unit.
+        found: crate::evidence::Measure,
+        /// What was demanded.
+        wanted: Threshold,
+    },
+    /// An expression answered.
+    Answered {
+        /// The expression's digest.
+        expression: Digest,
+        /// The engine that answered.
+        engine: Name,
+        /// What it said.
+        answer: crate::ask::Answer,
+    },
+    /// A fact is not known.
+    NotMeasured {
+        /// The fact.
+        fact: Name,
+    },
+    /// The fact has another unit than the rule.
+    Unit {
+        /// The fact.
+        fact: Name,
+        /// What was found.
+        found: crate::evidence::Measure,
+        /// What was demanded.
+        wanted: Threshold,
+    },
+    /// Test results without a single test.
+    NoTests,
+    /// A condition said that the rule is not asked.
+    NotAsked,
+    /// The waivers that changed the outcome, by what they waive, each with its approver.
+    Waived {
+        /// What was waived, and by whom.
+        by: Vec<(Name, Name)>,
+    },
+}
+
+/// What became of the definitions that the change is judged by (design: governed files).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Definitions {
+    /// The base has none yet; the change's own were used.
+    IntroducedHere,
+    /// Read from the base.
+    Protected,
+    /// No base is known.
+    Unprotected,
+}
+
+/// Whether everything that is asked for was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything.
+    Full,
+    /// A flag left something out.
+    Partial,
+}
+
+/// One reason of a verdict that is not passed, or that a reader must know of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The run was cancelled or interrupted for good.
+    Cancelled {
+        /// Who asked.
+        by: Name,
+    },
+    /// A node could not go on as the definition says (no true condition, a wrong expression).
+    Incident {
+        /// The step.
+        step: Name,
+        /// What happened.
+        what: Name,
+    },
+    /// A bound of the run was reached.
+    Limit {
+        /// The bound's name.
+        name: Name,
+    },
+    /// A required gate is not there.
+    Missing {
+        /// Kind or step name.
+        gate: Name,
+        /// Why, where it is known: it was skipped, not selected, or nothing produces it.
+        state: State,
+    },
+    /// A rule does not hold or is undecided.
+    Rule(RuleOutcome),
+    /// A step failed that was not allowed to.
+    StepFailed {
+        /// The step.
+        step: Name,
+    },
+    /// A step is undecided.
+    StepUndecided {
+        /// The step.
+        step: Name,
+    },
+    /// Steps wait for something that cannot come.
+    Stuck {
+        /// The joins.
+        steps: Vec<Name>,
+    },
+    /// The whole run took too long.
+    Timeout,
+}
+
+/// The answer to "is this change done?".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What became of the definitions.
+    pub definitions: Definitions,
+    /// Kinds that the policy would judge and nothing measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_measured: Vec<Name>,
+    /// The policy's name.
+    pub policy: Name,
+    /// Why it is not passed, or what a reader must know, worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Whether everything was asked.
+    pub scope: Scope,
+    /// Passed, failed or undecided; no other state.
+    pub state: State,
+    /// The tree changed during the run in a way nobody declared; such a verdict cannot be attested.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tree_changed: bool,
+    /// Everything that was waived, by what and whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<(Name, Name)>,
+}
