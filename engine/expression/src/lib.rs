@@ -1,1 +1,182 @@
-//! Being written.
+//! The rhai door behind `dod_kernel::ask`: conditions and rules, strict and bounded.
+//!
+//! ```text
+//!   text --rhai's parser--> its AST --lower--> a checked tree --evaluate(facts)--> Answer
+//! ```
+//!
+//! rhai supplies the language: tokens, precedence, positions. It never evaluates anything. Its operators are
+//! lenient where a verdict must not be (`1 == "1"` is quietly false, `"79" >= 80` too, `&&` knows two values),
+//! so the few forms that a condition needs are taken over into an own small tree, everything else is refused
+//! with its place, and the tree is evaluated with exact numbers and Kleene's three-valued logic.
+//!
+//! **Invariant: no answer is a guess.** Values of unlike types never compare, a name that no fact has is an
+//! error, a fact that is not known makes the answer unknown unless the rest of the expression decides.
+//!
+//! **Absent on purpose:** clock, files, floats, statements, loops, function definitions, `eval`, assignment,
+//! user-defined operators, dialects of other languages (the notation translates them before they come here).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dod_kernel::ask::{Answer, Expression, Facts};
+use dod_kernel::id::Name;
+
+use crate::tree::Checked;
+
+mod evaluate;
+mod globs;
+mod like;
+mod lower;
+mod number;
+mod syntax;
+mod tree;
+
+/// Who answers: the parser and its version, and the version of the strict rules in this crate.
+///
+/// Recorded with every answer, so it changes whenever an expression may answer differently.
+pub const ENGINE: &str = "rhai 1.27.0, strict 1";
+
+/// Bytes an expression may have.
+pub const EXPRESSION_BYTES_MAX: usize = 8 * 1024;
+
+/// Levels an expression may nest. A chain of `&&` or `||` counts one level a term.
+pub const EXPRESSION_DEPTH_MAX: usize = 64;
+
+/// Elements that a list written in an expression may have.
+pub const LIST_ITEMS_MAX: usize = 1_000;
+
+/// Bytes that a text built by `+` may have.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Steps that one evaluation may take: nodes visited, elements and globs compared.
+pub const OPERATIONS_MAX: u32 = 1_000_000;
+
+/// Levels of lists and maps that are compared element by element.
+pub const VALUE_DEPTH_MAX: usize = 64;
+
+/// Checked expressions that one [`Rhai`] keeps.
+pub const CACHE_MAX: usize = 4_096;
+
+/// What is wrong with the text of an expression, and where. Lines and columns count from 1, columns in
+/// characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Line of the expression.
+    pub line: u32,
+    /// Column in its line.
+    pub column: u32,
+    /// What is wrong, as a lower-case fragment.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
+}
+
+/// Checks an expression before anything runs: syntax, forms, types as far as they can be seen, globs, and
+/// that every name begins with one of `names`. Reports everything that is wrong, in the order of the text.
+///
+/// rhai's parser stops at its first error, so an expression that does not parse has one problem.
+pub fn check(text: &str, names: &[&str]) -> Result<(), Vec<Problem>> {
+    let (checked, mut problems) = lower::lower(text);
+    for used in &checked.names {
+        let root = &used.path[0];
+        if !names.contains(&root.as_str()) {
+            problems.push(Problem {
+                line: used.at.line,
+                column: used.at.column,
+                message: format!("no fact is called `{root}`"),
+                hint: nearest(root, names).map(|near| format!("did you mean `{near}`?")),
+            });
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The facts an expression mentions, each once, sorted, as written: `findings.error`,
+/// `steps["x"].outputs.version`. Those it only asks `known(…)` of are among them.
+pub fn names_used(text: &str) -> Result<Vec<Name>, Vec<Problem>> {
+    let (checked, problems) = lower::lower(text);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut names: Vec<Name> = checked.names.iter().map(|used| tree::path_text(&used.path)).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Whether an expression asks `changed(…)`, whose answer without a base is a convention and must be recorded.
+pub fn asks_for_changes(text: &str) -> Result<bool, Vec<Problem>> {
+    let (checked, problems) = lower::lower(text);
+    if problems.is_empty() { Ok(checked.asks_for_changes) } else { Err(problems) }
+}
+
+/// The engine: evaluates expressions and remembers the checked ones.
+///
+/// It has the two methods of `dod_kernel::ask::Ask` that concern expressions; evidence is not its business,
+/// so whoever implements `Ask` holds a `Rhai` and passes these on.
+#[derive(Debug, Default)]
+pub struct Rhai {
+    /// Invariant: a function of the text alone, so neither order nor eviction can change an answer.
+    checked: Mutex<BTreeMap<Name, Result<Arc<Checked>, Problem>>>,
+}
+
+impl Rhai {
+    /// An engine that has seen nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Name and version, as recorded with each answer.
+    pub fn engine(&self) -> Name {
+        ENGINE.into()
+    }
+
+    /// Evaluates an expression over facts. The same text and facts always give the same answer.
+    pub fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
+        self.evaluate_text(&expression.text, facts)
+    }
+
+    /// Evaluates the text of an expression over facts.
+    pub fn evaluate_text(&self, text: &str, facts: &dyn Facts) -> Answer {
+        match self.checked(text) {
+            Ok(checked) => evaluate::evaluate(&checked.node, facts),
+            Err(problem) => Answer::Wrong(
+                tree::Place { line: problem.line, column: problem.column }.wrong(problem.message),
+            ),
+        }
+    }
+
+    fn checked(&self, text: &str) -> Result<Arc<Checked>, Problem> {
+        // A panic elsewhere cannot leave half an entry behind, so a poisoned map is as good as before.
+        let mut known = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(text) {
+            return found.clone();
+        }
+        let (checked, problems) = lower::lower(text);
+        let found = match problems.into_iter().min() {
+            None => Ok(Arc::new(checked)),
+            Some(problem) => Err(problem),
+        };
+        if known.len() >= CACHE_MAX {
+            known.clear();
+        }
+        known.insert(text.into(), found.clone());
+        found
+    }
+}
+
+/// The name that was probably meant, if one is near enough.
+pub(crate) fn nearest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    let allowed = (written.chars().count() / 3).max(1);
+    names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(written, name), *name))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests;
