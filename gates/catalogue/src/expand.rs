@@ -1,0 +1,269 @@
+//! Entry + parameters + place → the task that the kernel stores.
+//!
+//! **Absent on purpose:** finding programs, reading files: the tracked files are handed in.
+
+mod command;
+
+use std::collections::BTreeMap;
+
+use dod_kernel::id::Name;
+use dod_kernel::value::Value;
+use dod_kernel::workflow::{Action, EnvValue, Gate, Program, Task};
+
+use crate::entry::{Entry, Parameter, Shape};
+use crate::fault::{did_you_mean, nearest};
+
+/// At most this many files are put on one command line through `{files}`.
+pub const FILES_MAX: usize = 5_000;
+
+/// Where an entry is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The project's folder relative to the repository root, `/`-separated; empty for the root.
+    pub cwd: &'a str,
+    /// The project's name in a monorepo.
+    pub project: Option<&'a Name>,
+    /// Install gates install (CI, `--install`); otherwise they look and change nothing.
+    pub install: bool,
+    /// Tracked files, relative to the repository root. Only entries with `{files}` look at them.
+    pub files: &'a [String],
+}
+
+impl Site<'_> {
+    /// The repository root, nothing installed, no files known.
+    pub const ROOT: Site<'static> = Site { cwd: "", project: None, install: false, files: &[] };
+}
+
+/// Why a step's `uses:` cannot become a task. The step is wrong, not the entry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpandError {
+    /// No entry has this name.
+    #[error("no gate is called `{name}`")]
+    UnknownGate {
+        /// The name.
+        name: String,
+        /// The gate that was perhaps meant.
+        near: Option<String>,
+    },
+    /// The entry itself cannot be read.
+    #[error("the definition of `{gate}` is wrong: {message}")]
+    BadEntry {
+        /// The gate.
+        gate: String,
+        /// Its first error.
+        message: String,
+    },
+    /// `with` names a parameter that the entry does not have.
+    #[error("`{gate}` has no parameter `{parameter}`")]
+    UnknownParameter {
+        /// The gate.
+        gate: String,
+        /// The parameter.
+        parameter: String,
+        /// The parameter that was perhaps meant.
+        near: Option<String>,
+    },
+    /// A value of another shape.
+    #[error("`{parameter}` of `{gate}` should be {expected}, and it is a {found}")]
+    WrongType {
+        /// The gate.
+        gate: String,
+        /// The parameter.
+        parameter: String,
+        /// What it takes.
+        expected: &'static str,
+        /// What it was given.
+        found: &'static str,
+    },
+    /// A parameter without which the gate cannot run.
+    #[error("`{gate}` needs `{parameter}`: {about}")]
+    MissingParameter {
+        /// The gate.
+        gate: String,
+        /// The parameter.
+        parameter: String,
+        /// What it is for.
+        about: String,
+    },
+    /// No tracked file is one that the gate looks at.
+    #[error("no tracked file is one for `{gate}` ({globs})")]
+    NoFiles {
+        /// The gate.
+        gate: String,
+        /// The globs that files were sought with.
+        globs: String,
+    },
+    /// More files than a command line carries.
+    #[error("`{gate}` would be given {files} files, more than {files_max}")]
+    TooManyFiles {
+        /// The gate.
+        gate: String,
+        /// How many.
+        files: usize,
+        /// The bound.
+        files_max: usize,
+    },
+}
+
+impl ExpandError {
+    /// The parameter the error is about, so that its place in the step can be underlined.
+    pub fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::UnknownParameter { parameter, .. } | Self::WrongType { parameter, .. } => Some(parameter),
+            _ => None,
+        }
+    }
+
+    /// What the writer could do about it, in one line.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownGate { near: Some(near), .. } | Self::UnknownParameter { near: Some(near), .. } => {
+                Some(did_you_mean(near))
+            }
+            Self::WrongType { expected: "a list", parameter, .. } => {
+                Some(format!("write `{parameter}: [a, b]`"))
+            }
+            Self::TooManyFiles { .. } => Some("name folders in `args` instead".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The task of a step that uses `entry`.
+pub(crate) fn task(
+    entry: &Entry,
+    with: &BTreeMap<Name, Value>,
+    site: &Site<'_>,
+) -> Result<Task, ExpandError> {
+    let looks_only = entry.check.as_ref().filter(|_| !site.install);
+    let argv = fill(entry, looks_only.unwrap_or(&entry.run), with, site)?;
+    let evidence = if looks_only.is_some() { Vec::new() } else { entry.evidence.clone() };
+    let mut action = action(entry, argv, site);
+    action.evidence = evidence;
+    action.exit = if looks_only.is_some() { Default::default() } else { entry.exit.clone() };
+    let gate = Gate {
+        kind: entry.kind.clone(),
+        must_succeed: entry.must_succeed,
+        project: site.project.cloned(),
+        uses: Some(entry.name.clone()),
+    };
+    Ok(plain(entry, action, Some(gate)))
+}
+
+/// The task that puts right what the gate finds; `None` where the entry knows no fixer.
+pub(crate) fn fix(
+    entry: &Entry,
+    with: &BTreeMap<Name, Value>,
+    site: &Site<'_>,
+) -> Result<Option<Task>, ExpandError> {
+    let Some(command) = &entry.fix else { return Ok(None) };
+    let argv = fill(entry, command, with, site)?;
+    let action = action(entry, argv, site);
+    Ok(Some(plain(entry, action, None)))
+}
+
+fn plain(entry: &Entry, action: Action, gate: Option<Gate>) -> Task {
+    Task {
+        action,
+        gate,
+        idempotent: entry.idempotent,
+        pool: None,
+        probe: None,
+        retry: None,
+        tags: Vec::new(),
+        timeout_ms: entry.timeout_ms,
+    }
+}
+
+fn action(entry: &Entry, argv: Vec<String>, site: &Site<'_>) -> Action {
+    let (run, wrapped) = command::program(argv);
+    let mut programs = entry.programs.clone();
+    programs.extend(wrapped.map(Name::from).filter(|program| !entry.programs.contains(program)));
+    let at_site = |globs: &[String]| globs.iter().map(|glob| repository_glob(site.cwd, glob)).collect();
+    Action {
+        cwd: Name::from(site.cwd),
+        env: entry
+            .env
+            .iter()
+            .map(|(name, text)| (name.clone(), EnvValue::Text(text.clone())))
+            .collect(),
+        evidence: Vec::new(),
+        exit: Default::default(),
+        inputs: at_site(&entry.inputs),
+        install: entry.install.as_deref().map(Name::from),
+        outputs: at_site(&entry.outputs),
+        programs,
+        run,
+        secrets: BTreeMap::new(),
+        version: entry.version.iter().map(|part| Name::from(part.as_str())).collect(),
+    }
+}
+
+/// A glob of an entry, relative to the project or (with `/`) to the repository, as one of the repository.
+fn repository_glob(cwd: &str, glob: &str) -> Name {
+    match glob.strip_prefix('/') {
+        Some(rooted) => Name::from(rooted),
+        None if cwd.is_empty() => Name::from(glob),
+        None => Name::from(format!("{}/{glob}", globset::escape(cwd))),
+    }
+}
+
+fn fill(
+    entry: &Entry,
+    command: &[String],
+    with: &BTreeMap<Name, Value>,
+    site: &Site<'_>,
+) -> Result<Vec<String>, ExpandError> {
+    let gate = || entry.name.to_string();
+    for (name, value) in with {
+        let Some(parameter) = entry.with.get(name) else {
+            if name.as_str() == crate::template::FILES && command::takes_files(entry) {
+                continue;
+            }
+            let near = nearest(name, entry.with.keys().map(Name::as_str)).map(str::to_owned);
+            return Err(ExpandError::UnknownParameter { gate: gate(), parameter: name.to_string(), near });
+        };
+        fits(entry, name, parameter.shape, value)?;
+    }
+    let missing = entry.with.iter().find(|(name, parameter)| {
+        parameter.required && parameter.default.is_none() && !with.contains_key(*name)
+    });
+    if let Some((name, Parameter { about, .. })) = missing {
+        return Err(ExpandError::MissingParameter {
+            gate: gate(),
+            parameter: name.to_string(),
+            about: about.clone(),
+        });
+    }
+    let mut argv = Vec::new();
+    for argument in command {
+        match crate::template::whole(argument) {
+            Some(crate::template::FILES) if !entry.with.contains_key(crate::template::FILES) => {
+                argv.extend(command::files(entry, with, site)?);
+            }
+            Some(name) => argv.extend(command::arguments(entry, name, with)),
+            None => argv.push(command::argument(entry, argument, with)),
+        }
+    }
+    Ok(argv)
+}
+
+fn fits(entry: &Entry, name: &Name, shape: Shape, value: &Value) -> Result<(), ExpandError> {
+    if shape.admits(value) {
+        return Ok(());
+    }
+    Err(ExpandError::WrongType {
+        gate: entry.name.to_string(),
+        parameter: name.to_string(),
+        expected: shape.describe(),
+        found: value.kind(),
+    })
+}
+
+/// Whether a task's program is a script that only fills in `$DOD_REPORTS`.
+pub fn is_wrapped(program: &Program) -> bool {
+    matches!(program, Program::Shell { script, .. } if script.contains(command::REPORTS))
+}
+
+#[cfg(test)]
+mod tests;
