@@ -5,8 +5,10 @@
 //!
 //! **Absent on purpose:** running, fetching, reading the clock, YAML, sentences for people.
 
+mod facts;
 mod judge;
 mod picture;
+mod unit;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ use crate::ask::Expression;
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name, Timestamp};
 
+pub use facts::{FACT_ROOTS, RunFacts, StateOf, is_fact};
 pub use judge::{GateAsked, judge_gate};
 pub use picture::{GateSeen, GateState, Picture};
 pub use verdict::{Judgement, verdict};
@@ -53,6 +56,9 @@ pub struct WaiverTerms {
 /// A gate that must have been there, by kind (`lint`) or by step name (`load`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Required {
+    /// Kinds or step names that do as well: one of them is enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub any_of: Vec<Name>,
     /// A recorded run on an ancestor of the commit will do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_ancestor: bool,
@@ -81,21 +87,37 @@ pub struct Rule {
     /// Why it is there, in its author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Name>,
-    /// Kinds of gates it looks at; empty for every gate that has the fact.
+    /// What breaking it does.
+    pub effect: Effect,
+    /// Kinds or names of gates it looks at; empty for every gate that has the fact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Name>,
     /// Its id, unique in the policy.
     pub id: Name,
-    /// What breaking it does.
-    pub effect: Effect,
+    /// Only gates of this project of a monorepo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Name>,
     /// What must hold.
     pub require: Require,
-    /// Without the fact the rule is not applicable instead of undecided ("judged when measured").
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub when_measured: bool,
     /// Asked first; false makes the rule not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
+    /// Without the fact the rule is not applicable instead of undecided ("judged when measured").
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub when_measured: bool,
+}
+
+impl Rule {
+    /// Whether the rule looks at a gate of this kind, name and project.
+    pub fn looks_at(&self, kind: &Name, name: &Name, project: Option<&Name>) -> bool {
+        (self.gates.is_empty() || self.names(kind, name))
+            && self.project.as_ref().is_none_or(|wanted| Some(wanted) == project)
+    }
+
+    /// Whether the rule names gates of this kind, or this gate.
+    fn names(&self, kind: &Name, name: &Name) -> bool {
+        self.gates.contains(kind) || self.gates.contains(name)
+    }
 }
 
 /// What a rule demands.
@@ -200,6 +222,20 @@ pub enum State {
     Waived,
 }
 
+impl State {
+    /// As events spell it: `not_applicable`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::NotApplicable => "not_applicable",
+            Self::Passed => "passed",
+            Self::Skipped => "skipped",
+            Self::Undecided => "undecided",
+            Self::Waived => "waived",
+        }
+    }
+}
+
 /// How a rule came out at one gate, or over the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleOutcome {
@@ -212,8 +248,22 @@ pub struct RuleOutcome {
     pub rule: Name,
     /// How it came out.
     pub state: State,
+    /// What the rule's condition answered, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Answered>,
     /// What it rests on.
     pub why: Why,
+}
+
+/// What an expression answered, and who answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What it said.
+    pub answer: crate::ask::Answer,
+    /// The engine that answered.
+    pub engine: Name,
+    /// The expression's digest.
+    pub expression: Digest,
 }
 
 /// What an outcome rests on.
@@ -230,14 +280,7 @@ pub enum Why {
         wanted: Threshold,
     },
     /// An expression answered.
-    Answered {
-        /// The expression's digest.
-        expression: Digest,
-        /// The engine that answered.
-        engine: Name,
-        /// What it said.
-        answer: crate::ask::Answer,
-    },
+    Answered(Answered),
     /// A fact is not known.
     NotMeasured {
         /// The fact.
@@ -254,12 +297,14 @@ pub enum Why {
     },
     /// Test results without a single test.
     NoTests,
-    /// A condition said that the rule is not asked.
+    /// The rule's condition did not answer with true.
     NotAsked,
     /// The waivers that changed the outcome, by what they waive, each with its approver.
     Waived {
         /// What was waived, and by whom.
         by: Vec<(Name, Name)>,
+        /// What the outcome would have rested on without the waivers.
+        otherwise: Box<Why>,
     },
 }
 
@@ -357,4 +402,24 @@ pub struct Verdict {
     /// Everything that was waived, by what and whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waived: Vec<(Name, Name)>,
+    /// Waivers that do not count, and why not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers_refused: Vec<(Name, WaiverRefusal)>,
+    /// Waivers that count and changed nothing, where everything was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers_unused: Vec<Name>,
+}
+
+/// Why a waiver does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaiverRefusal {
+    /// Its last day is over.
+    Expired,
+    /// The policy wants an approver proved by a signature.
+    NotProved,
+    /// Its approver is an author of the change.
+    OwnChange,
+    /// It ends later than the policy allows.
+    TooLong,
 }

@@ -1,12 +1,14 @@
 //! Judging one gate on its full evidence.
-use crate::ask::Ask;
+use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Summary};
 use crate::id::{Name, Timestamp};
 use crate::policy::{Governance, Policy, RuleOutcome, State};
 
 /// The gate that is judged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct GateAsked<'a> {
+    /// The facts that a rule's own condition (`if`) is asked over: [`RunFacts`](crate::policy::RunFacts).
+    pub facts: &'a dyn Facts,
     /// `lint`, `test`, …
     pub kind: &'a Name,
     /// The step's name.

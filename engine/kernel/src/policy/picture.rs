@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::Summary;
-use crate::id::{Name, Timestamp};
+use crate::id::{Digest, Name, Timestamp};
 use crate::policy::{Definitions, Reason, RuleOutcome, Scope, State};
 use crate::value::Value;
 
@@ -30,11 +30,29 @@ pub enum GateState {
     Open,
 }
 
+impl GateState {
+    /// As expressions see it: `steps["lint"].state == "passed"`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Judged(state) => state.word(),
+            Self::PassedByExitCode => State::Passed.word(),
+            Self::Failed => State::Failed.word(),
+            Self::Undecided => State::Undecided.word(),
+            Self::Skipped => State::Skipped.word(),
+            Self::NotApplicable => State::NotApplicable.word(),
+            Self::NotSelected => "not_selected",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// One gate as a policy sees it.
 #[derive(Clone, Debug)]
 pub struct GateSeen<'a> {
     /// The step may fail without consequences.
     pub allow_failure: bool,
+    /// Its full evidence, where it left some: asked for when another policy than the run's looks.
+    pub evidence: Option<Digest>,
     /// `lint`, `test`, …
     pub kind: &'a Name,
     /// The step's name.

@@ -29,6 +29,8 @@ pub fn verdict(
             state: if picture.own_reasons.is_empty() { State::Passed } else { State::Failed },
             tree_changed: picture.tree_changed,
             waived: Vec::new(),
+            waivers_refused: Vec::new(),
+            waivers_unused: Vec::new(),
         },
     }
 }

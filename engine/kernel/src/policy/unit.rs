@@ -1,0 +1,137 @@
+//! Facts with units, and comparing them without rounding.
+//!
+//! `812 ms` against `1s` converts exactly; a bare number against `1s` does not compare at all.
+//!
+//! **Absent on purpose:** division, floats, guessing what a bare number was meant to be.
+
+use std::cmp::Ordering;
+
+use crate::decimal::Decimal;
+use crate::evidence::Measure;
+use crate::id::Name;
+use crate::policy::{Comparison, Threshold};
+
+/// The unit of a count.
+pub(super) const COUNT: &str = "1";
+
+/// What units measure, and how many of the smallest one each is. SI prefixes for powers of ten, IEC 80000-13
+/// prefixes for powers of two.
+const UNITS: &[(&str, Dimension, i64)] = &[
+    ("", Dimension::Count, 1),
+    (COUNT, Dimension::Count, 1),
+    ("%", Dimension::Percent, 1),
+    ("percent", Dimension::Percent, 1),
+    ("ns", Dimension::Time, 1),
+    ("us", Dimension::Time, 1_000),
+    ("µs", Dimension::Time, 1_000),
+    ("μs", Dimension::Time, 1_000),
+    ("ms", Dimension::Time, 1_000_000),
+    ("s", Dimension::Time, 1_000_000_000),
+    ("sec", Dimension::Time, 1_000_000_000),
+    ("second", Dimension::Time, 1_000_000_000),
+    ("seconds", Dimension::Time, 1_000_000_000),
+    ("min", Dimension::Time, 60_000_000_000),
+    ("h", Dimension::Time, 3_600_000_000_000),
+    ("d", Dimension::Time, 86_400_000_000_000),
+    ("day", Dimension::Time, 86_400_000_000_000),
+    ("days", Dimension::Time, 86_400_000_000_000),
+    ("B", Dimension::Bytes, 1),
+    ("byte", Dimension::Bytes, 1),
+    ("bytes", Dimension::Bytes, 1),
+    ("kB", Dimension::Bytes, 1_000),
+    ("KB", Dimension::Bytes, 1_000),
+    ("MB", Dimension::Bytes, 1_000_000),
+    ("GB", Dimension::Bytes, 1_000_000_000),
+    ("TB", Dimension::Bytes, 1_000_000_000_000),
+    ("KiB", Dimension::Bytes, 1 << 10),
+    ("MiB", Dimension::Bytes, 1 << 20),
+    ("GiB", Dimension::Bytes, 1 << 30),
+    ("TiB", Dimension::Bytes, 1 << 40),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dimension {
+    Bytes,
+    Count,
+    Percent,
+    Time,
+}
+
+/// A number that may be a share, so that 1.00001 % is not 1 %.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    /// The number, or the part of the share.
+    pub(super) part: Decimal,
+    /// What it is a share of; then the unit is `%`. Never 0.
+    pub(super) whole: Option<u64>,
+    /// Its unit.
+    pub(super) unit: Name,
+}
+
+impl Fact {
+    /// How many.
+    pub(super) fn count(number: u64) -> Self {
+        Self { part: number.into(), whole: None, unit: COUNT.into() }
+    }
+
+    /// `part` of `whole` in percent; nothing where there is no whole.
+    pub(super) fn share(part: u64, whole: u64) -> Option<Self> {
+        (whole != 0).then(|| Self { part: part.into(), whole: Some(whole), unit: "%".into() })
+    }
+
+    /// As a reader is shown it; a share is cut to four digits after the point.
+    pub(super) fn measure(&self) -> Measure {
+        let part = self.part.as_integer().and_then(|part| u64::try_from(part).ok());
+        let value = self.whole.zip(part).and_then(|(whole, part)| Decimal::percent(part, whole));
+        Measure { unit: self.unit.clone(), value: value.unwrap_or(self.part) }
+    }
+
+    /// The number in another unit, where that is a whole multiple away downwards (`1.2 s` is `1200 ms`).
+    pub(super) fn in_unit(&self, unit: &str) -> Option<Decimal> {
+        let ((from, from_factor), (to, to_factor)) = (known(&self.unit)?, known(unit)?);
+        let same = from == to && from_factor % to_factor == 0 && self.whole.is_none();
+        same.then(|| self.part.times((from_factor / to_factor).into())).flatten()
+    }
+
+    /// Whether the threshold holds; `None` where the units do not compare.
+    pub(super) fn meets(&self, wanted: &Threshold) -> Option<bool> {
+        let (found_factor, wanted_factor) = factors(&self.unit, &wanted.unit)?;
+        let hundred = if self.whole.is_some() { 100i64 } else { 1 };
+        let left = self.part.times(hundred.into())?.times(found_factor.into())?;
+        let right = wanted.value.times(self.whole.unwrap_or(1).into())?.times(wanted_factor.into())?;
+        let order = left.cmp(&right);
+        Some(match wanted.is {
+            Comparison::AtLeast => order != Ordering::Less,
+            Comparison::AtMost => order != Ordering::Greater,
+            Comparison::Below => order == Ordering::Less,
+            Comparison::Equal => order == Ordering::Equal,
+            Comparison::Over => order == Ordering::Greater,
+        })
+    }
+}
+
+impl From<&Measure> for Fact {
+    fn from(measure: &Measure) -> Self {
+        Self { part: measure.value, whole: None, unit: measure.unit.clone() }
+    }
+}
+
+/// Whether numbers of this unit are fully described by the number alone.
+pub(super) fn is_bare(unit: &str) -> bool {
+    matches!(known(unit), Some((Dimension::Count | Dimension::Percent, _)))
+}
+
+/// What both units are multiples of the same thing of; units that nobody knows compare with themselves.
+fn factors(left: &str, right: &str) -> Option<(i64, i64)> {
+    match (known(left), known(right)) {
+        (Some((left, left_factor)), Some((right, right_factor))) if left == right => {
+            Some((left_factor, right_factor))
+        }
+        (None, None) if left == right => Some((1, 1)),
+        _ => None,
+    }
+}
+
+fn known(unit: &str) -> Option<(Dimension, i64)> {
+    UNITS.iter().find(|(name, ..)| *name == unit).map(|(_, dimension, factor)| (*dimension, *factor))
+}
