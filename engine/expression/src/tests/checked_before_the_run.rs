@@ -193,36 +193,6 @@ fn whatever_is_not_an_expression_is_refused() {
         |x| x
         fn f() { 1 }
         import "x" as y
-        eval("1")
-        print(branch)
-        debug(branch)
-        timestamp()
-        sleep(1)
-        Fn("x")
-        branch.call()
-        type_of(branch)
-        is_def_var("x")
-        this
-        throw 1
-        return 1
-        #{a: 1}
-        `a ${branch}`
-        'x'
-        'Yes'
-        1..5
-        branch ?? "x"
-        branch?.x
-        branch?["x"]
-        2 ** 3
-        1 & 2
-        1 | 2
-        1 ^ 2
-        1 << 2
-        +branch
-        a::b
-        new
-        findings.new
-        findings["new"]
         "#,
         &expect![[r#"
             branch = "x"
@@ -253,6 +223,26 @@ fn whatever_is_not_an_expression_is_refused() {
                 1:1: `fn` is reserved  (a reserved word can be asked as text, as in `outputs["new"]`)
             import "x" as y
                 1:1: `import` is reserved  (a reserved word can be asked as text, as in `outputs["new"]`)
+        "#]],
+    );
+}
+
+#[test]
+fn there_are_two_functions_and_six_methods() {
+    problems(
+        NAMES,
+        r#"
+        eval("1")
+        print(branch)
+        debug(branch)
+        timestamp()
+        sleep(1)
+        Fn("x")
+        branch.call()
+        type_of(branch)
+        is_def_var("x")
+        "#,
+        &expect![[r#"
             eval("1")
                 1:1: there is no function `eval`
             print(branch)
@@ -271,6 +261,38 @@ fn whatever_is_not_an_expression_is_refused() {
                 1:1: there is no function `type_of`
             is_def_var("x")
                 1:1: there is no function `is_def_var`
+        "#]],
+    );
+}
+
+#[test]
+fn forms_that_hide_the_unknown_or_compute_in_bits_are_refused() {
+    problems(
+        NAMES,
+        r#"
+        this
+        throw 1
+        return 1
+        #{a: 1}
+        `a ${branch}`
+        'x'
+        'Yes'
+        1..5
+        branch ?? "x"
+        branch?.x
+        branch?["x"]
+        2 ** 3
+        1 & 2
+        1 | 2
+        1 ^ 2
+        1 << 2
+        +branch
+        a::b
+        new
+        findings.new
+        findings["new"]
+        "#,
+        &expect![[r#"
             this
                 1:1: `this` is reserved  (a reserved word can be asked as text, as in `outputs["new"]`)
             throw 1
@@ -335,21 +357,6 @@ fn slips_of_the_pen_are_answered_with_the_right_form() {
         ci)
         ci &&
         branch.
-        1.5.5
-        1e400 > 1
-        len(branch) > 1
-        contains(branch, "x")
-        branch.contain("x")
-        branch.contains()
-        branch.len(1)
-        known("branch")
-        known(1)
-        known(ci, branch)
-        branch.0
-        1 ==
-        == 1
-        "\q"
-        ci // comment
         "#,
         &expect![[r#"
             branch == "x" and ci
@@ -380,6 +387,32 @@ fn slips_of_the_pen_are_answered_with_the_right_form() {
                 1:6: the expression ends too early
             branch.
                 1:8: a name is missing after the point
+        "#]],
+    );
+}
+
+#[test]
+fn calls_with_the_wrong_arguments_are_refused() {
+    problems(
+        NAMES,
+        r#"
+        1.5.5
+        1e400 > 1
+        len(branch) > 1
+        contains(branch, "x")
+        branch.contain("x")
+        branch.contains()
+        branch.len(1)
+        known("branch")
+        known(1)
+        known(ci, branch)
+        branch.0
+        1 ==
+        == 1
+        "\q"
+        ci // comment
+        "#,
+        &expect![[r#"
             1.5.5
                 1:5: a name is missing after the point
             1e400 > 1

@@ -20,6 +20,28 @@ fn unknown_stays_unknown_unless_the_rest_decides() {
         u && v && no
         !u
         !u || yes
+        "#,
+        &expect![[r#"
+            u                                    -> unknown: u
+            u && no                              -> false
+            no && u                              -> false
+            u && yes                             -> unknown: u
+            u || yes                             -> true
+            yes || u                             -> true
+            u || no                              -> unknown: u
+            u || v                               -> unknown: u, v
+            u && v && no                         -> false
+            !u                                   -> unknown: u
+            !u || yes                            -> true
+        "#]],
+    );
+}
+
+#[test]
+fn whatever_is_computed_from_an_unknown_is_unknown() {
+    answers(
+        r#"u = ?; v = ?; yes = true; no = false; n = 5; l = [1, 2]; t = "x"; f.g.h = ?; o:a = 1"#,
+        r#"
         u == 1
         u == u
         u != v
@@ -43,17 +65,6 @@ fn unknown_stays_unknown_unless_the_rest_decides() {
         !(u && no)
         "#,
         &expect![[r#"
-            u                                    -> unknown: u
-            u && no                              -> false
-            no && u                              -> false
-            u && yes                             -> unknown: u
-            u || yes                             -> true
-            yes || u                             -> true
-            u || no                              -> unknown: u
-            u || v                               -> unknown: u, v
-            u && v && no                         -> false
-            !u                                   -> unknown: u
-            !u || yes                            -> true
             u == 1                               -> unknown: u
             u == u                               -> unknown: u
             u != v                               -> unknown: u, v
