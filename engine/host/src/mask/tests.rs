@@ -1,0 +1,92 @@
+use super::*;
+
+fn masks(secrets: &[&[u8]]) -> Arc<Masks> {
+    let (masks, refused) = Masks::new(secrets.iter().map(|secret| ("s", *secret)));
+    assert_eq!(refused, []);
+    masks
+}
+
+/// Masks `text` in two pieces, at every place it can be split, and byte by byte; all must agree.
+fn check(secrets: &[&[u8]], text: &str, expected: &str) {
+    let masks = masks(secrets);
+    for split in 0..=text.len() {
+        let (left, right) = text.as_bytes().split_at(split);
+        let (mut masker, mut out) = (Masker::new(masks.clone()), Vec::new());
+        masker.push(left, &mut out);
+        assert!(masker.held.len() <= masker.held_bytes_max());
+        masker.push(right, &mut out);
+        masker.finish(&mut out);
+        assert_eq!(String::from_utf8_lossy(&out), expected, "split at {split}");
+    }
+    let (mut masker, mut out) = (Masker::new(masks.clone()), Vec::new());
+    text.bytes().for_each(|byte| masker.push(&[byte], &mut out));
+    masker.finish(&mut out);
+    assert_eq!(String::from_utf8_lossy(&out), expected, "byte by byte");
+}
+
+#[test]
+fn a_secret_is_hidden_wherever_the_stream_is_split() {
+    check(
+        &[b"hunter22"],
+        "the password is hunter22, twice: hunter22hunter22",
+        "the password is ***, twice: ******",
+    );
+    check(&[b"hunter22"], "hunter2 hunter", "hunter2 hunter");
+    check(&[], "nothing to hide", "nothing to hide");
+}
+
+#[test]
+fn the_rest_of_an_overlapping_secret_is_hidden_too() {
+    check(&[b"abcdXY", b"XYefgh"], "-abcdXYefgh-", "-***-");
+    check(&[b"abcd", b"abcdefgh"], "abcdefgh abcd abcdef", "*** *** ***ef");
+    check(&[b"aaaa"], "aaaaaa", "***");
+}
+
+#[test]
+fn each_line_of_a_secret_is_hidden() {
+    check(&[b"first line\nno\r\nsecond line\n"], "second line\nfirst line\nno", "***\n***\nno");
+}
+
+#[test]
+fn a_secret_with_quotes_is_hidden_in_json() {
+    check(&[br#"pass"word\1"#], r#"{"p":"pass\"word\\1"}"#, r#"{"p":"***"}"#);
+}
+
+#[test]
+fn base64_is_hidden_at_each_alignment() {
+    let secret: &[u8] = b"correct\xfbhorse\xffbattery";
+    for before in 0..4 {
+        for alphabet in [&alphabet::STANDARD, &alphabet::URL_SAFE] {
+            let mut text = vec![b'u'; before];
+            text.extend_from_slice(secret);
+            text.extend_from_slice(b"rest");
+            let encoded = GeneralPurpose::new(alphabet, NO_PAD).encode(&text);
+            let shown = String::from_utf8(masks(&[secret]).apply(encoded.as_bytes())).unwrap();
+            assert!(shown.contains("***") && shown.len() < 20, "{encoded} became {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_shown_at_once() {
+    let (mut masker, mut out) = (Masker::new(masks(&[b"hunter22"])), Vec::new());
+    masker.push(b"continue? [y/n] h", &mut out);
+    assert_eq!(out, b"continue? [y/n] ");
+}
+
+#[test]
+fn bytes_that_are_no_text_survive() {
+    let text: Vec<u8> = (0..=255).collect();
+    assert_eq!(masks(&[b"hunter22"]).apply(&text), text);
+}
+
+#[test]
+fn a_short_secret_is_refused_by_name() {
+    let (masks, refused) = Masks::new([("PIN", &b"123"[..]), ("LONG", &[b'x'; 40_000][..])]);
+    assert!(masks.is_empty());
+    assert_eq!(
+        refused,
+        [NotMasked::TooShort { name: "PIN".into() }, NotMasked::TooLong { name: "LONG".into() }]
+    );
+    assert_eq!(format!("{masks:?}"), "Masks(0 patterns)");
+}

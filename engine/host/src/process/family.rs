@@ -1,0 +1,178 @@
+//! Which processes come from a step: our children, their descendants, and the mark in their environment.
+//!
+//! Everything here but [`Family::adopted`] is for unhappy paths: a stop, a leftover, a crash.
+//!
+//! **Absent on purpose:** deciding when to look.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::STEP_VARIABLE;
+
+/// More descendants of one step are not signaled one by one; the next round finds the rest.
+const DESCENDANTS_MAX: usize = 8192;
+/// More of an environment is not read.
+const ENVIRONMENT_BYTES_MAX: u64 = 4 << 20;
+
+/// A process as `/proc/<pid>/stat` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) zombie: bool,
+    pub(super) parent: u32,
+    pub(super) group: u32,
+    /// Clock ticks since boot.
+    pub(super) start: u64,
+}
+
+/// What is known of a process; `None` if it is gone.
+pub(super) fn stat(pid: u32) -> Option<Stat> {
+    let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the name in brackets, which may hold anything, brackets too (proc(5)).
+    let end = text.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(&text[end + 1..]).ok()?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    Some(Stat {
+        zombie: matches!(*fields.first()?, "Z" | "X"),
+        parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        start: fields.get(19)?.parse().ok()?,
+    })
+}
+
+/// What the environment of a process says about its step.
+pub(super) enum Mark {
+    /// This value of [`STEP_VARIABLE`].
+    Is(Vec<u8>),
+    /// Nothing, or we may not read it.
+    Untold,
+}
+
+impl Mark {
+    pub(super) fn of(pid: u32) -> Self {
+        let mut environment = Vec::new();
+        let read = File::open(format!("/proc/{pid}/environ"))
+            .and_then(|file| file.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut environment));
+        if read.is_err() {
+            return Self::Untold;
+        }
+        let mark = environment.split(|byte| *byte == 0).find_map(|variable| {
+            variable.strip_prefix(STEP_VARIABLE.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec)
+        });
+        mark.map_or(Self::Untold, Self::Is)
+    }
+
+    /// Whether one of the marks, outermost first, satisfies `test`.
+    pub(super) fn any(&self, test: impl Fn(&[u8]) -> bool) -> bool {
+        match self {
+            Self::Is(marks) => marks.split(|byte| *byte == b':').any(test),
+            Self::Untold => false,
+        }
+    }
+}
+
+/// Our own children.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// The list of the main thread's children, to which Linux adds adopted ones.
+    list: Option<File>,
+    pub(super) own_pid: u32,
+    own_group: u32,
+}
+
+impl Family {
+    /// Makes this process the one that adopts its orphaned descendants.
+    pub(super) fn found() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(become_adopter);
+        let own_pid = std::process::id();
+        let own_group = rustix::process::getpgrp().as_raw_nonzero().get().cast_unsigned();
+        Self { list: File::open(format!("/proc/self/task/{own_pid}/children")).ok(), own_pid, own_group }
+    }
+
+    /// Children that are in nobody's books: not `known`, and not in our own process group, as the child of
+    /// another part of this program would be.
+    pub(super) fn adopted(&self, known: impl Fn(u32) -> bool) -> Vec<(u32, Stat)> {
+        let Some(pids) = self.children() else { return Vec::new() };
+        let unknown = pids.into_iter().filter(|pid| !known(*pid));
+        let with_stat = unknown.filter_map(|pid| Some((pid, stat(pid)?)));
+        with_stat.filter(|(_, it)| it.parent == self.own_pid && it.group != self.own_group).collect()
+    }
+
+    fn children(&self) -> Option<Vec<u32>> {
+        let (mut text, mut bytes) = (Vec::new(), [0; 4096]);
+        let list = self.list.as_ref()?;
+        loop {
+            let count = list.read_at(&mut bytes, text.len() as u64).ok()?;
+            text.extend_from_slice(&bytes[..count]);
+            // The list comes in one piece unless it fills the buffer; asking again costs a call.
+            if count < bytes.len() / 2 {
+                break;
+            }
+        }
+        let words = text.split(|byte| *byte == b' ');
+        Some(words.filter_map(|word| std::str::from_utf8(word).ok()?.trim().parse().ok()).collect())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn become_adopter() {
+    // A kernel without it (before 3.4) leaves us with process groups; nothing else depends on it.
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    if ignored >> (signal_hook::consts::SIGCHLD - 1) & 1 == 1 {
+        // Whoever started us ignores SIGCHLD, and we inherited it: the kernel would reap our children and
+        // nobody would ever know how they ended. Any handler puts an end to that.
+        drop(signal_hook::flag::register(signal_hook::consts::SIGCHLD, Arc::<AtomicBool>::default()));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn become_adopter() {}
+
+/// These processes and all their descendants, parents first.
+pub(super) fn with_descendants(roots: &[u32]) -> BTreeMap<u32, Stat> {
+    let mut found = BTreeMap::new();
+    let mut work: Vec<u32> = roots.to_vec();
+    let mut seen: BTreeSet<u32> = roots.iter().copied().collect();
+    while let Some(pid) = work.pop() {
+        let Some(it) = stat(pid) else { continue };
+        found.insert(pid, it);
+        for child in children_of(pid) {
+            if seen.len() < DESCENDANTS_MAX && seen.insert(child) {
+                work.push(child);
+            }
+        }
+    }
+    found
+}
+
+fn children_of(pid: u32) -> Vec<u32> {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let lists =
+        threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    lists.flat_map(|list| list.split_ascii_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect()
+}
+
+/// Signals exactly this process: not another one that got its id meanwhile.
+pub(super) fn signal_exactly(pid: u32, start: u64, signal: Signal) -> bool {
+    let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+    let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { return false };
+    // The handle pins the process; if the id was reused before we opened it, the start time differs.
+    stat(pid).is_some_and(|it| it.start == start && !it.zombie) && pidfd_send_signal(&handle, signal).is_ok()
+}
+
+/// Clock ticks since boot, in the unit of `/proc/<pid>/stat`.
+pub(super) fn ticks_now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    let (seconds, nanos) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
+    seconds * per_second + nanos / (1_000_000_000 / per_second)
+}
