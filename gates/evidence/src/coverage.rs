@@ -1,0 +1,123 @@
+//! Uniting coverage by file, line and branch before anything is counted.
+//!
+//! The same file may come in several records, classes, shards or matrix legs.
+//!
+//! **Absent on purpose:** percentages. The kernel counts.
+
+use std::collections::BTreeMap;
+
+use dod_kernel::decimal::Decimal;
+use dod_kernel::evidence::{Branch, FileCoverage, Mismatch};
+use dod_kernel::id::Name;
+
+use crate::error::{ReadError, Result};
+
+/// Lines and branches of all files of one report.
+const POINTS_MAX: usize = 20_000_000;
+
+/// Hits of all files while a report is read.
+#[derive(Default)]
+pub(crate) struct Coverage {
+    files: BTreeMap<Name, Hits>,
+    points: usize,
+}
+
+#[derive(Default)]
+struct Hits {
+    lines: BTreeMap<u32, u64>,
+    branches: BTreeMap<(u32, Name), u64>,
+}
+
+impl Coverage {
+    /// Names a file, also one without any line.
+    pub(crate) fn file(&mut self, path: &Name) {
+        self.files.entry(path.clone()).or_default();
+    }
+
+    /// A line was hit so often; hits of the same line add up.
+    pub(crate) fn line(&mut self, path: &Name, line: u32, hits: u64) -> Result<()> {
+        let lines = &mut self.files.entry(path.clone()).or_default().lines;
+        let before = lines.len();
+        let sum = lines.entry(line).or_default();
+        *sum = sum.saturating_add(hits);
+        self.points += lines.len() - before;
+        self.check()
+    }
+
+    /// A branch was taken so often; several reports of the same branch add up.
+    pub(crate) fn branch(&mut self, path: &Name, line: u32, branch: Name, hits: u64) -> Result<()> {
+        let branches = &mut self.files.entry(path.clone()).or_default().branches;
+        let before = branches.len();
+        let sum = branches.entry((line, branch)).or_default();
+        *sum = sum.saturating_add(hits);
+        self.points += branches.len() - before;
+        self.check()
+    }
+
+    /// All that another report counted.
+    pub(crate) fn unite(&mut self, file: FileCoverage) {
+        self.file(&file.path);
+        let hits = self.files.entry(file.path).or_default();
+        for (line, count) in file.lines {
+            let sum = hits.lines.entry(line).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        for branch in file.branches {
+            let sum = hits.branches.entry((branch.line, branch.branch)).or_default();
+            *sum = sum.saturating_add(branch.hits);
+        }
+    }
+
+    /// Lines hit, lines, branches taken, branches.
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for file in self.files.values() {
+            totals.lines += file.lines.len() as u64;
+            totals.lines_hit += file.lines.values().filter(|hits| **hits > 0).count() as u64;
+            totals.branches += file.branches.len() as u64;
+            totals.branches_hit += file.branches.values().filter(|hits| **hits > 0).count() as u64;
+        }
+        totals
+    }
+
+    /// By file and line, ascending.
+    pub(crate) fn finish(self) -> Vec<FileCoverage> {
+        let file = |(path, hits): (Name, Hits)| FileCoverage {
+            branches: hits
+                .branches
+                .into_iter()
+                .map(|((line, branch), hits)| Branch { branch, hits, line })
+                .collect(),
+            lines: hits.lines.into_iter().collect(),
+            path,
+        };
+        self.files.into_iter().map(file).collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.points > POINTS_MAX {
+            true => Err(ReadError::TooLarge { what: "lines and branches", max: POINTS_MAX as u64 }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) lines: u64,
+    pub(crate) lines_hit: u64,
+    pub(crate) branches: u64,
+    pub(crate) branches_hit: u64,
+}
+
+/// A declared total beside the counted one, where the two differ.
+pub(crate) fn compare(mismatches: &mut Vec<Mismatch>, name: &str, declared: Option<u64>, counted: u64) {
+    if let Some(declared) = declared.filter(|declared| *declared != counted) {
+        mismatches.push(Mismatch {
+            counted: Decimal::from(counted),
+            declared: Decimal::from(declared),
+            name: name.into(),
+        });
+    }
+}

@@ -1,0 +1,59 @@
+//! Telling an excuse from a report: a scanner that failed still writes well-formed JSON.
+//!
+//! **Absent on purpose:** guessing. Only a document without the shape of its format is looked at here.
+
+use crate::error::{ReadError, Result};
+use crate::json::{Json, Kind, Value};
+use crate::text;
+
+/// Keys under which tools put what went wrong.
+const EXCUSES: &[&str] = &["error", "errors", "message", "detail", "summary"];
+
+/// Goes on only if an array comes next. An object instead is another format, or an excuse.
+pub(crate) fn array_or_excuse(json: &mut Json<'_, '_>, expected: &'static str) -> Result<()> {
+    let kind = start(json, expected)?;
+    if kind == Kind::Array {
+        return Ok(());
+    }
+    if kind == Kind::Object {
+        let document = json.value()?;
+        if let Some(message) = excuse(&document) {
+            return Err(ReadError::ToolFailed { message });
+        }
+    }
+    Err(ReadError::OtherFormat { expected, found: kind.words().to_owned() })
+}
+
+/// Goes on only if an object comes next.
+pub(crate) fn object(json: &mut Json<'_, '_>, expected: &'static str) -> Result<()> {
+    match start(json, expected)? {
+        Kind::Object => Ok(()),
+        other => Err(ReadError::OtherFormat { expected, found: other.words().to_owned() }),
+    }
+}
+
+fn start(json: &mut Json<'_, '_>, expected: &'static str) -> Result<Kind> {
+    match json.kind() {
+        Err(ReadError::Malformed { .. }) => {
+            Err(ReadError::OtherFormat { expected, found: "text that is not JSON".to_owned() })
+        }
+        other => other,
+    }
+}
+
+/// What an object says went wrong, where it says so.
+pub(crate) fn excuse(document: &Value) -> Option<String> {
+    EXCUSES.iter().find_map(|key| said(document.get(key))).map(|text| text::cut(&text, 500).to_owned())
+}
+
+fn said(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::List(list) => list.first().and_then(said),
+        Value::Map(_) => ["message", "summary", "detail", "title", "code"]
+            .iter()
+            .find_map(|key| value.get(key).text())
+            .map(str::to_owned),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! Collecting findings and giving each an identity that survives moved lines.
+//!
+//! A fingerprint is a hash of rule, normalized path, message without its digits, and the source text
+//! where the report quotes it. Line and column are no part of it. Where one file has the same finding on
+//! several lines, the second and later ones, by line, carry an ordinal.
+
+use std::collections::BTreeMap;
+
+use dod_kernel::evidence::{Finding, Place, Severity};
+use dod_kernel::id::Name;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{ReadError, Result};
+use crate::text;
+
+/// Findings in one report.
+pub(crate) const FINDINGS_MAX: usize = 1_000_000;
+
+/// Between the hash of a fingerprint and its ordinal.
+const ORDINAL: char = ':';
+
+/// A finding as a reader sees it.
+pub(crate) struct Seen<'a> {
+    /// The tool's id for what it looks for.
+    pub(crate) rule: &'a str,
+    /// What it says.
+    pub(crate) message: &'a str,
+    /// On the common scale.
+    pub(crate) severity: Severity,
+    /// Where.
+    pub(crate) place: Option<Place>,
+    /// Severity in the tool's own word, where it says more than the common scale.
+    pub(crate) original: Option<&'a str>,
+    /// Suppressed in the source.
+    pub(crate) suppressed: bool,
+    /// The source text it is about, or another identity that the tool gives.
+    pub(crate) quoted: Option<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// A finding with nothing but the necessary.
+    pub(crate) fn new(rule: &'a str, message: &'a str, severity: Severity, place: Option<Place>) -> Self {
+        Self { rule, message, severity, place, original: None, suppressed: false, quoted: None }
+    }
+}
+
+/// The findings of a report while it is read.
+#[derive(Default)]
+pub(crate) struct Findings {
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub(crate) fn push(&mut self, seen: Seen<'_>) -> Result<()> {
+        if self.all.len() == FINDINGS_MAX {
+            return Err(ReadError::TooLarge { what: "findings", max: FINDINGS_MAX as u64 });
+        }
+        let fingerprint = fingerprint(&seen).into();
+        self.all.push(Finding {
+            fingerprint,
+            message: text::message(seen.message),
+            original: seen.original.map(Name::from),
+            place: seen.place,
+            rule: if seen.rule.is_empty() { "unnamed".into() } else { text::cut(seen.rule, 500).into() },
+            severity: seen.severity,
+            suppressed: seen.suppressed,
+            vulnerability: None,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.all.iter()
+    }
+
+    /// All of them, as often as they were said.
+    pub(crate) fn finish(self) -> Vec<Finding> {
+        number(self.all)
+    }
+
+    /// All of them, and once what was said more than once of the same place: a compiler that builds a
+    /// library and its tests says everything twice.
+    pub(crate) fn finish_once(self) -> Vec<Finding> {
+        number(once(self.all))
+    }
+}
+
+/// Leaves the first of findings that agree in rule, place and message.
+pub(crate) fn once(all: Vec<Finding>) -> Vec<Finding> {
+    let mut seen = std::collections::BTreeSet::new();
+    all.into_iter()
+        .filter(|one| seen.insert((one.rule.clone(), one.place.clone(), one.message.clone())))
+        .collect()
+}
+
+/// Gives ordinals, by place, to findings with the same hash. Ordinals given before are forgotten.
+pub(crate) fn number(mut all: Vec<Finding>) -> Vec<Finding> {
+    let mut twins: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+    for (at, one) in all.iter_mut().enumerate() {
+        if let Some((hash, _)) = one.fingerprint.split_once(ORDINAL) {
+            one.fingerprint = hash.into();
+        }
+        twins.entry(one.fingerprint.clone()).or_default().push(at);
+    }
+    for (hash, mut group) in twins {
+        group.sort_by_key(|&at| all[at].place.as_ref().map(|place| (place.line, place.column)));
+        for (ordinal, at) in group.into_iter().enumerate().skip(1) {
+            all[at].fingerprint = format!("{hash}{ORDINAL}{}", ordinal + 1).into();
+        }
+    }
+    all
+}
+
+fn fingerprint(seen: &Seen<'_>) -> String {
+    let mut hasher = Sha256::new();
+    let path = seen.place.as_ref().map_or("", |place| &*place.path);
+    // Numbers in a message are often lines, counts and sizes, which move with the code.
+    let message: String = text::cut(seen.message.trim(), text::MESSAGE_BYTES_MAX)
+        .chars()
+        .filter(|character| !character.is_ascii_digit())
+        .collect();
+    let quoted: Vec<&str> = seen.quoted.unwrap_or_default().split_whitespace().collect();
+    for part in [seen.rule, path, &message, &quoted.join(" ")] {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! The formats by name, and which of them a report looks like.
+//!
+//! **Absent on purpose:** file names. A name lies more often than the first bytes do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use dod_kernel::evidence::Evidence;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::formats;
+use crate::input::Input;
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $variant:ident = $module:ident,)*) => {
+        /// A format that reports are read from.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format { $($(#[$doc])* $variant,)* }
+
+        impl Format {
+            /// Every format, by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in catalogue entries and workflows.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($module),)* }
+            }
+
+            pub(crate) fn read(self, input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
+                match self { $(Self::$variant => formats::$module::read(input, context),)* }
+            }
+        }
+    };
+}
+
+formats! {
+    /// JSON lines of `cargo … --message-format=json`.
+    Cargo = cargo,
+    /// Cobertura XML.
+    Cobertura = cobertura,
+    /// JSON of ESLint.
+    Eslint = eslint,
+    /// Each file that is named is a finding: `gofmt -l`, `ruff format --check`, `rustfmt --check`, prettier.
+    FileList = file_list,
+    /// Lines like `path:line:col: level: text [rule]`.
+    GccLines = gcc_lines,
+    /// A profile of `go test -coverprofile`.
+    GoCover = go_cover,
+    /// JSON lines of `go test -json`.
+    GoTest = go_test,
+    /// JUnit XML.
+    Junit = junit,
+    /// LCOV tracefiles.
+    Lcov = lcov,
+    /// What `cargo test` prints.
+    Libtest = libtest,
+    /// Our own file of numbers.
+    Measures = measures,
+    /// Lines of mypy, with its closing line.
+    Mypy = mypy,
+    /// JSON of ruff.
+    Ruff = ruff,
+    /// SARIF 2.1.0.
+    Sarif = sarif,
+    /// Lines of the TypeScript compiler.
+    Tsc = tsc,
+}
+
+impl Format {
+    /// Whether the tools of this format print nothing at all when they have nothing to say.
+    pub(crate) fn empty_is_clean(self) -> bool {
+        matches!(self, Self::FileList | Self::GccLines | Self::Tsc)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No format has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not the name of an evidence format")]
+pub struct NotAFormat {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for Format {
+    type Err = NotAFormat;
+
+    fn from_str(name: &str) -> Result<Self, NotAFormat> {
+        let found = Self::ALL.iter().find(|format| format.name() == name);
+        found.copied().ok_or_else(|| NotAFormat { name: name.to_owned() })
+    }
+}
+
+/// Which format a report looks like, by its first bytes (4096 are plenty). `None` where that cannot be said:
+/// a `file_list` looks like nothing, and an empty array of JSON like several.
+pub fn detect(head: &[u8]) -> Option<Format> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start();
+    match text.as_bytes().first()? {
+        b'<' => detect_xml(text),
+        b'{' => detect_object(text),
+        b'[' => detect_array(text),
+        _ => detect_lines(text),
+    }
+}
+
+/// The first tag that is neither a declaration nor a comment.
+fn detect_xml(text: &str) -> Option<Format> {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        let end = match () {
+            () if rest.starts_with("<?") => "?>",
+            () if rest.starts_with("<!--") => "-->",
+            () if rest.starts_with("<!") => ">",
+            () => break,
+        };
+        rest = &rest[rest.find(end)? + end.len()..];
+    }
+    let name = rest.strip_prefix('<')?.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next()?;
+    match name {
+        "testsuite" | "testsuites" => Some(Format::Junit),
+        // Clover has the same root, with a `generated` attribute and no rates.
+        "coverage" if !rest.contains("clover=") => Some(Format::Cobertura),
+        _ => None,
+    }
+}
+
+fn detect_object(text: &str) -> Option<Format> {
+    let has = |key: &str| text.contains(&format!("\"{key}\""));
+    match () {
+        () if has("reason") && (has("package_id") || has("build-finished")) => Some(Format::Cargo),
+        () if has("Action") && (has("Package") || has("ImportPath")) => Some(Format::GoTest),
+        () if has("runs") || text.contains("sarif") => Some(Format::Sarif),
+        () if has("value") && has("unit") => Some(Format::Measures),
+        () => None,
+    }
+}
+
+fn detect_array(text: &str) -> Option<Format> {
+    let has = |key: &str| text.contains(&format!("\"{key}\""));
+    match () {
+        () if has("filePath") && has("messages") => Some(Format::Eslint),
+        () if has("filename") && has("code") && has("location") => Some(Format::Ruff),
+        () => None,
+    }
+}
+
+fn detect_lines(text: &str) -> Option<Format> {
+    let mut lines = text.lines();
+    let first = lines.next()?;
+    if first.starts_with("mode: ") {
+        return Some(Format::GoCover);
+    }
+    if first.starts_with("TN:") || first.starts_with("SF:") {
+        return Some(Format::Lcov);
+    }
+    let all = || text.lines();
+    if all().any(|line| line.starts_with("{\"reason\":")) {
+        return Some(Format::Cargo);
+    }
+    if all().any(|line| line.starts_with("running ") && line.trim_end().ends_with(['t', 's'])) {
+        return Some(Format::Libtest);
+    }
+    if all().any(|line| line.starts_with("Success: no issues found in ") || line.contains(" (checked ")) {
+        return Some(Format::Mypy);
+    }
+    if first.contains("): error TS") || first.starts_with("error TS") {
+        return Some(Format::Tsc);
+    }
+    all().take(20).any(|line| formats::gcc_lines::parse(line).is_some()).then_some(Format::GccLines)
+}

@@ -1,0 +1,180 @@
+//! `go_test`: JSON lines of `go test -json` (`go doc test2json`).
+//!
+//! Every named test counts, subtests too. A test that began and did not end is errored if its package
+//! failed, and so is a package that failed without a failed test (it did not build, it panicked, it exited).
+//! A package that began and did not end means that the report was cut off.
+
+use std::collections::BTreeMap;
+
+use dod_kernel::evidence::{Evidence, Outcome, TestResult};
+
+use crate::context::Context;
+use crate::error::{ReadError, Result};
+use crate::formats::junit::TESTS_MAX;
+use crate::input::Input;
+use crate::json::{Json, Value};
+use crate::text;
+
+const EXPECTED: &str = "JSON lines of `go test`";
+
+pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
+    let mut reader = Reader::default();
+    let mut buffer = Vec::new();
+    let mut documents = 0u64;
+    while let Some(first) = input.peek()? {
+        if first != b'{' {
+            // Older versions say in plain text that a package did not build.
+            if let Some(line) = input.line_into(&mut buffer)? {
+                reader.plain(line.text)?;
+            }
+            continue;
+        }
+        let (line, at) = (input.line(), input.at());
+        let malformed = |expected| ReadError::Malformed { line, at, expected };
+        let event = Json::new(input).value()?;
+        if input.line_into(&mut buffer)?.is_some_and(|rest| !rest.text.trim().is_empty()) {
+            return Err(malformed("one JSON object"));
+        }
+        documents += 1;
+        let Some(action) = event.get("Action").text() else {
+            return Err(match documents {
+                1 => ReadError::OtherFormat {
+                    expected: EXPECTED,
+                    found: "JSON lines without an `Action`".to_owned(),
+                },
+                _ => malformed("an event with an `Action`"),
+            });
+        };
+        reader.event(action, &event, &malformed)?;
+    }
+    if documents == 0 && reader.tests.is_empty() {
+        return Err(ReadError::OtherFormat {
+            expected: EXPECTED,
+            found: "text without JSON lines".to_owned(),
+        });
+    }
+    if !reader.packages.is_empty() {
+        return Err(ReadError::CutOff { at: input.at() });
+    }
+    Ok(Evidence { tests: Some(reader.tests), ..Evidence::default() })
+}
+
+#[derive(Default)]
+struct Reader {
+    /// Packages that began and did not end.
+    packages: BTreeMap<String, Package>,
+    tests: Vec<TestResult>,
+}
+
+#[derive(Default)]
+struct Package {
+    /// Tests that began and did not end, and what they printed.
+    open: BTreeMap<String, String>,
+    /// What the package itself printed.
+    output: String,
+    failed: bool,
+}
+
+impl Reader {
+    fn event(
+        &mut self,
+        action: &str,
+        event: &Value,
+        malformed: &dyn Fn(&'static str) -> ReadError,
+    ) -> Result<()> {
+        // What the compiler says; the package's own end follows.
+        if action.starts_with("build-") {
+            return Ok(());
+        }
+        let name = event.get("Package").text().unwrap_or_default();
+        let package = self.packages.entry(name.to_owned()).or_default();
+        let test = event.get("Test").text();
+        let outcome = match action {
+            "pass" => Outcome::Passed,
+            "fail" => Outcome::Failed,
+            "skip" => Outcome::Skipped,
+            "bench" => return Ok(()),
+            "output" => {
+                let said = event.get("Output").text().unwrap_or_default();
+                let kept = match test {
+                    Some(test) => package.open.entry(test.to_owned()).or_default(),
+                    None => &mut package.output,
+                };
+                if kept.len() < text::MESSAGE_BYTES_MAX {
+                    kept.push_str(said);
+                }
+                return Ok(());
+            }
+            "run" => {
+                let test = test.ok_or(malformed("a `run` of a test"))?;
+                package.open.entry(test.to_owned()).or_default();
+                return Ok(());
+            }
+            "start" | "pause" | "cont" | "attr" | "artifacts" => return Ok(()),
+            _ => return Err(malformed("an event with an `Action` that Go has")),
+        };
+        match test {
+            Some(test) => {
+                let output = package.open.remove(test).unwrap_or_default();
+                package.failed |= outcome == Outcome::Failed;
+                let elapsed = match event.get("Elapsed") {
+                    Value::Number(seconds) => text::seconds_to_ms(seconds),
+                    _ => None,
+                };
+                self.push(result(name, test, outcome, elapsed, &output))
+            }
+            None => self.close(name, outcome, malformed),
+        }
+    }
+
+    fn close(
+        &mut self,
+        name: &str,
+        outcome: Outcome,
+        malformed: &dyn Fn(&'static str) -> ReadError,
+    ) -> Result<()> {
+        let package = self.packages.remove(name).unwrap_or_default();
+        let mut failed = package.failed;
+        for (test, output) in package.open {
+            if outcome != Outcome::Failed {
+                return Err(malformed("the end of a package whose tests have all ended"));
+            }
+            failed = true;
+            self.push(result(name, &test, Outcome::Errored, None, &output))?;
+        }
+        if outcome == Outcome::Failed && !failed {
+            self.push(result(name, "(the package itself)", Outcome::Errored, None, &package.output))?;
+        }
+        Ok(())
+    }
+
+    fn plain(&mut self, text: &str) -> Result<()> {
+        let Some(rest) = text.strip_prefix("FAIL\t") else { return Ok(()) };
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        self.push(result(name, "(the package itself)", Outcome::Errored, None, rest))
+    }
+
+    fn push(&mut self, test: TestResult) -> Result<()> {
+        if self.tests.len() == TESTS_MAX {
+            return Err(ReadError::TooLarge { what: "test cases", max: TESTS_MAX as u64 });
+        }
+        self.tests.push(test);
+        Ok(())
+    }
+}
+
+fn result(suite: &str, name: &str, outcome: Outcome, elapsed: Option<u64>, output: &str) -> TestResult {
+    let says = outcome != Outcome::Passed && !output.trim().is_empty();
+    TestResult {
+        duration_ms: elapsed,
+        flaky_runs: 0,
+        message: says.then(|| text::message(output)),
+        name: name.into(),
+        outcome,
+        place: None,
+        suite: suite.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! `libtest`: what `cargo test` prints on a stable toolchain.
+//!
+//! Several test binaries and doc-tests come one after the other, each with `running N tests`, a line per
+//! test, and `test result: …`. The lines are counted; both totals of a binary must agree with them, so that
+//! output that was cut, a binary that died, and tests that print into the middle of a line are errors.
+//! A failed test's own output may hold anything, also what looks like a result.
+//!
+//! **Absent on purpose:** `--quiet` (names no tests), `--nocapture` with one thread (breaks lines), and a
+//! verdict over zero tests: several binaries may have none, and a report of none at all holds an empty list.
+
+use std::collections::BTreeMap;
+
+use dod_kernel::evidence::{Evidence, Outcome, TestResult};
+
+use crate::context::Context;
+use crate::error::{ReadError, Result};
+use crate::formats::junit::TESTS_MAX;
+use crate::input::{Input, Line};
+use crate::text;
+
+const EXPECTED: &str = "output of libtest";
+
+pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
+    let mut reader =
+        Reader { context, suite: String::new(), binaries: 0, state: State::Between, tests: Vec::new() };
+    let mut buffer = Vec::new();
+    while let Some(line) = input.line_into(&mut buffer)? {
+        reader.line(&line)?;
+    }
+    match reader.state {
+        State::Between if reader.binaries == 0 => Err(ReadError::OtherFormat {
+            expected: EXPECTED,
+            found: "text without `running … tests`".to_owned(),
+        }),
+        State::Between => Ok(Evidence { tests: Some(reader.tests), ..Evidence::default() }),
+        State::Running(_) => Err(ReadError::CutOff { at: input.at() }),
+    }
+}
+
+struct Reader<'c> {
+    context: &'c Context<'c>,
+    /// The binary that cargo says it starts, where its talk is in the same stream.
+    suite: String,
+    binaries: u64,
+    state: State,
+    tests: Vec<TestResult>,
+}
+
+enum State {
+    Between,
+    Running(Box<Binary>),
+}
+
+/// A test binary that has begun and not ended.
+struct Binary {
+    announced: u64,
+    suite: String,
+    tests: Vec<TestResult>,
+    measured: u64,
+    /// What failed tests printed, by name; open from the first `failures:` on.
+    details: Option<BTreeMap<String, String>>,
+    detail: Option<String>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &Line<'_>) -> Result<()> {
+        let text = line.text;
+        match &mut self.state {
+            State::Between => self.between(line),
+            State::Running(binary) => {
+                if let Some(totals) = text.strip_prefix("test result: ") {
+                    if !binary.ends_with(totals, line)? {
+                        return Ok(());
+                    }
+                    let State::Running(binary) = std::mem::replace(&mut self.state, State::Between) else {
+                        return Ok(());
+                    };
+                    return self.close(*binary);
+                }
+                binary.line(line)
+            }
+        }
+    }
+
+    fn between(&mut self, line: &Line<'_>) -> Result<()> {
+        let text = line.text.trim();
+        if let Some(announced) = running(text) {
+            self.binaries += 1;
+            let suite = match std::mem::take(&mut self.suite) {
+                named if named.is_empty() => format!("binary {}", self.binaries),
+                named => named,
+            };
+            self.state = State::Running(Box::new(Binary {
+                announced,
+                suite,
+                tests: Vec::new(),
+                measured: 0,
+                details: None,
+                detail: None,
+            }));
+        } else if let Some(rest) = text.strip_prefix("Running ") {
+            // `unittests src/lib.rs (target/debug/deps/shop-0123)`: the hash changes with every compiler.
+            self.suite = rest.split(" (").next().unwrap_or(rest).to_owned();
+        } else if text.starts_with("Doc-tests ") {
+            self.suite = text.to_owned();
+        } else if text.starts_with("test result: ") {
+            return Err(line.malformed("behind `running … tests`"));
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, binary: Binary) -> Result<()> {
+        let mut details = binary.details.unwrap_or_default();
+        for mut test in binary.tests {
+            if self.tests.len() == TESTS_MAX {
+                return Err(ReadError::TooLarge { what: "test cases", max: TESTS_MAX as u64 });
+            }
+            if let Some(detail) = details.remove(test.name.as_str()) {
+                test.place = panic_place(&detail, self.context);
+                test.message = Some(text::message(&detail));
+            }
+            self.tests.push(test);
+        }
+        Ok(())
+    }
+}
+
+impl Binary {
+    fn line(&mut self, line: &Line<'_>) -> Result<()> {
+        let text = line.text;
+        if self.details.is_some() {
+            self.detail_line(text);
+            return Ok(());
+        }
+        if text == "failures:" || text == "successes:" {
+            self.details = Some(BTreeMap::new());
+            return Ok(());
+        }
+        if running(text).is_some() {
+            return Err(line.malformed("the result of the test binary before"));
+        }
+        let Some(test) = text.strip_prefix("test ") else { return Ok(()) };
+        let Some((name, ended)) = test.split_once(" ... ") else {
+            return match test.contains(" has been running for over ") {
+                true => Ok(()),
+                false => Err(cut_or(line, "a test with its outcome")),
+            };
+        };
+        let (outcome, message) = outcome(ended).ok_or(cut_or(line, "a test with its outcome"))?;
+        self.measured += u64::from(ended.starts_with("bench:"));
+        self.tests.push(TestResult {
+            duration_ms: duration(ended),
+            flaky_runs: 0,
+            message: message.map(text::message),
+            name: name.into(),
+            outcome,
+            place: None,
+            suite: self.suite.as_str().into(),
+        });
+        Ok(())
+    }
+
+    /// `---- name stdout ----` begins what a test printed.
+    fn detail_line(&mut self, text: &str) {
+        let header = text.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" ----"));
+        let header = header.and_then(|rest| rest.strip_suffix(" stdout").or(rest.strip_suffix(" stderr")));
+        let known = header.filter(|name| self.tests.iter().any(|test| &*test.name == *name));
+        if let Some(name) = known {
+            self.detail = Some(name.to_owned());
+            return;
+        }
+        if text == "failures:" {
+            self.detail = None;
+        }
+        let (Some(name), Some(details)) = (&self.detail, &mut self.details) else { return };
+        let kept = details.entry(name.clone()).or_default();
+        if kept.len() < text::MESSAGE_BYTES_MAX {
+            kept.push_str(text);
+            kept.push('\n');
+        }
+    }
+
+    /// Whether this line ends the binary. Inside of what failed tests printed, only a line that agrees does.
+    fn ends_with(&self, totals: &str, line: &Line<'_>) -> Result<bool> {
+        const TOTALS: &str = "a result with its totals";
+        const AGREE: &str = "in agreement with the tests that were counted";
+        let inside = self.details.is_some();
+        let Some(totals) = Totals::parse(totals) else {
+            return if inside { Ok(false) } else { Err(cut_or(line, TOTALS)) };
+        };
+        let agree = totals == self.counted() && self.announced == self.tests.len() as u64;
+        match (agree, inside) {
+            (true, _) => Ok(true),
+            (false, true) if !line.ended => Err(ReadError::CutOff { at: line.at }),
+            (false, true) => Ok(false),
+            (false, false) => Err(line.malformed(AGREE)),
+        }
+    }
+
+    fn counted(&self) -> Totals {
+        let count = |outcome| self.tests.iter().filter(|test| test.outcome == outcome).count() as u64;
+        let failed = count(Outcome::Failed);
+        Totals {
+            ok: failed == 0,
+            passed: count(Outcome::Passed) - self.measured,
+            failed,
+            ignored: count(Outcome::Skipped),
+            measured: self.measured,
+        }
+    }
+}
+
+/// `running 3 tests`, `running 1 test`.
+fn running(text: &str) -> Option<u64> {
+    let (count, noun) = text.strip_prefix("running ")?.split_once(' ')?;
+    if noun == "test" || noun == "tests" { text::count(count) } else { None }
+}
+
+/// `ok`, `ok <0.002s>`, `FAILED`, `ignored`, `ignored, reason`, `bench: …`, `FAILED (time limit exceeded)`.
+fn outcome(ended: &str) -> Option<(Outcome, Option<&str>)> {
+    let word = |word: &str| {
+        ended
+            .strip_prefix(word)
+            .filter(|rest| rest.is_empty() || rest.starts_with(" <") || rest.starts_with(" ("))
+    };
+    if word("ok").is_some() {
+        return Some((Outcome::Passed, None));
+    }
+    if word("FAILED").is_some() {
+        return Some((Outcome::Failed, None));
+    }
+    if ended.starts_with("bench:") && ended.contains("ns/iter") {
+        return Some((Outcome::Passed, None));
+    }
+    match ended.strip_prefix("ignored")? {
+        "" => Some((Outcome::Skipped, None)),
+        rest => Some((Outcome::Skipped, Some(rest.strip_prefix(", ")?))),
+    }
+}
+
+/// The `<0.002s>` of `--report-time`.
+fn duration(ended: &str) -> Option<u64> {
+    let (_, time) = ended.rsplit_once(" <")?;
+    text::seconds_to_ms(time.strip_suffix("s>")?)
+}
+
+/// `thread 'a' (123) panicked at src/lib.rs:12:9:`
+fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
+    let (_, rest) = detail.split_once(" panicked at ")?;
+    let mut parts = rest.lines().next()?.trim_end_matches(':').rsplitn(3, ':');
+    let column = parts.next().and_then(text::line_number)?;
+    let line = parts.next().and_then(text::line_number)?;
+    Some(context.place(parts.next()?, Some(line), Some(column)))
+}
+
+#[derive(PartialEq, Eq)]
+struct Totals {
+    ok: bool,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    measured: u64,
+}
+
+impl Totals {
+    /// `FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.00s`
+    fn parse(text: &str) -> Option<Self> {
+        let (word, rest) = text.split_once(". ")?;
+        let ok = match word {
+            "ok" => true,
+            "FAILED" => false,
+            _ => return None,
+        };
+        let mut counts = rest.split("; ");
+        let mut next = |noun: &str| text::count(counts.next()?.strip_suffix(noun)?);
+        let totals = Self {
+            ok,
+            passed: next(" passed")?,
+            failed: next(" failed")?,
+            ignored: next(" ignored")?,
+            measured: next(" measured")?,
+        };
+        next(" filtered out")?;
+        Some(totals)
+    }
+}
+
+fn cut_or(line: &Line<'_>, expected: &'static str) -> ReadError {
+    if line.ended { line.malformed(expected) } else { ReadError::CutOff { at: line.at } }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! The bytes of a report: sniffed once, counted, digested and bounded while they are read.
+//!
+//! Every reader takes an [`Input`] and nothing else, so encodings, sizes and positions are settled here.
+//!
+//! **Absent on purpose:** opening files, decompression, other encodings than UTF-8. Those are refused by name.
+
+use std::io::{self, BufRead, Read};
+
+use dod_kernel::id::Digest;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{ReadError, Result};
+
+/// At most this many bytes of one report are read.
+pub(crate) const REPORT_BYTES_MAX: u64 = 1 << 30;
+
+/// At most this many bytes of one line are read.
+const LINE_BYTES_MAX: usize = 16 << 20;
+
+/// How many bytes the tests of what a report looks like see.
+pub(crate) const HEAD_BYTES: usize = 4096;
+
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// The bytes of one report, from the first to the last.
+pub(crate) struct Input<'r> {
+    report: &'r mut dyn BufRead,
+    buffer: Box<[u8]>,
+    /// Invariant: `next <= filled <= buffer.len()`.
+    next: usize,
+    filled: usize,
+    /// Bytes handed out, and line ends among them.
+    at: u64,
+    lines: u64,
+    /// Bytes taken from `report`, all of them in the digest.
+    taken: u64,
+    /// How many bytes may still be handed out before [`Input::allow`] is called again.
+    allowance: u64,
+    hasher: Sha256,
+    /// Why reading stopped; kept here because parsers of others only carry an `io::Error`.
+    broken: Option<ReadError>,
+}
+
+impl<'r> Input<'r> {
+    /// Looks at the first bytes and refuses what is not UTF-8 text. `empty_is_clean` is for formats of
+    /// tools that print nothing when there is nothing to say.
+    pub(crate) fn open(report: &'r mut dyn BufRead, empty_is_clean: bool) -> Result<Self> {
+        let mut input = Self {
+            report,
+            buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
+            next: 0,
+            filled: 0,
+            at: 0,
+            lines: 0,
+            taken: 0,
+            allowance: u64::MAX,
+            hasher: Sha256::new(),
+            broken: None,
+        };
+        while input.filled < HEAD_BYTES && input.refill().map_err(|error| input.blame(&error))? > 0 {}
+        refuse_encoding(input.head())?;
+        if input.head().starts_with(BOM) {
+            input.consume(BOM.len());
+        }
+        if !empty_is_clean && input.filled < BUFFER_BYTES && input.head().trim_ascii().is_empty() {
+            return Err(ReadError::Empty);
+        }
+        Ok(input)
+    }
+
+    /// What has been read and not yet handed out; at the beginning at least [`HEAD_BYTES`] if there are.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.buffer[self.next..self.filled]
+    }
+
+    /// Bytes handed out so far.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// The line of the next byte, from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.lines + 1
+    }
+
+    /// An error at the next byte.
+    pub(crate) fn malformed(&self, expected: &'static str) -> ReadError {
+        ReadError::Malformed { line: self.line(), at: self.at, expected }
+    }
+
+    /// The next `bytes` bytes may be handed out; reaching the end of the allowance is an error. For parsers
+    /// of others, which would hold one endless token in memory.
+    pub(crate) fn allow(&mut self, bytes: u64) {
+        self.allowance = bytes;
+    }
+
+    /// The error behind an `io::Error` that this input gave to a parser.
+    pub(crate) fn blame(&mut self, error: &io::Error) -> ReadError {
+        self.broken.take().unwrap_or(ReadError::Unreadable { kind: error.kind() })
+    }
+
+    /// The next byte, left where it is.
+    pub(crate) fn peek(&mut self) -> Result<Option<u8>> {
+        if self.next == self.filled {
+            self.refill_or_blame()?;
+        }
+        Ok(self.head().first().copied())
+    }
+
+    /// Hands out one byte that was peeked at and that is not a line end.
+    pub(crate) fn consume_one(&mut self) {
+        debug_assert!(self.next < self.filled, "a byte is peeked at before it is consumed");
+        self.next += 1;
+        self.at += 1;
+    }
+
+    /// Hands out bytes of [`Input::head`].
+    pub(crate) fn consume_counted(&mut self, count: usize) {
+        self.consume(count);
+    }
+
+    /// The next line without its end (`\n`, `\r\n`), and whether it had one; `None` at the end.
+    pub(crate) fn line_into<'b>(&mut self, line: &'b mut Vec<u8>) -> Result<Option<Line<'b>>> {
+        line.clear();
+        let number = self.line();
+        let at = self.at;
+        let mut ended = false;
+        while !ended {
+            if self.next == self.filled && self.refill_or_blame()? == 0 {
+                break;
+            }
+            let rest = self.head();
+            let end = rest.iter().position(|&byte| byte == b'\n');
+            let part = &rest[..end.unwrap_or(rest.len())];
+            if line.len() + part.len() > LINE_BYTES_MAX {
+                return Err(ReadError::TooLarge { what: "bytes in one line", max: LINE_BYTES_MAX as u64 });
+            }
+            line.extend_from_slice(part);
+            ended = end.is_some();
+            let used = part.len() + usize::from(ended);
+            self.consume(used);
+        }
+        if line.is_empty() && !ended {
+            return Ok(None);
+        }
+        let bytes = line.strip_suffix(b"\r").unwrap_or(line);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Some(Line { text, number, at, ended })),
+            Err(_) => Err(ReadError::Malformed { line: number, at, expected: "UTF-8 text" }),
+        }
+    }
+
+    /// Reads what is left, so that the digest covers every byte.
+    pub(crate) fn digest(mut self) -> Result<Digest> {
+        self.next = self.filled;
+        while self.refill_or_blame()? > 0 {
+            self.next = self.filled;
+        }
+        Ok(Digest(self.hasher.finalize().into()))
+    }
+
+    fn refill_or_blame(&mut self) -> Result<usize> {
+        self.refill().map_err(|error| self.blame(&error))
+    }
+
+    fn refill(&mut self) -> io::Result<usize> {
+        if self.next == self.filled {
+            (self.next, self.filled) = (0, 0);
+        }
+        let count = loop {
+            match self.report.read(&mut self.buffer[self.filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.hasher.update(&self.buffer[self.filled..self.filled + count]);
+        self.filled += count;
+        self.taken += count as u64;
+        if self.taken > REPORT_BYTES_MAX {
+            return Err(self.stop(ReadError::TooLarge { what: "bytes", max: REPORT_BYTES_MAX }));
+        }
+        Ok(count)
+    }
+
+    fn stop(&mut self, why: ReadError) -> io::Error {
+        self.broken = Some(why);
+        io::ErrorKind::FileTooLarge.into()
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(into)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Input<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.next == self.filled {
+            self.refill()?;
+        }
+        if self.allowance == 0 && self.next < self.filled {
+            return Err(self.stop(ReadError::TooLarge {
+                what: "bytes in one element",
+                max: crate::xml::ELEMENT_BYTES_MAX,
+            }));
+        }
+        let end =
+            self.filled.min(self.next.saturating_add(usize::try_from(self.allowance).unwrap_or(usize::MAX)));
+        Ok(&self.buffer[self.next..end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        let used = &self.buffer[self.next..self.next + count];
+        self.lines += used.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.next += count;
+        self.at += count as u64;
+        self.allowance = self.allowance.saturating_sub(count as u64);
+    }
+}
+
+/// One line of a report.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'b> {
+    /// The text without its end.
+    pub(crate) text: &'b str,
+    /// Its number, from 1.
+    pub(crate) number: u64,
+    /// Its first byte.
+    pub(crate) at: u64,
+    /// Whether a line end follows: the last line of a report that was cut off has none.
+    pub(crate) ended: bool,
+}
+
+impl Line<'_> {
+    /// An error at this line.
+    pub(crate) fn malformed(&self, expected: &'static str) -> ReadError {
+        ReadError::Malformed { line: self.number, at: self.at, expected }
+    }
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Beginnings of what is not UTF-8 text. UTF-16 is what a redirection in an older `PowerShell` writes.
+const FOREIGN: &[(&[u8], &str)] = &[
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"BZh", "bzip2"),
+    (b"PK\x03\x04", "a zip archive"),
+];
+
+fn refuse_encoding(head: &[u8]) -> Result<()> {
+    if let Some((_, found)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Err(ReadError::Encoding { found });
+    }
+    // No text holds the character 0, and UTF-16 without a mark holds it in every second byte.
+    match head.iter().take(HEAD_BYTES).any(|&byte| byte == 0) {
+        true => Err(ReadError::Encoding { found: "binary data or UTF-16" }),
+        false => Ok(()),
+    }
+}

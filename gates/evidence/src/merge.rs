@@ -1,0 +1,84 @@
+//! Several reports of one gate as one evidence: shards, matrix legs, a report per package.
+
+use std::collections::BTreeSet;
+
+use dod_kernel::evidence::{Evidence, Measure, Mismatch};
+use dod_kernel::id::Name;
+
+use crate::coverage::Coverage;
+use crate::findings;
+
+/// Measures of our readers that count something in a report, so that those of several reports add up.
+const COUNTS: &[&str] = &["results.aside", "results.gone", "tests.reruns"];
+
+/// Unites several reports of one gate.
+///
+/// Coverage is united by file, line and branch before anybody counts. Tests and components are put behind
+/// each other. Findings that agree in rule, place and message are one. A measure that two reports give
+/// differently has no one value: it is left out, so that a rule over it is undecided, and recorded as a
+/// mismatch. Nobody looked (`None`) and nothing found stay apart.
+pub fn merge(reports: Vec<Evidence>) -> Evidence {
+    let mut merged = Evidence::default();
+    let mut coverage: Option<Coverage> = None;
+    let mut contested: BTreeSet<Name> = BTreeSet::new();
+    for report in reports {
+        let Evidence {
+            components,
+            coverage: files,
+            findings,
+            measures,
+            mismatches,
+            sources,
+            tests,
+            vulnerabilities_sought,
+        } = report;
+        extend(&mut merged.components, components);
+        extend(&mut merged.findings, findings);
+        extend(&mut merged.tests, tests);
+        for file in files.iter().flatten() {
+            coverage.get_or_insert_default().unite(file.clone());
+        }
+        if files.is_some() {
+            coverage.get_or_insert_default();
+        }
+        for (name, measure) in measures {
+            add_measure(&mut merged, &mut contested, name, measure);
+        }
+        merged.mismatches.extend(mismatches);
+        merged.sources.extend(sources);
+        merged.vulnerabilities_sought |= vulnerabilities_sought;
+    }
+    for name in contested {
+        merged.measures.remove(&name);
+    }
+    merged.coverage = coverage.map(Coverage::finish);
+    merged.findings = merged.findings.map(|all| findings::number(findings::once(all)));
+    merged
+}
+
+fn extend<T>(all: &mut Option<Vec<T>>, more: Option<Vec<T>>) {
+    match (all, more) {
+        (_, None) => {}
+        (Some(all), Some(more)) => all.extend(more),
+        (all, more) => *all = more,
+    }
+}
+
+fn add_measure(merged: &mut Evidence, contested: &mut BTreeSet<Name>, name: Name, measure: Measure) {
+    let Some(before) = merged.measures.get_mut(&name) else {
+        merged.measures.insert(name, measure);
+        return;
+    };
+    let sum = COUNTS.contains(&&*name).then(|| before.value.plus(measure.value)).flatten();
+    if sum.is_none() && *before == measure {
+        return;
+    }
+    match sum {
+        Some(sum) => before.value = sum,
+        None => {
+            let mismatch = Mismatch { counted: before.value, declared: measure.value, name: name.clone() };
+            merged.mismatches.push(mismatch);
+            contested.insert(name);
+        }
+    }
+}

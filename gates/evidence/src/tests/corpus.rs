@@ -1,0 +1,179 @@
+//! Real files of other people's tools, with counts made by independent tools. They are not part of the
+//! project: where they are absent the test says so and proves nothing.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use dod_kernel::evidence::{Evidence, Severity};
+use serde_json::Value;
+
+use crate::{Context, Format, ReadError, detect};
+
+fn folder() -> PathBuf {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
+    let root = std::env::var_os("DOD_CORPUS").map_or(PathBuf::from(default), PathBuf::from);
+    root.join("evidence")
+}
+
+fn format(name: &str) -> Option<Format> {
+    Some(match name {
+        "clippy" => Format::Cargo,
+        "cobertura" => Format::Cobertura,
+        "eslint" => Format::Eslint,
+        "go-cover" => Format::GoCover,
+        "junit" => Format::Junit,
+        "lcov" => Format::Lcov,
+        "sarif" => Format::Sarif,
+        _ => return None,
+    })
+}
+
+#[test]
+fn real_reports_hold_what_independent_tools_counted() {
+    let folder = folder();
+    let Ok(manifest) = std::fs::read(folder.join("manifest.json")) else {
+        println!("skipped: no corpus at {}", folder.display());
+        return;
+    };
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for file in manifest["files"].as_array().unwrap() {
+        let Some(format) = format(file["format"].as_str().unwrap()) else { continue };
+        let name = file["file"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        assert_eq!(detect(&bytes[..bytes.len().min(4096)]), Some(format), "{name}");
+        let found = crate::read(format, &mut bytes.as_slice(), &Context::at("/repo"));
+        for (what, ours, theirs) in compare(format, &found, &file["truth"], &bytes) {
+            if ours != theirs {
+                wrong.push(format!(
+                    "{name}: {what}: {ours} here, {theirs} in truth ({:?})",
+                    found.as_ref().err()
+                ));
+            }
+        }
+        checked += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{checked} files checked");
+}
+
+type Compared = Vec<(&'static str, u64, u64)>;
+
+fn compare(format: Format, found: &Result<Evidence, ReadError>, truth: &Value, bytes: &[u8]) -> Compared {
+    let count = |key: &str| truth[key].as_u64().unwrap_or(0);
+    let Ok(evidence) = found else {
+        // The only real file that is not evidence: it holds no run.
+        let no_run = format == Format::Sarif && count("runs") == 0;
+        let unread = u64::from(*found != Err(ReadError::NotRun { what: "run" }) || !no_run);
+        return vec![("unread", unread, 0)];
+    };
+    match format {
+        Format::Junit => junit(evidence, truth),
+        Format::Sarif => sarif(evidence, truth),
+        Format::Lcov => coverage(evidence, truth, "lines", "lines_hit", "branches", "branches_hit"),
+        Format::Cobertura => coverage(
+            evidence,
+            truth,
+            "unique_file_lines",
+            "unique_file_lines_hit",
+            "unique_branches",
+            "unique_branches_hit",
+        ),
+        Format::Cargo => clippy(evidence, truth, bytes),
+        Format::Eslint => {
+            let counts = evidence.summary().findings.unwrap();
+            vec![
+                ("errors", counts.error, count("errors")),
+                ("warnings", counts.warning, count("warnings")),
+                ("suppressed", counts.suppressed, count("suppressed")),
+                ("mismatches", evidence.mismatches.len() as u64, 0),
+            ]
+        }
+        Format::GoCover => {
+            let share = evidence.measures["coverage.statement"].value;
+            let same = share == truth["stmt_pct"].to_string().parse().unwrap()
+                || (truth["stmt_pct"].to_string() == "66.6667" && share.to_string() == "66.6666");
+            vec![("share", u64::from(same), 1)]
+        }
+        _ => vec![("unexpected format", 1, 0)],
+    }
+}
+
+fn junit(evidence: &Evidence, truth: &Value) -> Compared {
+    let counts = evidence.summary().tests.unwrap();
+    let count = |key: &str| truth[key].as_u64().unwrap_or(0);
+    let reruns = evidence.measures.get("tests.reruns").map_or(0, |one| one.value.as_integer().unwrap());
+    let declared = truth["declared"]["tests"].as_str().and_then(|tests| tests.parse::<u64>().ok());
+    let declared = declared.or(truth["declared_sum_top_suites"]["tests"].as_u64());
+    let differs = declared.is_some_and(|declared| declared != count("testcases"));
+    let noticed = evidence.mismatches.iter().any(|one| &*one.name == "tests");
+    vec![
+        ("testcases", counts.total(), count("testcases")),
+        ("failed", counts.failed, count("testcases_failed")),
+        ("errored", counts.errored, count("testcases_errored")),
+        ("skipped", counts.skipped, count("testcases_skipped")),
+        ("passed", counts.passed, count("testcases_passed")),
+        ("reruns", u64::try_from(reruns).unwrap(), count("flaky_or_rerun_elements")),
+        ("declared total noticed", u64::from(noticed), u64::from(differs)),
+    ]
+}
+
+fn sarif(evidence: &Evidence, truth: &Value) -> Compared {
+    let findings = evidence.findings.as_ref().unwrap();
+    let level = |severity| findings.iter().filter(|one| one.severity == severity).count() as u64;
+    let theirs = |key: &str| truth["effective_level"][key].as_u64().unwrap_or(0);
+    let suppressed = findings.iter().filter(|one| one.suppressed).count() as u64;
+    vec![
+        ("error", level(Severity::Error), theirs("error")),
+        ("warning", level(Severity::Warning), theirs("warning")),
+        ("note", level(Severity::Note), theirs("note")),
+        ("none", level(Severity::None), theirs("none")),
+        ("suppressed", suppressed, truth["suppressed_accepted"].as_u64().unwrap()),
+    ]
+}
+
+fn coverage(
+    evidence: &Evidence,
+    truth: &Value,
+    lines: &str,
+    hit: &str,
+    branches: &str,
+    taken: &str,
+) -> Compared {
+    let files = evidence.coverage.as_ref().unwrap();
+    let all = |hits: &dyn Fn(u64) -> bool| {
+        files.iter().flat_map(|file| &file.lines).filter(|line| hits(line.1)).count() as u64
+    };
+    let all_branches = |hits: &dyn Fn(u64) -> bool| {
+        files.iter().flat_map(|file| &file.branches).filter(|branch| hits(branch.hits)).count() as u64
+    };
+    let count = |key: &str| truth[key].as_u64().unwrap();
+    vec![
+        ("lines", all(&|_| true), count(lines)),
+        ("lines hit", all(&|hits| hits > 0), count(hit)),
+        ("branches", all_branches(&|_| true), count(branches)),
+        ("branches taken", all_branches(&|hits| hits > 0), count(taken)),
+    ]
+}
+
+/// The truth counts every message; a finding is one that is not a closing line and not said before.
+fn clippy(evidence: &Evidence, truth: &Value, bytes: &[u8]) -> Compared {
+    let mut input: &[u8] = bytes;
+    let mut input = crate::input::Input::open(&mut input, false).unwrap();
+    let raw = crate::formats::cargo::messages(&mut input, &Context::at("/repo")).unwrap();
+    let coded: u64 =
+        truth["with_code_by_level"].as_object().unwrap().values().map(|one| one.as_u64().unwrap()).sum();
+    let mut unique = BTreeSet::new();
+    for line in std::str::from_utf8(bytes).unwrap().lines().filter(|line| line.starts_with('{')) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let message = &line["message"];
+        if !message["code"].is_null() {
+            unique.insert(format!("{} {} {}", message["code"]["code"], message["message"], message["spans"]));
+        }
+    }
+    vec![
+        ("messages with a code", raw.len() as u64, coded),
+        ("distinct ones", evidence.findings.as_ref().unwrap().len() as u64, unique.len() as u64),
+    ]
+}
