@@ -6,10 +6,14 @@
 //! **Absent on purpose:** running, fetching, reading the clock, YAML, sentences for people.
 
 mod facts;
+mod glob;
 mod judge;
 mod picture;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod verdict;
+mod waive;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +26,7 @@ use crate::id::{Digest, Name, Timestamp};
 pub use facts::{FACT_ROOTS, RunFacts, StateOf, is_fact};
 pub use judge::{GateAsked, judge_gate};
 pub use picture::{GateSeen, GateState, Picture};
-pub use verdict::{Judgement, verdict};
+pub use verdict::{Judgement, REASONS_MAX, verdict};
 
 /// Rules with a name, a version and a digest. Fields are in canonical order; the canonical JSON of a policy is
 /// what its digest is taken of.
@@ -346,20 +350,29 @@ pub enum Reason {
         /// What happened.
         what: Name,
     },
+    /// A required gate was left out by a flag; the scope is partial and the verdict does not speak of it.
+    LeftOut {
+        /// Kind or step name.
+        gate: Name,
+    },
     /// A bound of the run was reached.
     Limit {
         /// The bound's name.
         name: Name,
     },
-    /// A required gate is not there.
+    /// A required gate is not there, or not good.
     Missing {
+        /// What would have done as well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        any_of: Vec<Name>,
         /// Kind or step name.
         gate: Name,
-        /// Why, where it is known: it was skipped, not selected, or nothing produces it.
-        state: State,
+        /// How it stands; absent where nothing produces it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<State>,
     },
     /// A rule does not hold or is undecided.
-    Rule(RuleOutcome),
+    Rule(Box<RuleOutcome>),
     /// A step failed that was not allowed to.
     StepFailed {
         /// The step.

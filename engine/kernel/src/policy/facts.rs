@@ -83,6 +83,10 @@ const COUNTED: &[&str] = &[
     "vulnerabilities.unknown",
 ];
 
+/// Findings that are not vulnerabilities, for thresholds at a gate: a license or ban that a dependency checker
+/// reports beside vulnerabilities. Not for expressions, which see summaries.
+pub(super) const PROBLEMS: &[&str] = &["problems.error", "problems.warning"];
+
 /// Groups whose members are measures with dotted names.
 const MEASURED: &[&str] = &["coverage", "vulndb"];
 
@@ -142,12 +146,12 @@ impl<'a> RunFacts<'a> {
                 known(written.map(|text| Value::Text(text.clone())))
             }
             [step, "state"] => {
-                let gate = || self.gates.iter().find(|gate| **gate.name == **step).map(|gate| gate.state.word());
+                let gate =
+                    || self.gates.iter().find(|gate| **gate.name == **step).map(|gate| gate.state.word());
                 known(self.states.and_then(|of| of(step)).or_else(gate).map(Value::text))
             }
             [step, rest @ ..] if is_evidence(rest) => {
-                let gates: Vec<_> =
-                    self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();
+                let gates: Vec<_> = self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();
                 evidence(&gates, rest)
             }
             _ => Lookup::NoSuchName,
@@ -176,8 +180,7 @@ impl Facts for RunFacts<'_> {
         match path {
             ["steps"] | ["steps", _] | ["steps", _, "outputs"] => true,
             ["steps", step, rest @ ..] => {
-                let gates: Vec<_> =
-                    self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();
+                let gates: Vec<_> = self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();
                 is_evidence_group(&gates, rest)
             }
             _ => is_evidence_group(&self.gates, path),
@@ -189,8 +192,12 @@ impl Facts for RunFacts<'_> {
     }
 }
 
-/// Whether thresholds and expressions may ask for a fact of this dotted name without its being a measure.
+/// Whether thresholds may ask for a fact of this dotted name without its being a measure of somebody's own.
 pub fn is_fact(name: &str) -> bool {
+    PROBLEMS.contains(&name) || is_asked(name)
+}
+
+fn is_asked(name: &str) -> bool {
     COUNTED.contains(&name) || MEASURED.iter().any(|group| name.split('.').next() == Some(group))
 }
 
@@ -253,7 +260,7 @@ fn is_evidence(path: &[&str]) -> bool {
     match path {
         ["measures", _] => true,
         ["measures", _, unit] => UNITS.contains(unit),
-        [_, ..] => is_fact(&path.join(".")) && !(path.len() == 1 && MEASURED.contains(&path[0])),
+        [_, ..] => is_asked(&path.join(".")) && !(path.len() == 1 && MEASURED.contains(&path[0])),
         [] => false,
     }
 }
@@ -267,9 +274,11 @@ fn is_evidence_group(gates: &[&GateSeen<'_>], path: &[&str]) -> bool {
             let prefix = format!("{}.", path.join("."));
             let measured = || {
                 gates.iter().filter_map(|gate| gate.summary).any(|summary| {
-                    summary.measures.range(Name::from(&*prefix)..).next().is_some_and(|(name, _)| {
-                        name.starts_with(&prefix)
-                    })
+                    summary
+                        .measures
+                        .range(Name::from(&*prefix)..)
+                        .next()
+                        .is_some_and(|(name, _)| name.starts_with(&prefix))
                 })
             };
             MEASURED.contains(&path[0]) && (path.len() == 1 || path == ["coverage", "changed"] || measured())

@@ -1,8 +1,27 @@
 //! Judging one gate on its full evidence.
+//!
+//! ```text
+//!   holds                          passed
+//!   holds without what is waived   waived
+//!   does not hold                  failed, or waived where the rule itself is
+//!   unknown, other unit, no tests  undecided
+//! ```
+//!
+//! **Absent on purpose:** rules over the whole run, and running anything.
+
 use crate::ask::{Ask, Facts};
-use crate::evidence::{Evidence, Summary};
+use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::{Governance, Policy, RuleOutcome, State};
+use crate::policy::facts::{PROBLEMS, of_summary};
+use crate::policy::unit::Fact;
+use crate::policy::waive::Waivers;
+use crate::policy::{
+    Answered, Effect, Governance, Policy, Require, Rule, RuleOutcome, State, Threshold, Waiver, Why,
+};
+
+/// Kinds whose exit code already says whether they worked (their errors make the step failed), so that
+/// evidence without findings leaves nothing open.
+const SAID_BY_EXIT_CODE: &[&str] = &["build", "install"];
 
 /// The gate that is judged.
 #[derive(Clone, Copy)]
@@ -21,14 +40,192 @@ pub struct GateAsked<'a> {
 
 /// Judges a gate by every threshold rule that looks at it.
 ///
-/// Returns how the gate came out (passed, failed, undecided or waived) and the outcome of each rule asked.
+/// Returns how the gate came out (passed, failed, undecided or waived) and the outcome of each rule asked. A
+/// gate that no rule looks at has passed: what to ask is the policy's business. A gate whose kind a rule names
+/// and that no rule could judge is undecided, even if the rule is asked only when measured: it was there, and
+/// what it is there for is not known.
 pub fn judge_gate(
-    _policy: &Policy,
-    _governance: &Governance,
-    _gate: GateAsked<'_>,
-    _evidence: &Evidence,
-    _summary: &Summary,
-    _ask: &dyn Ask,
+    policy: &Policy,
+    governance: &Governance,
+    gate: GateAsked<'_>,
+    evidence: &Evidence,
+    summary: &Summary,
+    ask: &dyn Ask,
 ) -> (State, Vec<RuleOutcome>) {
-    (State::Passed, Vec::new())
+    let waivers = Waivers::counting(policy, governance, gate.now);
+    let (open, waived) = match waivers.open(evidence, summary) {
+        Some((open, waived)) => (Some(open), waived),
+        None => (None, Vec::new()),
+    };
+    let seen = Seen { gate, evidence, summary, open, waived, waivers: &waivers, ask };
+    let mut outcomes: Vec<RuleOutcome> = policy.rules.iter().filter_map(|rule| seen.outcome(rule)).collect();
+    let nothing_judged = outcomes.iter().all(|one| matches!(one.why, Why::NotMeasured { .. } | Why::NoTests));
+    if nothing_judged && !SAID_BY_EXIT_CODE.contains(&gate.kind.as_str()) {
+        for outcome in &mut outcomes {
+            outcome.state = State::Undecided;
+        }
+    }
+    (fold(&outcomes), outcomes)
+}
+
+/// What was answered to the condition of a rule, and whether the rule is asked: unknown stays unknown.
+pub(super) fn condition(rule: &Rule, facts: &dyn Facts, ask: &dyn Ask) -> (Option<Answered>, Option<bool>) {
+    let Some(expression) = &rule.when else { return (None, Some(true)) };
+    let answer = ask.evaluate(expression, facts);
+    let truth = answer.clone().truth().ok().flatten();
+    (Some(Answered { answer, engine: ask.engine(), expression: expression.digest }), truth)
+}
+
+/// The outcome of a rule whose condition did not answer with true.
+pub(super) fn not_asked(
+    rule: &Rule,
+    gate: Option<&Name>,
+    when: Option<Answered>,
+    asked: Option<bool>,
+) -> RuleOutcome {
+    let state = if asked.is_none() { State::Undecided } else { State::NotApplicable };
+    RuleOutcome {
+        effect: rule.effect,
+        gate: gate.cloned(),
+        rule: rule.id.clone(),
+        state,
+        when,
+        why: Why::NotAsked,
+    }
+}
+
+/// What was waived and by whom, as outcomes and verdicts name it.
+pub(super) fn named(waiver: &Waiver) -> (Name, Name) {
+    (waiver.of.clone(), waiver.approved_by.clone())
+}
+
+/// Failed before undecided before waived before passed; only rules that block count.
+fn fold(outcomes: &[RuleOutcome]) -> State {
+    let any = |state| outcomes.iter().any(|one| one.effect == Effect::Block && one.state == state);
+    [State::Failed, State::Undecided, State::Waived]
+        .into_iter()
+        .find(|state| any(*state))
+        .unwrap_or(State::Passed)
+}
+
+/// A gate with everything that its rules are asked over.
+struct Seen<'a> {
+    gate: GateAsked<'a>,
+    evidence: &'a Evidence,
+    summary: &'a Summary,
+    /// The summary without what is waived, where anything is.
+    open: Option<Summary>,
+    waived: Vec<(&'a Finding, &'a Waiver)>,
+    waivers: &'a Waivers<'a>,
+    ask: &'a dyn Ask,
+}
+
+impl Seen<'_> {
+    fn outcome(&self, rule: &Rule) -> Option<RuleOutcome> {
+        let Require::Threshold(wanted) = &rule.require else { return None };
+        let GateAsked { kind, name, project, .. } = self.gate;
+        let fact = self.fact(&wanted.fact, Some(self.summary));
+        if !rule.looks_at(kind, name, project) || rule.gates.is_empty() && fact.is_none() {
+            return None;
+        }
+        let (when, asked) = condition(rule, self.gate.facts, self.ask);
+        if asked != Some(true) {
+            return Some(not_asked(rule, Some(name), when, asked));
+        }
+        let (state, why) = self.judge(rule, wanted, fact);
+        Some(RuleOutcome {
+            effect: rule.effect,
+            gate: Some(name.clone()),
+            rule: rule.id.clone(),
+            state,
+            when,
+            why,
+        })
+    }
+
+    fn judge(&self, rule: &Rule, wanted: &Threshold, fact: Option<Fact>) -> (State, Why) {
+        if self.tested_nothing(&wanted.fact) {
+            return (State::Undecided, Why::NoTests);
+        }
+        let Some(fact) = fact else {
+            let state = if rule.when_measured { State::NotApplicable } else { State::Undecided };
+            return (state, Why::NotMeasured { fact: wanted.fact.clone() });
+        };
+        let compared = |fact: &Fact| Why::Compared {
+            fact: wanted.fact.clone(),
+            found: fact.measure(),
+            wanted: wanted.clone(),
+        };
+        match fact.meets(wanted) {
+            None => {
+                let (name, found) = (wanted.fact.clone(), fact.measure());
+                return (State::Undecided, Why::Unit { fact: name, found, wanted: wanted.clone() });
+            }
+            Some(true) => return (State::Passed, compared(&fact)),
+            Some(false) => {}
+        }
+        let left = self.open.as_ref().and_then(|open| self.fact(&wanted.fact, Some(open)));
+        let by = match (&left, self.waivers.of_rule(&rule.id, Some(self.gate.name))) {
+            (Some(left), _) if left.meets(wanted) == Some(true) => self.waivers_behind(&wanted.fact),
+            (_, Some(waiver)) => vec![named(waiver)],
+            // What counts is what is left after the waivers.
+            (left, None) => return (State::Failed, compared(left.as_ref().unwrap_or(&fact))),
+        };
+        (State::Waived, Why::Waived { by, otherwise: Box::new(compared(&fact)) })
+    }
+
+    /// The fact, counted by this summary: the full one, or the one without what is waived.
+    fn fact(&self, name: &Name, summary: Option<&Summary>) -> Option<Fact> {
+        let summary = summary?;
+        if !PROBLEMS.contains(&name.as_str()) {
+            return of_summary(summary, name);
+        }
+        let findings = summary.findings.as_ref()?;
+        let member = name.strip_prefix("problems.").expect("all names of this list begin so");
+        if summary.vulnerabilities.is_none() {
+            return Some(Fact::count(if member == "error" { findings.error } else { findings.warning }));
+        }
+        let severity = if member == "error" { Severity::Error } else { Severity::Warning };
+        let without_waived = self.open.as_ref().is_some_and(|open| std::ptr::eq(open, summary));
+        let mut skip = self.waived.iter().filter(|_| without_waived).map(|(finding, _)| *finding).peekable();
+        let all = self.evidence.findings.as_deref()?.iter();
+        let counted = all
+            .filter(|one| skip.next_if(|next| std::ptr::eq(*next, *one)).is_none())
+            .filter(|one| one.vulnerability.is_none() && !one.suppressed && one.severity == severity);
+        Some(Fact::count(counted.count() as u64))
+    }
+
+    /// No test case, or none that ran: an empty run is not a pass.
+    fn tested_nothing(&self, fact: &Name) -> bool {
+        fact.starts_with("tests.")
+            && self.summary.tests.as_ref().is_some_and(|tests| {
+                tests.total() == 0
+                    || tests.total() == tests.skipped && !matches!(&**fact, "tests.skipped" | "tests.total")
+            })
+    }
+
+    /// The waivers of findings that this fact counts, each once.
+    fn waivers_behind(&self, fact: &Name) -> Vec<(Name, Name)> {
+        let mut by: Vec<(Name, Name)> = Vec::new();
+        for (finding, waiver) in &self.waived {
+            let name = named(waiver);
+            if !by.contains(&name) && counts(fact, finding) {
+                by.push(name);
+            }
+        }
+        by
+    }
+}
+
+/// Whether a fact would be another number without this finding.
+fn counts(fact: &Name, finding: &Finding) -> bool {
+    if PROBLEMS.contains(&fact.as_str()) {
+        return finding.vulnerability.is_none();
+    }
+    let alone = Evidence {
+        findings: Some(vec![finding.clone()]),
+        vulnerabilities_sought: true,
+        ..Evidence::default()
+    };
+    of_summary(&alone.summary(), fact).is_some_and(|found| found != Fact::count(0))
 }

@@ -1,6 +1,30 @@
 //! The verdict over a whole run.
-use crate::ask::Ask;
-use crate::policy::{Governance, Picture, Policy, RuleOutcome, State, Verdict};
+//!
+//! ```text
+//!   what the kernel knows   failed and undecided steps, incidents, cancellation
+//!   required gates          there, and good; left out by a flag is said and not judged
+//!   gates                   what their rules came to, unless they may fail
+//!   rules over the run      expressions over summaries; thresholds that no gate could answer
+//!   ──────────────────────  failed before undecided before passed
+//! ```
+//!
+//! **Absent on purpose:** the run itself ([`Picture`] is drawn by whoever has one), sentences for people.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::ask::{Ask, Expression};
+use crate::evidence::Evidence;
+use crate::id::Name;
+use crate::policy::judge::{condition, named, not_asked};
+use crate::policy::waive::{Waivers, refusal};
+use crate::policy::{
+    Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, Require, Required,
+    Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why, judge_gate,
+};
+
+/// Reasons a verdict keeps; the worst come first, and a [`Reason::Limit`] says that there were more.
+pub const REASONS_MAX: usize = 1_000;
 
 /// A verdict, and how each rule over the run came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,25 +36,309 @@ pub struct Judgement {
 }
 
 /// Judges a run.
-pub fn verdict(
+pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, ask: &dyn Ask) -> Judgement {
+    let waivers = Waivers::counting(policy, governance, picture.now);
+    let gates = looked_at(policy, governance, picture, ask);
+    let mut found = Found { reasons: picture.own_reasons.clone(), ..Found::default() };
+    for required in &policy.required {
+        found.reasons.extend(missing(required, &gates, picture.scope));
+    }
+    for gate in &gates {
+        found.fold_gate(gate);
+    }
+    let run = Run { picture, gates: &gates, waivers: &waivers, ask };
+    let mut outcomes = Vec::new();
+    for rule in &policy.rules {
+        match &rule.require {
+            Require::Expression(expression) => outcomes.push(run.expression(rule, expression)),
+            Require::Threshold(wanted) => match run.unmeasured(rule, wanted) {
+                Unmeasured::No => {}
+                Unmeasured::Undecided(outcome) => outcomes.push(*outcome),
+                Unmeasured::Fine(kinds) => found.not_measured.extend(kinds),
+            },
+        }
+    }
+    for outcome in &outcomes {
+        found.fold_outcome(outcome);
+    }
+    Judgement { verdict: found.into_verdict(policy, governance, picture, &waivers), outcomes }
+}
+
+/// A gate, its state and outcomes under the policy that is asked.
+struct Looked<'a> {
+    gate: &'a GateSeen<'a>,
+    outcomes: Cow<'a, [RuleOutcome]>,
+    state: GateState,
+}
+
+/// Gates were judged under the run's own policy when they ended; under another one they are judged again,
+/// on their evidence, or on their summary alone where the evidence is gone.
+fn looked_at<'a>(
     policy: &Policy,
-    _governance: &Governance,
-    picture: &Picture<'_>,
-    _ask: &dyn Ask,
-) -> Judgement {
-    Judgement {
-        outcomes: Vec::new(),
-        verdict: Verdict {
+    governance: &Governance,
+    picture: &'a Picture<'_>,
+    ask: &dyn Ask,
+) -> Vec<Looked<'a>> {
+    let own = governance.policies.first().is_none_or(|first| first == policy);
+    let facts = RunFacts::new(picture.facts, picture.outputs, picture.changed);
+    let again = |gate: &'a GateSeen<'a>| {
+        let (GateState::Judged(_), Some(summary), false) = (&gate.state, gate.summary, own) else {
+            return Looked { gate, outcomes: Cow::Borrowed(gate.outcomes), state: gate.state.clone() };
+        };
+        let GateSeen { kind, name, project, .. } = *gate;
+        let evidence = gate.evidence.as_ref().and_then(|digest| ask.evidence(digest));
+        let (state, outcomes) = judge_gate(
+            policy,
+            governance,
+            GateAsked { facts: &facts, kind, name, now: picture.now, project },
+            evidence.as_deref().unwrap_or(&Evidence::default()),
+            summary,
+            ask,
+        );
+        Looked { gate, outcomes: Cow::Owned(outcomes), state: GateState::Judged(state) }
+    };
+    picture.gates.iter().map(again).collect()
+}
+
+/// What a required gate lacks. It is there if one gate of the kind is good, and every other one is good or was
+/// not asked for; a permission to fail does not count for a gate that the policy requires.
+fn missing(required: &Required, gates: &[Looked<'_>], scope: Scope) -> Option<Reason> {
+    let wanted = |name: &Name| *name == required.gate || required.any_of.contains(name);
+    let of: Vec<&Looked<'_>> =
+        gates.iter().filter(|one| wanted(one.gate.kind) || wanted(one.gate.name)).collect();
+    let reason = |state| {
+        let Required { any_of, gate, .. } = required.clone();
+        Some(Reason::Missing { any_of, gate, state })
+    };
+    let any = |state: GateState| of.iter().any(|one| one.state == state);
+    // A gate that is bad speaks for itself, unless it may fail.
+    let bad = |state: GateState| of.iter().any(|one| one.gate.allow_failure && one.state == state);
+    if bad(GateState::Failed) || bad(GateState::Judged(State::Failed)) {
+        return reason(Some(State::Failed));
+    }
+    if any(GateState::Open) || bad(GateState::Undecided) || bad(GateState::Judged(State::Undecided)) {
+        return reason(Some(State::Undecided));
+    }
+    if of.iter().any(|one| speaks(&one.state)) {
+        return None;
+    }
+    if any(GateState::Skipped) {
+        return reason(Some(State::Skipped));
+    }
+    if scope == Scope::Partial && any(GateState::NotSelected) {
+        return Some(Reason::LeftOut { gate: required.gate.clone() });
+    }
+    reason((!of.is_empty()).then_some(State::NotApplicable))
+}
+
+/// Whether a gate has come to something that other reasons tell of, or to a pass.
+fn speaks(state: &GateState) -> bool {
+    use GateState::{Failed, Judged, PassedByExitCode, Undecided};
+    matches!(state, Failed | Judged(_) | PassedByExitCode | Undecided)
+}
+
+/// The run as rules over it are asked.
+struct Run<'a> {
+    picture: &'a Picture<'a>,
+    gates: &'a [Looked<'a>],
+    waivers: &'a Waivers<'a>,
+    ask: &'a dyn Ask,
+}
+
+/// What becomes of a threshold that no gate could answer.
+enum Unmeasured {
+    /// A gate answered, or its condition did.
+    No,
+    /// Nobody may be asked to; these kinds are named.
+    Fine(Vec<Name>),
+    /// The rule is undecided.
+    Undecided(Box<RuleOutcome>),
+}
+
+impl Run<'_> {
+    fn facts(&self, rule: &Rule) -> RunFacts<'_> {
+        let gates = self.gates.iter().map(|one| one.gate);
+        RunFacts::new(self.picture.facts, self.picture.outputs, self.picture.changed)
+            .with_gates(gates.filter(|gate| rule.looks_at(gate.kind, gate.name, gate.project)))
+    }
+
+    fn expression(&self, rule: &Rule, expression: &Expression) -> RuleOutcome {
+        let facts = self.facts(rule);
+        let (when, asked) = condition(rule, &facts, self.ask);
+        if asked != Some(true) {
+            return not_asked(rule, None, when, asked);
+        }
+        let answer = self.ask.evaluate(expression, &facts);
+        let truth = answer.clone().truth();
+        let why =
+            Why::Answered(Answered { answer, engine: self.ask.engine(), expression: expression.digest });
+        let (state, why) = match (truth, self.waivers.of_rule(&rule.id, None)) {
+            (Ok(Some(true)), _) => (State::Passed, why),
+            (Ok(Some(false)), Some(waiver)) => {
+                (State::Waived, Why::Waived { by: vec![named(waiver)], otherwise: Box::new(why) })
+            }
+            (Ok(Some(false)), None) => (State::Failed, why),
+            (Ok(None), _) if rule.when_measured => (State::NotApplicable, why),
+            (Ok(None) | Err(_), _) => (State::Undecided, why),
+        };
+        RuleOutcome { effect: rule.effect, gate: None, rule: rule.id.clone(), state, when, why }
+    }
+
+    fn unmeasured(&self, rule: &Rule, wanted: &Threshold) -> Unmeasured {
+        let unanswered = |one: &RuleOutcome| {
+            one.state == State::NotApplicable && matches!(one.why, Why::NotMeasured { .. })
+        };
+        let mut outcomes = self.gates.iter().flat_map(|one| one.outcomes.iter());
+        if outcomes.any(|one| one.rule == rule.id && !unanswered(one)) {
+            return Unmeasured::No;
+        }
+        let (when, asked) = condition(rule, &self.facts(rule), self.ask);
+        if asked == Some(false) {
+            return Unmeasured::No;
+        }
+        let left_out = |one: &Looked<'_>| {
+            one.state == GateState::NotSelected
+                && rule.looks_at(one.gate.kind, one.gate.name, one.gate.project)
+        };
+        let partial = self.picture.scope == Scope::Partial && self.gates.iter().any(left_out);
+        if rule.when_measured || partial {
+            return Unmeasured::Fine(kinds(rule, wanted));
+        }
+        let why = Why::NotMeasured { fact: wanted.fact.clone() };
+        let (effect, rule) = (rule.effect, rule.id.clone());
+        let state = State::Undecided;
+        Unmeasured::Undecided(Box::new(RuleOutcome { effect, gate: None, rule, state, when, why }))
+    }
+}
+
+/// The kinds of gates that would have measured what a rule asks for.
+fn kinds(rule: &Rule, wanted: &Threshold) -> Vec<Name> {
+    if !rule.gates.is_empty() {
+        return rule.gates.clone();
+    }
+    let kind = match wanted.fact.split('.').next().unwrap_or_default() {
+        "coverage" => "coverage",
+        "tests" => "test",
+        "vulnerabilities" | "vulndb" => "dependencies",
+        "components" => "sbom",
+        "licenses" => "licenses",
+        _ => return vec![rule.id.clone()],
+    };
+    vec![kind.into()]
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Found {
+    not_measured: BTreeSet<Name>,
+    reasons: Vec<Reason>,
+    waived: BTreeSet<(Name, Name)>,
+}
+
+impl Found {
+    fn fold_gate(&mut self, looked: &Looked<'_>) {
+        let step = looked.gate.name.clone();
+        for outcome in looked.outcomes.iter() {
+            if looked.gate.allow_failure {
+                self.note_waivers(outcome);
+            } else {
+                self.fold_outcome(outcome);
+            }
+        }
+        let own = match looked.state {
+            GateState::Failed => Reason::StepFailed { step },
+            GateState::Undecided => Reason::StepUndecided { step },
+            _ => return,
+        };
+        // Usually the kernel has said so itself.
+        if !looked.gate.allow_failure && !self.reasons.contains(&own) {
+            self.reasons.push(own);
+        }
+    }
+
+    fn fold_outcome(&mut self, outcome: &RuleOutcome) {
+        self.note_waivers(outcome);
+        if matches!(outcome.state, State::Failed | State::Undecided) {
+            self.reasons.push(Reason::Rule(Box::new(outcome.clone())));
+        }
+    }
+
+    fn note_waivers(&mut self, outcome: &RuleOutcome) {
+        if let Why::Waived { by, .. } = &outcome.why {
+            self.waived.extend(by.iter().cloned());
+        }
+    }
+
+    fn into_verdict(
+        mut self,
+        policy: &Policy,
+        governance: &Governance,
+        picture: &Picture<'_>,
+        waivers: &Waivers<'_>,
+    ) -> Verdict {
+        self.reasons.sort_by_key(rank);
+        let state = match self.reasons.first().map(rank) {
+            Some(Rank::Failed) => State::Failed,
+            Some(Rank::Undecided) => State::Undecided,
+            Some(Rank::Said) | None => State::Passed,
+        };
+        if self.reasons.len() > REASONS_MAX {
+            self.reasons.truncate(REASONS_MAX - 1);
+            self.reasons.push(Reason::Limit { name: "reasons_max".into() });
+        }
+        // A required gate that is missing says more than "not measured".
+        let said = |kind: &Name| {
+            self.reasons.iter().any(|reason| {
+                matches!(reason,
+                Reason::Missing { any_of, gate, .. } if gate == kind || any_of.contains(kind))
+            }) || self.reasons.contains(&Reason::LeftOut { gate: kind.clone() })
+        };
+        let not_measured = self.not_measured.iter().filter(|kind| !said(kind)).cloned().collect();
+        let everything =
+            picture.scope == Scope::Full && picture.gates.iter().all(|gate| gate.state != GateState::Open);
+        let unused = waivers.all().filter(|one| everything && !self.waived.contains(&named(one)));
+        let waivers_unused: BTreeSet<Name> = unused.map(|one| one.of.clone()).collect();
+        let refused = governance.waivers.iter().filter_map(|one| {
+            Some((one.of.clone(), refusal(one, policy, &governance.authors, picture.now)?))
+        });
+        Verdict {
             definitions: picture.definitions,
-            not_measured: Vec::new(),
+            not_measured,
             policy: policy.name.clone(),
-            reasons: picture.own_reasons.clone(),
             scope: picture.scope,
-            state: if picture.own_reasons.is_empty() { State::Passed } else { State::Failed },
+            state,
             tree_changed: picture.tree_changed,
-            waived: Vec::new(),
-            waivers_refused: Vec::new(),
-            waivers_unused: Vec::new(),
+            waivers_refused: refused.collect(),
+            waivers_unused: waivers_unused.into_iter().collect(),
+            waived: self.waived.into_iter().collect(),
+            reasons: self.reasons,
+        }
+    }
+}
+
+/// How much a reason weighs, worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Failed,
+    Undecided,
+    Said,
+}
+
+fn rank(reason: &Reason) -> Rank {
+    match reason {
+        Reason::Missing { state: Some(State::Failed), .. } | Reason::StepFailed { .. } => Rank::Failed,
+        Reason::Rule(outcome) => match (outcome.effect, outcome.state) {
+            (Effect::Block, State::Failed) => Rank::Failed,
+            (Effect::Block, State::Undecided) => Rank::Undecided,
+            _ => Rank::Said,
         },
+        Reason::LeftOut { .. } => Rank::Said,
+        Reason::Cancelled { .. }
+        | Reason::Incident { .. }
+        | Reason::Limit { .. }
+        | Reason::Missing { .. }
+        | Reason::StepUndecided { .. }
+        | Reason::Stuck { .. }
+        | Reason::Timeout => Rank::Undecided,
     }
 }
