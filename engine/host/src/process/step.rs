@@ -19,6 +19,8 @@ use super::capture::{Capture, Stream, Trouble};
 use super::family::{self, Family, Mark, Stat};
 use super::{Captured, Channel, LEFTOVER_GRACE_MS, LINGER_MS, SWEEP_ROUNDS_MAX};
 
+/// Between the first sight of a leftover and the first signal to it.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
 /// Between two looks for leftovers.
 const SWEEP_EVERY: Duration = Duration::from_millis(5);
 /// Between two SIGKILLs to a process that does not go.
@@ -159,6 +161,11 @@ impl Step {
         if mine.is_empty() {
             self.leftovers_alive = 0;
             return true;
+        }
+        if self.sweep_at.is_none() {
+            // Whoever held the output open and closed it just now is about to end by itself.
+            self.sweep_at = Some(now + FIRST_LOOK);
+            return false;
         }
         let grace = Duration::from_millis(LEFTOVER_GRACE_MS);
         let kill_at = *self.kill_at.get_or_insert(now + grace);
