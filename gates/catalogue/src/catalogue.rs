@@ -91,7 +91,8 @@ impl Catalogue {
             return Err(ExpandError::BadEntry { gate: name.to_owned(), message: error.to_string() });
         }
         let first = entries.into_iter().next().map(|placed| Cow::Owned(placed.entry));
-        first.ok_or_else(|| ExpandError::BadEntry { gate: name.to_owned(), message: "it is empty".to_owned() })
+        first
+            .ok_or_else(|| ExpandError::BadEntry { gate: name.to_owned(), message: "it is empty".to_owned() })
     }
 
     /// The task of a step that uses the gate `name`.

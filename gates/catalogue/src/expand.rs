@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use dod_kernel::id::Name;
 use dod_kernel::value::Value;
-use dod_kernel::workflow::{Action, EnvValue, Gate, Program, Task};
+use dod_kernel::workflow::{Action, EnvValue, ExitCodes, Gate, Task};
 
 use crate::entry::{Entry, Parameter, Shape};
 use crate::fault::{did_you_mean, nearest};
+use crate::template::{self, FILES};
 
 /// At most this many files are put on one command line through `{files}`.
 pub const FILES_MAX: usize = 5_000;
@@ -138,9 +139,9 @@ pub(crate) fn task(
     let looks_only = entry.check.as_ref().filter(|_| !site.install);
     let argv = fill(entry, looks_only.unwrap_or(&entry.run), with, site)?;
     let evidence = if looks_only.is_some() { Vec::new() } else { entry.evidence.clone() };
-    let mut action = action(entry, argv, site);
+    let mut action = action(entry, argv, version(entry, with), site);
     action.evidence = evidence;
-    action.exit = if looks_only.is_some() { Default::default() } else { entry.exit.clone() };
+    action.exit = if looks_only.is_some() { ExitCodes::default() } else { entry.exit.clone() };
     let gate = Gate {
         kind: entry.kind.clone(),
         must_succeed: entry.must_succeed,
@@ -158,7 +159,7 @@ pub(crate) fn fix(
 ) -> Result<Option<Task>, ExpandError> {
     let Some(command) = &entry.fix else { return Ok(None) };
     let argv = fill(entry, command, with, site)?;
-    let action = action(entry, argv, site);
+    let action = action(entry, argv, version(entry, with), site);
     Ok(Some(plain(entry, action, None)))
 }
 
@@ -175,27 +176,28 @@ fn plain(entry: &Entry, action: Action, gate: Option<Gate>) -> Task {
     }
 }
 
-fn action(entry: &Entry, argv: Vec<String>, site: &Site<'_>) -> Action {
+/// The question for the version; its parameters have been checked with those of `run`.
+fn version(entry: &Entry, with: &BTreeMap<Name, Value>) -> Vec<Name> {
+    command::words(entry, &entry.version, with).into_iter().map(Name::from).collect()
+}
+
+fn action(entry: &Entry, argv: Vec<String>, version: Vec<Name>, site: &Site<'_>) -> Action {
     let (run, wrapped) = command::program(argv);
     let mut programs = entry.programs.clone();
     programs.extend(wrapped.map(Name::from).filter(|program| !entry.programs.contains(program)));
     let at_site = |globs: &[String]| globs.iter().map(|glob| repository_glob(site.cwd, glob)).collect();
     Action {
         cwd: Name::from(site.cwd),
-        env: entry
-            .env
-            .iter()
-            .map(|(name, text)| (name.clone(), EnvValue::Text(text.clone())))
-            .collect(),
+        env: entry.env.iter().map(|(name, text)| (name.clone(), EnvValue::Text(text.clone()))).collect(),
         evidence: Vec::new(),
-        exit: Default::default(),
+        exit: ExitCodes::default(),
         inputs: at_site(&entry.inputs),
         install: entry.install.as_deref().map(Name::from),
         outputs: at_site(&entry.outputs),
         programs,
         run,
         secrets: BTreeMap::new(),
-        version: entry.version.iter().map(|part| Name::from(part.as_str())).collect(),
+        version,
     }
 }
 
@@ -217,7 +219,7 @@ fn fill(
     let gate = || entry.name.to_string();
     for (name, value) in with {
         let Some(parameter) = entry.with.get(name) else {
-            if name.as_str() == crate::template::FILES && command::takes_files(entry) {
+            if name.as_str() == FILES && command::takes_files(entry) {
                 continue;
             }
             let near = nearest(name, entry.with.keys().map(Name::as_str)).map(str::to_owned);
@@ -235,16 +237,12 @@ fn fill(
             about: about.clone(),
         });
     }
-    let mut argv = Vec::new();
-    for argument in command {
-        match crate::template::whole(argument) {
-            Some(crate::template::FILES) if !entry.with.contains_key(crate::template::FILES) => {
-                argv.extend(command::files(entry, with, site)?);
-            }
-            Some(name) => argv.extend(command::arguments(entry, name, with)),
-            None => argv.push(command::argument(entry, argument, with)),
-        }
-    }
+    let Some(at) = command.iter().position(|argument| template::whole(argument) == Some(FILES)) else {
+        return Ok(command::words(entry, command, with));
+    };
+    let mut argv = command::words(entry, &command[..at], with);
+    argv.extend(command::files(entry, with, site)?);
+    argv.extend(command::words(entry, &command[at + 1..], with));
     Ok(argv)
 }
 
@@ -258,11 +256,6 @@ fn fits(entry: &Entry, name: &Name, shape: Shape, value: &Value) -> Result<(), E
         expected: shape.describe(),
         found: value.kind(),
     })
-}
-
-/// Whether a task's program is a script that only fills in `$DOD_REPORTS`.
-pub fn is_wrapped(program: &Program) -> bool {
-    matches!(program, Program::Shell { script, .. } if script.contains(command::REPORTS))
 }
 
 #[cfg(test)]

@@ -132,7 +132,9 @@ pub enum Fault {
         name: String,
     },
     /// A parameter amid other text that may be several arguments or none.
-    #[error("`{{{name}}}` stands inside an argument, so it must be one text with a `default` or `required: true`")]
+    #[error(
+        "`{{{name}}}` stands inside an argument, so it must be one text with a `default` or `required: true`"
+    )]
     NotOneText {
         /// The name.
         name: String,

@@ -22,6 +22,6 @@ mod template;
 
 pub use catalogue::Catalogue;
 pub use entry::{Detect, Entry, KINDS, Parameter, Shape, Text};
-pub use expand::{ExpandError, FILES_MAX, Site, is_wrapped};
+pub use expand::{ExpandError, FILES_MAX, Site};
 pub use fault::{EntryError, Fault};
 pub use node::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

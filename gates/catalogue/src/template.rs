@@ -68,13 +68,10 @@ mod tests {
     #[test]
     fn only_a_lone_lower_case_word_in_braces_is_a_parameter() {
         assert_eq!(pieces("{args}"), [Parameter("args")]);
-        assert_eq!(pieces("--x={a}:{b_2}."), [
-            Literal("--x="),
-            Parameter("a"),
-            Literal(":"),
-            Parameter("b_2"),
-            Literal(".")
-        ]);
+        assert_eq!(
+            pieces("--x={a}:{b_2}."),
+            [Literal("--x="), Parameter("a"), Literal(":"), Parameter("b_2"), Literal(".")]
+        );
         for plain in ["${HOME}", "{}", "{A}", "{a b}", "{", "}", "{a", "a}b{", ""] {
             assert_eq!(whole(plain), None, "{plain}");
             assert!(pieces(plain).iter().all(|piece| matches!(piece, Literal(_))), "{plain}");

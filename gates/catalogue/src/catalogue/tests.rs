@@ -1,1 +1,168 @@
-//! Tests.
+//! Every built-in entry is sound; a team's entries stand beside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use dod_kernel::id::Name;
+use dod_kernel::value::Value;
+use dod_kernel::workflow::{Program, ReportPlace};
+use expect_test::expect;
+
+use super::*;
+use crate::entry::{KINDS, Shape};
+
+/// The formats that entries may name; each is a reader of `dod-evidence`.
+const FORMATS: &[&str] = &[
+    "cargo",
+    "cobertura",
+    "eslint",
+    "file_list",
+    "gcc_lines",
+    "go_cover",
+    "go_test",
+    "junit",
+    "lcov",
+    "libtest",
+    "measures",
+    "mypy",
+    "ruff",
+    "sarif",
+    "tsc",
+];
+
+fn every(check: impl Fn(&Entry)) {
+    let catalogue = Catalogue::builtin();
+    for name in catalogue.names() {
+        let (_, errors) = read::file(name, Catalogue::builtin_text(name).unwrap(), FORMATS);
+        assert!(errors.is_empty(), "{errors:#?}");
+        let entry = catalogue.entry(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(entry.name.as_str(), name, "the name is that of the file");
+        check(&entry);
+    }
+}
+
+#[test]
+fn every_file_of_entries_is_built_in_and_the_names_are_sorted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("entries");
+    let mut files = BTreeSet::new();
+    for family in std::fs::read_dir(folder).unwrap() {
+        let family = family.unwrap();
+        for file in std::fs::read_dir(family.path()).unwrap() {
+            let file = file.unwrap().file_name().into_string().unwrap();
+            let family = family.file_name().into_string().unwrap();
+            files.insert(format!("{family}/{}", file.strip_suffix(".yaml").unwrap()));
+        }
+    }
+    let built_in: Vec<&str> = builtin::ENTRIES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(built_in, files.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_entry_says_what_it_is_and_how_to_get_it() {
+    every(|entry| {
+        let name = &entry.name;
+        assert!(KINDS.contains(&entry.kind.as_str()), "{name}: {}", entry.kind);
+        assert!(entry.install.is_some(), "{name}: install");
+        assert!(!entry.version.is_empty(), "{name}: version");
+        assert!(!entry.detect.globs.is_empty() || !entry.detect.texts.is_empty(), "{name}: detect");
+        assert!(entry.about.len() < 80 && !entry.about.ends_with('.'), "{name}: about");
+        assert!(!entry.exit.clean.is_empty(), "{name}: exit");
+        assert!(entry.exit.clean.iter().all(|code| !entry.exit.findings.contains(code)), "{name}: exit");
+        assert!(entry.kind.as_str() != "install" || entry.check.is_some(), "{name}: check");
+        let installs = matches!(entry.kind.as_str(), "install" | "build");
+        assert_eq!(entry.must_succeed, installs, "{name}: must_succeed");
+    });
+}
+
+#[test]
+fn every_entry_expands_with_its_defaults() {
+    let files: Vec<String> = ["web/a.sh", "web/b.js", "c.sh"].map(str::to_owned).into();
+    let project = Name::from("web");
+    every(|entry| {
+        for install in [false, true] {
+            let site = Site { cwd: "web", project: Some(&project), install, files: &files };
+            let task = Catalogue::builtin().expand(&entry.name, &BTreeMap::new(), &site).unwrap();
+            let gate = task.gate.unwrap();
+            assert_eq!((gate.kind.as_str(), gate.uses.as_ref()), (entry.kind.as_str(), Some(&entry.name)));
+            assert_eq!(gate.project.as_ref(), Some(&project));
+            let words: Vec<Name> = match &task.action.run {
+                Program::Argv(words) => words.clone(),
+                Program::Shell { script, shell } => shell.iter().chain([script]).cloned().collect(),
+            };
+            assert!(!words[0].is_empty() && !words[0].contains('{'), "{}: {words:?}", entry.name);
+            for report in &task.action.evidence {
+                let ReportPlace::File(place) = &report.from else { continue };
+                assert!(place.starts_with("$DOD_REPORTS/"), "{}: a report in the tree", entry.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_report_of_lines_without_rules_names_its_rule() {
+    every(|entry| {
+        for report in &entry.evidence {
+            if report.format.as_ref().is_some_and(|format| format.as_str() == "file_list") {
+                assert!(report.rule.is_some(), "{}", entry.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn parameters_have_one_meaning_in_all_entries() {
+    let mut shapes: BTreeMap<String, BTreeSet<Shape>> = BTreeMap::new();
+    every(|_| ());
+    let catalogue = Catalogue::builtin();
+    for name in catalogue.names() {
+        for (parameter, known) in &catalogue.entry(name).unwrap().with {
+            shapes.entry(parameter.to_string()).or_default().insert(known.shape);
+        }
+    }
+    assert!(shapes.values().all(|shapes| shapes.len() == 1), "{shapes:?}");
+}
+
+fn team(files: &[(&str, &str)]) -> String {
+    let files: Vec<_> = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+    let (catalogue, errors) = Catalogue::with_team_entries(&files, FORMATS);
+    let built_in = Catalogue::builtin().names().len();
+    let mut text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    text.push_str(&format!("{} of the team's own\n", catalogue.names().len() - built_in));
+    text
+}
+
+const BENCH: &str = "gate: team/bench\nabout: measures\nkind: performance\nrun: [./bench]\n";
+
+#[test]
+fn a_team_may_add_gates_but_not_change_built_in_ones() {
+    let stolen = BENCH.replace("team/bench", "cargo/clippy");
+    expect![[r#"
+        gates/b.yaml:1:1: `cargo/clippy` is a built-in gate and cannot be defined again; give it a name of your own, such as `team/clippy`
+        gates/c.yaml:1:1: the gate `team/bench` is already defined in gates/a.yaml
+        1 of the team's own
+    "#]]
+    .assert_eq(&team(&[("gates/a.yaml", BENCH), ("gates/b.yaml", &stolen), ("gates/c.yaml", BENCH)]));
+}
+
+#[test]
+fn an_unknown_gate_is_answered_with_a_near_one() {
+    let near = |name: &str| Catalogue::builtin().entry(name).unwrap_err().hint();
+    for (wrong, right) in
+        [("cargo/clipy", "cargo/clippy"), ("ruff", "python/ruff"), ("rust/clippy", "cargo/clippy")]
+    {
+        assert_eq!(near(wrong), Some(format!("did you mean `{right}`?")));
+    }
+    assert_eq!(near("zzzzzzzz/qqqqqqqqq"), None);
+}
+
+#[test]
+fn making_a_catalogue_reads_no_entry() {
+    // The names come from a table of text; a broken text would be noticed only by `entry`.
+    let catalogue = Catalogue::builtin();
+    assert!(catalogue.contains("python/ruff") && !catalogue.contains("python/rough"));
+    assert!(catalogue.team.is_empty());
+    let with = BTreeMap::from([(Name::from("args"), Value::text("-q"))]);
+    let error = catalogue.expand("python/ruff", &with, &Site::ROOT).unwrap_err();
+    assert_eq!(error.to_string(), "`args` of `python/ruff` should be a list, and it is a text");
+    assert_eq!(error.hint().as_deref(), Some("write `args: [a, b]`"));
+}

@@ -16,7 +16,9 @@ use crate::entry::{Entry, Shape, glob_set};
 use crate::template::{self, FILES, Piece};
 
 /// The variable that names the scratch folder for reports.
-pub(super) const REPORTS: &str = "$DOD_REPORTS";
+const REPORTS: &str = "$DOD_REPORTS";
+/// Programs that fill in `$DOD_REPORTS` themselves.
+const SHELLS: &[&str] = &["bash", "sh"];
 
 fn value<'a>(entry: &'a Entry, name: &str, with: &'a BTreeMap<Name, Value>) -> Option<&'a Value> {
     with.get(name).or_else(|| entry.with.get(name)?.default.as_ref())
@@ -31,8 +33,20 @@ fn scalar(value: &Value) -> String {
     }
 }
 
+/// A command with its parameters filled in.
+pub(super) fn words(entry: &Entry, command: &[String], with: &BTreeMap<Name, Value>) -> Vec<String> {
+    let mut words = Vec::new();
+    for argument in command {
+        match template::whole(argument) {
+            Some(name) => words.extend(arguments(entry, name, with)),
+            None => words.push(self::argument(entry, argument, with)),
+        }
+    }
+    words
+}
+
 /// The arguments that a parameter standing alone becomes.
-pub(super) fn arguments(entry: &Entry, name: &str, with: &BTreeMap<Name, Value>) -> Vec<String> {
+fn arguments(entry: &Entry, name: &str, with: &BTreeMap<Name, Value>) -> Vec<String> {
     let args: &[String] = entry.with.get(name).map_or(&[], |parameter| &parameter.args);
     let one = |value: &Value| -> Vec<String> {
         let text = scalar(value);
@@ -47,7 +61,7 @@ pub(super) fn arguments(entry: &Entry, name: &str, with: &BTreeMap<Name, Value>)
 }
 
 /// An argument with parameters inside it.
-pub(super) fn argument(entry: &Entry, argument: &str, with: &BTreeMap<Name, Value>) -> String {
+fn argument(entry: &Entry, argument: &str, with: &BTreeMap<Name, Value>) -> String {
     template::pieces(argument)
         .into_iter()
         .map(|piece| match piece {
@@ -106,7 +120,8 @@ fn dashless(file: String) -> String {
 
 /// The program, and the name of the real one where a shell stands before it.
 pub(super) fn program(argv: Vec<String>) -> (Program, Option<String>) {
-    if !argv.iter().any(|argument| argument.contains(REPORTS)) {
+    let is_shell = argv.first().is_some_and(|program| SHELLS.contains(&program.as_str()));
+    if is_shell || !argv.iter().any(|argument| argument.contains(REPORTS)) {
         return (Program::Argv(argv.into_iter().map(Name::from).collect()), None);
     }
     let wrapped = argv.first().cloned();

@@ -16,8 +16,26 @@ use crate::node::{At, Node};
 use crate::template::{self, Piece};
 
 const ENTRY: &[&str] = &[
-    "about", "check", "detect", "detect_text", "env", "evidence", "exit", "fix", "gate", "idempotent",
-    "inputs", "install", "kind", "must_succeed", "outputs", "programs", "run", "timeout", "version", "with",
+    "about",
+    "check",
+    "detect",
+    "detect_text",
+    "env",
+    "evidence",
+    "exit",
+    "fix",
+    "gate",
+    "idempotent",
+    "inputs",
+    "install",
+    "kind",
+    "must_succeed",
+    "outputs",
+    "programs",
+    "run",
+    "timeout",
+    "version",
+    "with",
 ];
 const PARAMETER: &[&str] = &["about", "args", "default", "required", "type"];
 const EVIDENCE: &[&str] = &["format", "from", "rule"];
@@ -290,15 +308,19 @@ fn parameter(name: &str, place: Location, map: &Map, faults: &mut Faults) -> Par
 /// Every `{name}` is a parameter, every parameter is used, and what stands inside an argument is one text.
 fn placeholders(entry: &Entry, keys: &Keys<'_>, faults: &mut Faults) {
     let mut used = BTreeSet::new();
-    let commands =
-        [("run", Some(&entry.run)), ("check", entry.check.as_ref()), ("fix", entry.fix.as_ref())];
+    let commands = [
+        ("run", Some(&entry.run)),
+        ("check", entry.check.as_ref()),
+        ("fix", entry.fix.as_ref()),
+        ("version", Some(&entry.version)),
+    ];
     for (key, command) in commands {
         for argument in command.into_iter().flatten() {
             let whole = template::whole(argument).is_some();
             for piece in template::pieces(argument) {
                 let Piece::Parameter(name) = piece else { continue };
                 used.insert(name);
-                if name == template::FILES && whole {
+                if name == template::FILES && whole && key != "version" {
                     continue;
                 }
                 if let Some(fault) = misuse(entry, name, whole) {

@@ -125,7 +125,9 @@ pub(super) fn value(node: &Node) -> Option<Value> {
         Node::Bool(flag) => Some(Value::Bool(*flag)),
         Node::Integer(number) => Some(Value::Integer(*number)),
         Node::Text(text) => Some(Value::Text(Name::from(text.as_str()))),
-        Node::List(items) => items.iter().map(|item| value(&item.value)).collect::<Option<_>>().map(Value::List),
+        Node::List(items) => {
+            items.iter().map(|item| value(&item.value)).collect::<Option<_>>().map(Value::List)
+        }
         Node::Null | Node::Fraction | Node::Map(_) => None,
     }
 }
