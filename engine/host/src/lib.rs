@@ -5,6 +5,9 @@
 //! | [`process`] | spawning and supervising steps, signals, what survived a crash |
 //! | [`mask`] | secrets replaced by `***` in a stream |
 //! | [`log`] | lines appended by one writer, made durable together, read back within bounds |
+//! | [`blob`] | files named by their SHA-256 |
+//! | [`inbox`] | letters to a run that another process holds |
+//! | [`workspace`] | the folder `.dod` and the runs in it |
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`world`] | the clock, ids, facts about the machine |
@@ -12,9 +15,12 @@
 //! **Absent on purpose:** what events mean, what a tool's output says, whether a verdict is good. Nothing
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
+pub mod blob;
+pub mod inbox;
 pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
 pub mod storage;
+pub mod workspace;
 pub mod world;
