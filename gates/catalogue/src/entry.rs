@@ -106,7 +106,7 @@ impl Shape {
     /// The shape in words, for a message.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::List => "a list",
+            Self::List => "a list of texts",
             Self::Text => "text",
             Self::Integer => "a whole number",
             Self::Bool => "true or false",

@@ -65,7 +65,7 @@ pub enum ExpandError {
         near: Option<String>,
     },
     /// A value of another shape.
-    #[error("`{parameter}` of `{gate}` should be {expected}, and it is a {found}")]
+    #[error("`{parameter}` of `{gate}` takes {expected}, not {found}")]
     WrongType {
         /// The gate.
         gate: String,
@@ -121,7 +121,7 @@ impl ExpandError {
             Self::UnknownGate { near: Some(near), .. } | Self::UnknownParameter { near: Some(near), .. } => {
                 Some(did_you_mean(near))
             }
-            Self::WrongType { expected: "a list", parameter, .. } => {
+            Self::WrongType { expected, parameter, .. } if *expected == Shape::List.describe() => {
                 Some(format!("write `{parameter}: [a, b]`"))
             }
             Self::TooManyFiles { .. } => Some("name folders in `args` instead".to_owned()),

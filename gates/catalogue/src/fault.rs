@@ -172,8 +172,8 @@ impl Fault {
                 Some(did_you_mean(near))
             }
             Self::BuiltIn { .. } => Some("give it a name of your own, such as `team/clippy`".to_owned()),
-            Self::NotYaml { message } if message.contains('*') || message.contains('{') => {
-                Some("put quotes around globs and `{parameters}`".to_owned())
+            Self::NotYaml { message } if message.contains('*') => {
+                Some("put quotes around globs".to_owned())
             }
             _ => None,
         }

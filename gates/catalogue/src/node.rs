@@ -134,9 +134,23 @@ pub(crate) fn parse(text: &str) -> Result<At, Located> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().unwrap_or(Location::UNKNOWN);
-        let message = error.to_string();
-        Located::at(place, Fault::NotYaml { message })
+        Located::at(place, Fault::NotYaml { message: message(&error) })
     })
+}
+
+/// What the parser says, without the place (which we show ourselves) and without its options.
+fn message(error: &serde_saphyr::Error) -> String {
+    match error {
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("`{key}` stands here twice")
+        }
+        serde_saphyr::Error::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are not read here".to_owned(),
+        serde_saphyr::Error::UnknownAnchor { .. } => "`*` begins an alias, and there is no such anchor".to_owned(),
+        other => {
+            let text = other.to_string();
+            text.split(" at line ").next().unwrap_or(&text).to_owned()
+        }
+    }
 }
 
 /// The bytes a value was written in, as far as they are known.

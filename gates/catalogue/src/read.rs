@@ -27,7 +27,9 @@ pub(crate) fn file(name: &str, text: &str, formats: &[&str]) -> (Vec<Placed>, Ve
             Vec::new()
         }
     };
-    (entries, faults.into_iter().map(|fault| fault.into_error(name)).collect())
+    let mut errors: Vec<EntryError> = faults.into_iter().map(|fault| fault.into_error(name)).collect();
+    errors.sort_by_key(|error| (error.line, error.column));
+    (entries, errors)
 }
 
 fn entries(root: &At, formats: &[&str], faults: &mut Vec<Located>) -> Vec<Placed> {

@@ -163,6 +163,6 @@ fn making_a_catalogue_reads_no_entry() {
     assert!(catalogue.team.is_empty());
     let with = BTreeMap::from([(Name::from("args"), Value::text("-q"))]);
     let error = catalogue.expand("python/ruff", &with, &Site::ROOT).unwrap_err();
-    assert_eq!(error.to_string(), "`args` of `python/ruff` should be a list, and it is a text");
+    assert_eq!(error.to_string(), "`args` of `python/ruff` takes a list of texts, not text");
     assert_eq!(error.hint().as_deref(), Some("write `args: [a, b]`"));
 }

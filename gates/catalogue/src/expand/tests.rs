@@ -91,29 +91,29 @@ fn what_does_not_fit_is_named() {
         &[("args", Value::text("-q"))],
         &[],
         expect![[r#"
-        `args` of `own/tool` should be a list, and it is a text; write `args: [a, b]`
-    "#]],
+            `args` of `own/tool` takes a list of texts, not text; write `args: [a, b]`
+        "#]],
     );
     check(
         &[("args", Value::List(vec![Value::Bool(true)]))],
         &[],
         expect![[r#"
-        `args` of `own/tool` should be a list, and it is a list; write `args: [a, b]`
-    "#]],
+            `args` of `own/tool` takes a list of texts, not list; write `args: [a, b]`
+        "#]],
     );
     check(
         &[("level", Value::text("3"))],
         &[],
         expect![[r#"
-        `level` of `own/tool` should be a whole number, and it is a text
-    "#]],
+            `level` of `own/tool` takes a whole number, not text
+        "#]],
     );
     check(
         &[("files", Value::text("a.sh"))],
         &[],
         expect![[r#"
-        `files` of `own/tool` should be a list, and it is a text; write `files: [a, b]`
-    "#]],
+            `files` of `own/tool` takes a list of texts, not text; write `files: [a, b]`
+        "#]],
     );
     check(
         &[],
