@@ -15,5 +15,7 @@ pub mod decimal;
 pub mod evidence;
 pub mod id;
 pub mod policy;
+pub mod record;
+pub mod run;
 pub mod value;
 pub mod workflow;

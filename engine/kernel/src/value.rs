@@ -15,8 +15,8 @@ use crate::id::Name;
 pub enum Value {
     /// Yes or no.
     Bool(bool),
-    /// A whole number.
-    Integer(i64),
+    /// A whole number. Written as text, because JSON readers lose digits beyond 2^53.
+    Integer(#[serde(with = "as_text")] i64),
     /// An exact number with digits after the point.
     Decimal(Decimal),
     /// Characters.
@@ -45,6 +45,24 @@ impl Value {
             Self::List(_) => "list",
             Self::Map(_) => "map",
             Self::Null => "null",
+        }
+    }
+}
+
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let number: i64 = text.parse().map_err(serde::de::Error::custom)?;
+        if number.to_string() == *text {
+            Ok(number)
+        } else {
+            Err(serde::de::Error::custom("not a plain number"))
         }
     }
 }

@@ -1,0 +1,34 @@
+//! What has to be decided next. Only `evolve` writes here; `follow` reads the front.
+//!
+//! **Invariant:** every item yields exactly one decision event, whose `evolve` takes the item off. Items that
+//! became void (their step settled meanwhile) are dropped by `evolve` as well, before anybody can look.
+
+use crate::id::{EdgeId, Instance, Name};
+use crate::run::event::{Outcome, SettledBy, StopReason};
+
+/// One thing to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Todo {
+    /// All that the node waits for has come: should it go on, and how?
+    Enter(Instance),
+    /// As before, its condition having been answered.
+    Entered { instance: Instance, truth: Option<bool> },
+    /// An attempt left evidence that has not been judged.
+    Judge(Instance),
+    /// An attempt ended and, if it is a gate, was judged: settle, retry or hold?
+    Conclude(Instance),
+    /// Make the step ready for its next attempt.
+    Again(Instance),
+    /// Settle the step like this.
+    Settle { instance: Instance, outcome: Outcome, why: SettledBy },
+    /// End the running attempt.
+    StopAttempt(Instance, StopReason),
+    /// Where do the tokens of this node go? `next` is the first outgoing edge not yet asked.
+    Fork { instance: Instance, next: usize, taken: Vec<EdgeId>, wrong: Option<Name> },
+    /// A task in a token body failed.
+    Trouble(Instance),
+    /// Stop the run.
+    Stop(StopReason),
+    /// Say that a bound was reached; the run stops.
+    Limit(&'static str),
+}

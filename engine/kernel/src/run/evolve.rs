@@ -1,0 +1,506 @@
+//! How events change a run. Nothing here can say no.
+//!
+//! A decision takes its item off the front of the agenda; what has to be decided because of an event is put
+//! at the back.
+//!
+//! **Absent on purpose:** refusals, expressions, policies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::id::{BodyId, Instance, NodeId, ScopeId, Timestamp};
+use crate::policy::Reason;
+use crate::run::agenda::Todo;
+use crate::run::event::*;
+use crate::run::state::{Active, GateRecord, NodeState, Phase, Run, Scope, is_service};
+use crate::value::Value;
+use crate::workflow::{Discipline, Join, Kind};
+
+/// Applies one event of a log. `at` is the time of its batch.
+pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
+    run.now = at;
+    if event.is_fact() {
+        // The joins that wait were asked when the batch before this one came to rest.
+        run.inclusive_dirty.clear();
+    }
+    let todo = if event.is_fact() { None } else { run.agenda.pop_front() };
+    match event {
+        Event::RunStarted(started) => run.begin(started),
+        Event::CapacitySet { capacity } => run.capacity = *capacity,
+        Event::StepReady { attempt, step } => run.make_ready(step.id, *attempt),
+        Event::AttemptStarted { step, .. } => run.attempt_started(step.id),
+        Event::AttemptEnded(ended) => run.attempt_ended(ended),
+        Event::ServiceReady { step } => run.service_ready(step.id),
+        Event::GateJudged(judged) => run.gate_judged(judged),
+        Event::StepSettled(settled) => run.settle(settled),
+        Event::RetryScheduled { due, step, .. } => run.back_off(step.id, *due),
+        Event::StepHeld { step } => run.hold(step.id),
+        Event::StepWaiting { due, step } => run.wait(step.id, *due),
+        Event::TimerFired { timer } => run.timer_fired(timer),
+        Event::Answered(answered) => run.answered(answered),
+        Event::MessageReceived { key, name, set } => run.message_received(name, key.as_ref(), set),
+        Event::ConditionAsked(asked) => run.condition_asked(asked, todo),
+        Event::JudgeTaken(taken) => run.judge_taken(taken),
+        Event::AttemptStopping { step, why, .. } => run.stop_attempt(step.id, why.clone()),
+        Event::CancelRequested { by } => {
+            run.give_reason(Reason::Cancelled { by: by.name.clone() });
+            run.agenda.push_back(Todo::Stop(StopReason::Cancelled));
+        }
+        Event::LimitReached { limit } => {
+            run.give_reason(Reason::Limit { name: limit.clone() });
+            run.agenda.push_back(Todo::Stop(StopReason::Limit));
+        }
+        Event::RunStopping { why } => run.stop(why),
+        Event::ScopeOpened { scope, step } => run.open_call(*scope, step.id),
+        Event::FlowTaken { edges, step } => run.flow(step.id, edges),
+        Event::JoinFired { step } => run.fire_inclusive(step.id),
+        Event::Incident { step, what } => run.incident(step.id, what),
+        Event::Stuck { steps } => {
+            run.stuck = true;
+            run.give_reason(Reason::Stuck { steps: steps.iter().map(|step| step.name.clone()).collect() });
+        }
+        Event::TreeDigested(digested) => run.tree_end = Some(digested.clone()),
+        Event::RunFinished(finished) => {
+            run.finished = Some(Arc::new((**finished).clone()));
+            run.timers.clear();
+        }
+        Event::RunResumed { .. } | Event::AnswerRefused { .. } | Event::AttemptIgnored { .. } => {}
+    }
+    run.drop_void();
+}
+
+impl Run {
+    fn begin(&mut self, started: &RunStarted) {
+        self.started = Some(Arc::new(started.clone()));
+        self.capacity = started.capacity;
+        if !started.left_out.is_empty() {
+            let named: BTreeMap<&str, NodeId> = (0u32..)
+                .zip(self.workflow.nodes())
+                .map(|(at, node)| (node.name.as_str(), NodeId(at)))
+                .collect();
+            self.left_out =
+                started.left_out.iter().filter_map(|name| named.get(name.as_str()).copied()).collect();
+        }
+        if let Some(timeout) = started.timeout_ms {
+            self.timers.insert((self.now.plus(timeout), Timer::Run));
+        }
+        self.open(BodyId(0), None, started.variables.clone());
+    }
+
+    /// Opens a scope over a body and puts what can begin on the agenda.
+    fn open(&mut self, body: BodyId, parent: Option<Instance>, variables: BTreeMap<crate::id::Name, Value>) {
+        let id = ScopeId(u32::try_from(self.scopes.len()).expect("activations are bounded below 2^32"));
+        let workflow = self.workflow.clone();
+        let discipline = workflow.body(body).discipline;
+        let nodes: Vec<NodeState> = workflow
+            .nodes_of(body)
+            .map(|node| NodeState {
+                unmet: workflow.incoming(node).len() as u32,
+                users: if self.has_services && is_service(workflow.node(node)) {
+                    workflow.outgoing(node).len() as u32
+                } else {
+                    0
+                },
+                ..NodeState::default()
+            })
+            .collect();
+        let open = if discipline == Discipline::Settled { nodes.len() as u32 } else { 0 };
+        self.scopes.push(Some(Box::new(Scope {
+            body,
+            first: workflow.body(body).nodes_first,
+            parent,
+            nodes,
+            open,
+            waiting: BTreeMap::new(),
+            failed: 0,
+            undecided: 0,
+            variables,
+        })));
+        self.scopes_open += 1;
+        for node in workflow.nodes_of(body) {
+            if workflow.incoming(node).is_empty() {
+                match discipline {
+                    Discipline::Settled => self.enter_settled(Instance { scope: id, node, round: 0 }),
+                    Discipline::Tokens => {
+                        self.tokens_added(id, 1);
+                        self.enter_token(id, node);
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_call(&mut self, scope: ScopeId, call: Instance) {
+        debug_assert_eq!(scope.index(), self.scopes.len(), "scopes are numbered in the order of opening");
+        if let Kind::Call(body) = self.node(call).kind {
+            self.activate(call, Phase::Calling);
+            let variables = self.scope(call.scope).map(|outer| outer.variables.clone()).unwrap_or_default();
+            self.open(body, Some(call), variables);
+        }
+    }
+
+    /// Puts a node of a settled body on the agenda, once.
+    pub(super) fn enter_settled(&mut self, instance: Instance) {
+        if let Some(node) = self.node_state_mut(instance)
+            && !node.queued
+            && node.outcome.is_none()
+        {
+            node.queued = true;
+            self.count_activation();
+            self.agenda.push_back(Todo::Enter(instance));
+        }
+    }
+
+    pub(super) fn count_activation(&mut self) {
+        self.activations += 1;
+        if self.activations == self.workflow.limits().activations_max + 1 {
+            self.agenda.push_back(Todo::Limit("activations_max"));
+        }
+    }
+
+    pub(super) fn activate(&mut self, instance: Instance, phase: Phase) {
+        self.active.entry(instance).and_modify(|active| active.phase = phase.clone()).or_insert_with(|| {
+            Active { attempt: 1, retries: 0, lost: 0, phase, stopping: None, answers: Vec::new() }
+        });
+    }
+
+    fn make_ready(&mut self, step: Instance, attempt: u32) {
+        let key = (std::cmp::Reverse(self.node(step).priority), self.order);
+        self.order += 1;
+        self.waits.remove(&step);
+        if is_service(self.node(step)) {
+            self.ready_services.insert(step);
+        } else {
+            let queue = self.queue_of(step);
+            self.ready[queue].insert(key, step);
+        }
+        self.activate(step, Phase::Ready(key));
+        if let Some(active) = self.active.get_mut(&step) {
+            active.attempt = attempt;
+        }
+    }
+
+    fn leave_queue(&mut self, step: Instance) {
+        if let Some(Phase::Ready(key)) = self.active.get(&step).map(|active| active.phase.clone()) {
+            let queue = self.queue_of(step);
+            self.ready[queue].remove(&key);
+            self.ready_services.remove(&step);
+        }
+    }
+
+    fn attempt_started(&mut self, step: Instance) {
+        self.leave_queue(step);
+        let due = self.task(step).and_then(|task| task.timeout_ms).map(|timeout| self.now.plus(timeout));
+        if let Some(due) = due {
+            self.timers.insert((due, Timer::Attempt(step)));
+        }
+        self.take_room(step, true);
+        self.activate(step, Phase::Running { due });
+    }
+
+    /// Services run beside the steps that need them and take no room, or nothing could ever use them.
+    fn take_room(&mut self, step: Instance, take: bool) {
+        if is_service(self.node(step)) {
+            return;
+        }
+        let pool = self.task(step).and_then(|task| task.pool);
+        let change = |count: &mut u32| *count = if take { *count + 1 } else { count.saturating_sub(1) };
+        change(&mut self.running);
+        if let Some(pool) = pool {
+            change(&mut self.pools_used[pool.index()]);
+        }
+    }
+
+    fn attempt_ended(&mut self, ended: &AttemptEnded) {
+        let step = ended.step.id;
+        self.stops.remove(&step);
+        if !ended.outputs.is_empty() {
+            let kept = self.outputs.entry(ended.step.name.clone()).or_default();
+            kept.extend(ended.outputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        let phase = self.active.get(&step).map(|active| active.phase.clone());
+        match phase {
+            Some(Phase::Running { due }) => {
+                if let Some(due) = due {
+                    self.timers.remove(&(due, Timer::Attempt(step)));
+                }
+                self.take_room(step, false);
+            }
+            Some(Phase::Ready(_)) => self.leave_queue(step),
+            Some(Phase::Serving) => {
+                self.active.remove(&step);
+                return;
+            }
+            _ => return,
+        }
+        if let (End::Lost, Some(active)) = (&ended.end, self.active.get_mut(&step)) {
+            active.lost += 1;
+        }
+        let report = Arc::new(ended.clone());
+        let judge = matches!(report.evidence, Reading::Read(_));
+        self.activate(step, Phase::Ended { report, judged: None });
+        self.agenda.push_back(if judge { Todo::Judge(step) } else { Todo::Conclude(step) });
+    }
+
+    fn gate_judged(&mut self, event: &GateJudged) {
+        let step = event.step.id;
+        if let Some(Active { phase: Phase::Ended { report, judged }, .. }) = self.active.get_mut(&step) {
+            *judged = Some(event.state);
+            let read = match &report.evidence {
+                Reading::Read(read) => Some(read),
+                _ => None,
+            };
+            let record = GateRecord {
+                state: Some(event.state),
+                outcomes: event.outcomes.clone(),
+                evidence: read.map(|read| read.digest),
+                summary: read.map(|read| Arc::new(read.summary.clone())),
+                ..GateRecord::default()
+            };
+            self.gates.insert(step.node, record);
+        }
+        self.agenda.push_back(Todo::Conclude(step));
+    }
+
+    fn service_ready(&mut self, step: Instance) {
+        if let Some(Active { phase: Phase::Running { due }, .. }) = self.active.get(&step)
+            && let Some(due) = *due
+        {
+            self.timers.remove(&(due, Timer::Attempt(step)));
+        }
+        self.activate(step, Phase::Serving);
+        self.agenda.push_back(Todo::Settle {
+            instance: step,
+            outcome: Outcome::Passed,
+            why: SettledBy::Ready,
+        });
+    }
+
+    fn back_off(&mut self, step: Instance, due: Timestamp) {
+        if let Some(active) = self.active.get_mut(&step) {
+            active.retries += 1;
+        }
+        self.activate(step, Phase::Backoff { due });
+        self.timers.insert((due, Timer::Retry(step)));
+    }
+
+    fn hold(&mut self, step: Instance) {
+        self.activate(step, Phase::Held);
+        self.waits.insert(step);
+    }
+
+    fn wait(&mut self, step: Instance, due: Option<Timestamp>) {
+        self.activate(step, Phase::Waiting { due });
+        self.waits.insert(step);
+        if let Some(due) = due {
+            self.timers.insert((due, Timer::Wait(step)));
+        }
+    }
+
+    fn timer_fired(&mut self, timer: &Timer) {
+        if let Some(set) = self.timers.iter().find(|(_, set)| set == timer).cloned() {
+            self.timers.remove(&set);
+        }
+        let todo = match timer {
+            Timer::Run => {
+                self.give_reason(Reason::Timeout);
+                Todo::Stop(StopReason::Timeout)
+            }
+            Timer::Attempt(step) => Todo::StopAttempt(*step, StopReason::Timeout),
+            Timer::Retry(step) => Todo::Again(*step),
+            Timer::Wait(step) => {
+                let outcome = match self.node(*step).kind {
+                    Kind::Wait(_) => Outcome::Passed,
+                    _ => Outcome::Failed,
+                };
+                Todo::Settle { instance: *step, outcome, why: SettledBy::Time }
+            }
+        };
+        self.agenda.push_back(todo);
+    }
+
+    fn answered(&mut self, answered: &Answered) {
+        let step = answered.step.id;
+        self.set_variables(step.scope, &answered.set);
+        let Some(active) = self.active.get_mut(&step) else { return };
+        if matches!(active.phase, Phase::Held) {
+            self.waits.remove(&step);
+            let todo = if answered.accept {
+                Todo::Again(step)
+            } else {
+                Todo::Settle { instance: step, outcome: Outcome::Failed, why: SettledBy::Answers }
+            };
+            self.agenda.push_back(todo);
+            return;
+        }
+        active.answers.push(answered.by.clone());
+        let answers = active.answers.len();
+        let Kind::Approval(approval) = &self.node(step).kind else { return };
+        let outcome = match answered.accept {
+            false => Outcome::Failed,
+            true if answers >= approval.min.max(1) as usize => Outcome::Passed,
+            true => return,
+        };
+        self.agenda.push_back(Todo::Settle { instance: step, outcome, why: SettledBy::Answers });
+    }
+
+    fn message_received(
+        &mut self,
+        name: &crate::id::Name,
+        key: Option<&crate::id::Name>,
+        set: &BTreeMap<crate::id::Name, Value>,
+    ) {
+        let reached: Vec<Instance> = self
+            .waits
+            .iter()
+            .copied()
+            .filter(|step| super::command::awaits(self, *step, name, key))
+            .collect();
+        for instance in reached {
+            self.set_variables(instance.scope, set);
+            self.agenda.push_back(Todo::Settle {
+                instance,
+                outcome: Outcome::Passed,
+                why: SettledBy::Message,
+            });
+        }
+    }
+
+    fn set_variables(&mut self, scope: ScopeId, set: &BTreeMap<crate::id::Name, Value>) {
+        if let Some(scope) = self.scope_mut(scope) {
+            scope.variables.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+    }
+
+    fn condition_asked(&mut self, asked: &ConditionAsked, todo: Option<Todo>) {
+        let answer = asked.answer.clone().truth();
+        match todo {
+            Some(Todo::Enter(instance)) => {
+                let truth = answer.unwrap_or(None);
+                self.agenda.push_front(Todo::Entered { instance, truth });
+            }
+            Some(Todo::Fork { instance, next, mut taken, wrong }) => {
+                let outgoing = self.workflow.outgoing(instance.node);
+                let asked_at = outgoing.iter().position(|edge| Some(*edge) == asked.edge).unwrap_or(next);
+                let wrong = match answer {
+                    Ok(Some(holds)) => {
+                        taken.extend(asked.edge.filter(|_| holds));
+                        wrong
+                    }
+                    Ok(None) => Some("the answer is not known".into()),
+                    Err(problem) => Some(problem.message),
+                };
+                self.agenda.push_front(Todo::Fork { instance, next: asked_at + 1, taken, wrong });
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_taken(&mut self, taken: &JudgeTaken) {
+        let outcome = match taken.verdict.state {
+            crate::policy::State::Passed => Outcome::Passed,
+            crate::policy::State::Failed => Outcome::Failed,
+            _ => Outcome::Undecided,
+        };
+        self.agenda.push_front(Todo::Settle { instance: taken.step.id, outcome, why: SettledBy::Judge });
+    }
+
+    fn stop_attempt(&mut self, step: Instance, why: StopReason) {
+        if let Some(active) = self.active.get_mut(&step) {
+            active.stopping = Some(why);
+            self.stops.insert(step);
+        }
+    }
+
+    /// Everything that is open is ended: what runs is stopped, what waits is settled, tokens die.
+    fn stop(&mut self, why: &StopReason) {
+        if self.stopping.is_some() {
+            return;
+        }
+        self.stopping = Some(why.clone());
+        let open: Vec<Instance> = self.active.keys().copied().collect();
+        for instance in open {
+            self.end_early(instance, why.clone());
+        }
+        self.drop_waiting();
+    }
+
+    /// Puts the end of an open step on the agenda, whatever its phase.
+    pub(super) fn end_early(&mut self, instance: Instance, why: StopReason) {
+        let todo = match self.active.get(&instance).map(|active| &active.phase) {
+            Some(Phase::Running { .. } | Phase::Serving) => Todo::StopAttempt(instance, why),
+            // It ends with what it opened, or its end is on the agenda already.
+            Some(Phase::Calling | Phase::Ended { .. } | Phase::Entered) => return,
+            _ => {
+                let why = SettledBy::Stopped(why);
+                Todo::Settle { instance, outcome: Outcome::Skipped, why }
+            }
+        };
+        self.agenda.push_back(todo);
+    }
+
+    /// Takes items off the front whose step has settled meanwhile, so that `follow` never meets one.
+    fn drop_void(&mut self) {
+        while let Some(front) = self.agenda.front() {
+            let void = match front {
+                Todo::Enter(step) | Todo::Entered { instance: step, .. } => self.is_void_entry(*step),
+                Todo::Judge(step) | Todo::Conclude(step) => {
+                    !matches!(self.active.get(step).map(|active| &active.phase), Some(Phase::Ended { .. }))
+                }
+                Todo::Again(step) => !self.active.contains_key(step),
+                Todo::Settle { instance, .. } => self.is_settled(*instance),
+                Todo::StopAttempt(step, _) => !self.active.get(step).is_some_and(|active| {
+                    active.stopping.is_none()
+                        && matches!(active.phase, Phase::Running { .. } | Phase::Serving)
+                }),
+                Todo::Stop(_) => self.stopping.is_some(),
+                Todo::Fork { instance, .. } | Todo::Trouble(instance) => self.scope(instance.scope).is_none(),
+                Todo::Limit(_) => false,
+            };
+            if !void {
+                return;
+            }
+            self.agenda.pop_front();
+        }
+    }
+
+    fn is_void_entry(&self, step: Instance) -> bool {
+        match self.scope(step.scope) {
+            None => true,
+            Some(scope) => {
+                let settled = self.workflow.body(scope.body).discipline == Discipline::Settled;
+                settled && self.is_settled(step)
+            }
+        }
+    }
+
+    pub(super) fn is_settled(&self, step: Instance) -> bool {
+        let Some(scope) = self.scope(step.scope) else { return true };
+        match self.workflow.body(scope.body).discipline {
+            Discipline::Settled => self.node_state(step).is_none_or(|node| node.outcome.is_some()),
+            Discipline::Tokens => !self.active.contains_key(&step),
+        }
+    }
+
+    fn incident(&mut self, step: Instance, what: &IncidentKind) {
+        let detail = match what {
+            IncidentKind::Condition(why) => why.clone(),
+            IncidentKind::NoTrueCondition => "no condition holds and there is no default".into(),
+            IncidentKind::TaskFailed => "the task failed and nothing handles that".into(),
+        };
+        let name = self.node(step).name.clone();
+        self.give_reason(Reason::Incident { step: name, what: detail });
+        self.tokens_removed(step.scope, 1);
+    }
+
+    /// Whether an `AtLeast` join is decided by what has settled so far: `Some(passed)`.
+    pub(super) fn at_least(&self, step: Instance) -> Option<bool> {
+        let Join::AtLeast { passed, .. } = self.node(step).join else { return None };
+        let node = self.node_state(step)?;
+        if node.satisfied >= passed {
+            Some(true)
+        } else {
+            (node.satisfied + node.unmet < passed).then_some(false)
+        }
+    }
+}

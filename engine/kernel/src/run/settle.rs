@@ -1,0 +1,222 @@
+//! What a step's end does to what comes after it (design: what a step's end means).
+//!
+//! **Absent on purpose:** deciding how a step ended; that is `follow`'s.
+
+use crate::id::{EdgeId, Instance};
+use crate::policy::{Reason, State};
+use crate::run::agenda::Todo;
+use crate::run::event::*;
+use crate::run::state::{Phase, Run, is_service};
+use crate::workflow::{Discipline, Join, Kind, When};
+
+impl Run {
+    pub(super) fn settle(&mut self, settled: &StepSettled) {
+        let step = settled.step.id;
+        let judged = match self.active.get(&step).map(|active| &active.phase) {
+            Some(Phase::Ended { judged, .. }) => *judged,
+            _ => None,
+        };
+        self.forget(step);
+        self.keep_gate(settled);
+        self.count_trouble(settled, judged);
+        let Some(scope) = self.scope(step.scope) else { return };
+        match self.workflow.body(scope.body).discipline {
+            Discipline::Settled => self.settle_node(step, settled.outcome, judged),
+            Discipline::Tokens => self.leave_node(step, settled.outcome),
+        }
+    }
+
+    /// Takes the step out of every queue. A service that is ready goes on serving.
+    fn forget(&mut self, step: Instance) {
+        self.waits.remove(&step);
+        let Some(active) = self.active.get(&step) else { return };
+        match active.phase.clone() {
+            Phase::Serving => return,
+            Phase::Ready(key) => {
+                let queue = self.queue_of(step);
+                self.ready[queue].remove(&key);
+                self.ready_services.remove(&step);
+            }
+            Phase::Backoff { due } => {
+                self.timers.remove(&(due, Timer::Retry(step)));
+            }
+            Phase::Waiting { due: Some(due) } => {
+                self.timers.remove(&(due, Timer::Wait(step)));
+            }
+            _ => {}
+        }
+        self.active.remove(&step);
+    }
+
+    fn keep_gate(&mut self, settled: &StepSettled) {
+        let step = settled.step.id;
+        let is_gate = self.task(step).is_some_and(|task| task.gate.is_some() || task.yields_evidence());
+        if is_gate {
+            let record = self.gates.entry(step.node).or_default();
+            record.outcome = Some(settled.outcome);
+            record.by_flag = settled.why == SettledBy::NotSelected;
+        }
+    }
+
+    /// A failed step makes the verdict failed, an undecided one undecided, unless it is allowed to. A gate that
+    /// was judged failed is the policy's to report.
+    fn count_trouble(&mut self, settled: &StepSettled, judged: Option<State>) {
+        let step = settled.step.id;
+        let node = self.node(step);
+        let (name, allowed) = (node.name.clone(), node.allow_failure);
+        let failed = settled.outcome == Outcome::Failed || judged == Some(State::Failed);
+        if allowed {
+            return;
+        }
+        // What went wrong inside a call has been said there.
+        let inside = settled.why == SettledBy::Scope;
+        match settled.outcome {
+            Outcome::Failed if !inside => self.give_reason(Reason::StepFailed { step: name }),
+            Outcome::Undecided if !inside => self.give_reason(Reason::StepUndecided { step: name }),
+            _ => {}
+        }
+        if let Some(scope) = self.scope_mut(step.scope) {
+            scope.failed += u32::from(failed);
+            scope.undecided += u32::from(settled.outcome == Outcome::Undecided);
+        }
+        if failed && self.started.as_ref().is_some_and(|started| started.fail_fast) {
+            self.agenda.push_back(Todo::Stop(StopReason::FailFast));
+        }
+    }
+
+    fn settle_node(&mut self, step: Instance, outcome: Outcome, judged: Option<State>) {
+        if let Some(node) = self.node_state_mut(step) {
+            node.outcome = Some(outcome);
+            node.judged = judged;
+        }
+        let workflow = self.workflow.clone();
+        for edge in workflow.outgoing(step.node) {
+            self.settle_edge(step, *edge, outcome, judged);
+        }
+        if self.has_services {
+            self.release_services(step);
+            if is_service(workflow.node(step.node)) && outcome == Outcome::Passed {
+                self.stop_if_unneeded(step);
+            }
+        }
+        if let Join::AtLeast { cancel_rest: true, .. } = workflow.node(step.node).join {
+            self.cancel_rest(step);
+        }
+        let Some(scope) = self.scope_mut(step.scope) else { return };
+        scope.open -= 1;
+        if scope.open == 0 {
+            self.scope_done(step.scope);
+        }
+    }
+
+    fn settle_edge(&mut self, from: Instance, edge: EdgeId, outcome: Outcome, judged: Option<State>) {
+        let workflow = self.workflow.clone();
+        let crate::workflow::Edge { to, when, .. } = workflow.edge(edge);
+        let target = Instance { node: *to, round: 0, ..from };
+        let counted = matches!(workflow.node(*to).join, Join::AtLeast { .. });
+        let holds = if counted {
+            outcome == Outcome::Passed
+                || (outcome == Outcome::Finished && !matches!(judged, Some(State::Failed | State::Undecided)))
+        } else {
+            satisfies(when, outcome, judged)
+        };
+        let Some(node) = self.node_state_mut(target) else { return };
+        node.unmet -= 1;
+        if holds {
+            node.satisfied += 1;
+        } else if node.because.is_none() {
+            node.because = Some(edge);
+        }
+        let complete = node.unmet == 0;
+        if complete || (counted && self.at_least(target).is_some()) {
+            self.enter_settled(target);
+        }
+    }
+
+    /// The step needs its services no longer; a service that nobody needs is stopped.
+    fn release_services(&mut self, step: Instance) {
+        let workflow = self.workflow.clone();
+        for edge in workflow.incoming(step.node) {
+            let service = Instance { node: workflow.edge(*edge).from, round: 0, ..step };
+            if is_service(workflow.node(service.node)) {
+                if let Some(node) = self.node_state_mut(service) {
+                    node.users = node.users.saturating_sub(1);
+                }
+                self.stop_if_unneeded(service);
+            }
+        }
+    }
+
+    fn stop_if_unneeded(&mut self, service: Instance) {
+        let unneeded = self.node_state(service).is_some_and(|node| node.users == 0);
+        let serving = matches!(self.active.get(&service).map(|active| &active.phase), Some(Phase::Serving));
+        if unneeded && serving {
+            self.agenda.push_back(Todo::StopAttempt(service, StopReason::Unneeded));
+        }
+    }
+
+    fn cancel_rest(&mut self, join: Instance) {
+        let workflow = self.workflow.clone();
+        for edge in workflow.incoming(join.node) {
+            let rest = Instance { node: workflow.edge(*edge).from, round: 0, ..join };
+            if self.is_settled(rest) {
+                continue;
+            }
+            if self.active.contains_key(&rest) {
+                self.end_early(rest, StopReason::Decided);
+            } else {
+                let why = SettledBy::Stopped(StopReason::Decided);
+                self.agenda.push_back(Todo::Settle { instance: rest, outcome: Outcome::Skipped, why });
+            }
+        }
+    }
+
+    /// Everything in a scope has come to its end. The run's own scope stays: its end is a verdict.
+    pub(super) fn scope_done(&mut self, scope: crate::id::ScopeId) {
+        let Some(done) = self.scope(scope) else { return };
+        let Some(instance) = done.parent else { return };
+        let outcome = if done.failed > 0 {
+            Outcome::Failed
+        } else if done.undecided > 0 {
+            Outcome::Undecided
+        } else if self.stopping.is_some() {
+            Outcome::Skipped
+        } else {
+            Outcome::Passed
+        };
+        self.scopes[scope.index()] = None;
+        self.scopes_open -= 1;
+        self.agenda.push_back(Todo::Settle { instance, outcome, why: SettledBy::Scope });
+    }
+
+    /// A node of a token body is left: its token goes on, or dies.
+    fn leave_node(&mut self, step: Instance, outcome: Outcome) {
+        match outcome {
+            Outcome::Failed | Outcome::Undecided if !self.node(step).allow_failure => {
+                if matches!(self.node(step).kind, Kind::Call(_)) {
+                    self.tokens_removed(step.scope, 1);
+                } else {
+                    self.agenda.push_back(Todo::Trouble(step));
+                }
+            }
+            Outcome::Skipped => self.tokens_removed(step.scope, 1),
+            _ if self.stopping.is_some() || self.workflow.outgoing(step.node).is_empty() => {
+                self.tokens_removed(step.scope, 1);
+            }
+            _ => {
+                self.agenda.push_back(Todo::Fork { instance: step, next: 0, taken: Vec::new(), wrong: None })
+            }
+        }
+    }
+}
+
+/// Whether an edge of a settled body is satisfied (design §4).
+fn satisfies(when: &When, outcome: Outcome, judged: Option<State>) -> bool {
+    match when {
+        When::Ok => matches!(outcome, Outcome::Finished | Outcome::Passed | Outcome::NotApplicable),
+        When::Failed => {
+            outcome == Outcome::Failed || (outcome == Outcome::Finished && judged == Some(State::Failed))
+        }
+        When::Any | When::Default | When::If(_) => true,
+    }
+}

@@ -1,0 +1,247 @@
+//! The state of a run, and its small accessors.
+//!
+//! **Absent on purpose:** rules. What changes it is in `evolve`, what is decided by it in `follow`.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::evidence::Summary;
+use crate::id::{BodyId, Digest, EdgeId, Instance, Name, NodeId, ScopeId, StepRef, Timestamp};
+use crate::policy::{Governance, Reason, RuleOutcome, State};
+use crate::run::agenda::Todo;
+use crate::run::event::{
+    AttemptEnded, Identity, Outcome, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
+};
+use crate::value::Value;
+use crate::workflow::{Kind, Node, Task, Workflow};
+
+/// How many reasons of its own a run keeps for the verdict.
+pub(super) const REASONS_MAX: usize = 1_000;
+
+/// One execution of one workflow. Everything in it was written by `evolve`.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub(super) workflow: Arc<Workflow>,
+    pub(super) governance: Arc<Governance>,
+    pub(super) started: Option<Arc<RunStarted>>,
+    pub(super) left_out: BTreeSet<NodeId>,
+    pub(super) now: Timestamp,
+    /// By `ScopeId`; closed scopes are `None`.
+    pub(super) scopes: Vec<Option<Box<Scope>>>,
+    pub(super) scopes_open: u32,
+    pub(super) active: BTreeMap<Instance, Active>,
+    /// Ready steps: first those of no pool, then by pool.
+    pub(super) ready: Vec<ReadyQueue>,
+    pub(super) ready_services: BTreeSet<Instance>,
+    /// Places taken, by pool.
+    pub(super) pools_used: Vec<u32>,
+    pub(super) running: u32,
+    pub(super) capacity: u32,
+    pub(super) timers: BTreeSet<(Timestamp, Timer)>,
+    pub(super) stops: BTreeSet<Instance>,
+    pub(super) waits: BTreeSet<Instance>,
+    pub(super) agenda: VecDeque<Todo>,
+    pub(super) inclusive_dirty: BTreeSet<ScopeId>,
+    pub(super) activations: u64,
+    pub(super) order: u64,
+    pub(super) stopping: Option<StopReason>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) gates: BTreeMap<NodeId, GateRecord>,
+    pub(super) outputs: BTreeMap<Name, BTreeMap<Name, Name>>,
+    pub(super) tree_end: Option<Box<TreeDigested>>,
+    pub(super) stuck: bool,
+    pub(super) finished: Option<Arc<RunFinished>>,
+    pub(super) touched: u64,
+    pub(super) has_services: bool,
+}
+
+/// Ready steps by priority, then by when they became ready.
+pub(super) type ReadyQueue = BTreeMap<(Reverse<i32>, u64), Instance>;
+
+/// A live graph: the run itself, or what a call opened.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    pub(super) body: BodyId,
+    pub(super) first: NodeId,
+    pub(super) parent: Option<Instance>,
+    pub(super) nodes: Vec<NodeState>,
+    /// Settled body: nodes that have not settled. Token body: tokens alive.
+    pub(super) open: u32,
+    /// Token bodies: tokens that wait at `All` and `Inclusive` joins, by edge.
+    pub(super) waiting: BTreeMap<EdgeId, u32>,
+    pub(super) failed: u32,
+    pub(super) undecided: u32,
+    pub(super) variables: BTreeMap<Name, Value>,
+}
+
+/// One node in one scope.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NodeState {
+    /// Incoming edges that have not settled.
+    pub(super) unmet: u32,
+    /// Incoming edges that are satisfied (`AtLeast`: that passed).
+    pub(super) satisfied: u32,
+    /// The first edge that settled without being satisfied.
+    pub(super) because: Option<EdgeId>,
+    /// Activations so far.
+    pub(super) rounds: u32,
+    /// Services: steps that need it and have not settled.
+    pub(super) users: u32,
+    pub(super) outcome: Option<Outcome>,
+    /// A finished gate: how it was judged.
+    pub(super) judged: Option<State>,
+    /// A decision about it lies in the agenda.
+    pub(super) queued: bool,
+}
+
+/// A step that has become ready and not settled (services: not ended).
+#[derive(Clone, Debug)]
+pub(super) struct Active {
+    /// The current attempt, or the next one while it is ready, from 1.
+    pub(super) attempt: u32,
+    /// Attempts that a retry was spent on.
+    pub(super) retries: u32,
+    /// Attempts that were lost with the process.
+    pub(super) lost: u32,
+    pub(super) phase: Phase,
+    pub(super) stopping: Option<StopReason>,
+    pub(super) answers: Vec<Identity>,
+}
+
+/// Where an active step is.
+#[derive(Clone, Debug)]
+pub(super) enum Phase {
+    /// Waits for room, under this key of its queue.
+    Ready((Reverse<i32>, u64)),
+    /// Runs; its time is up then.
+    Running { due: Option<Timestamp> },
+    /// A service that can be used.
+    Serving,
+    /// Has ended; to be judged and concluded.
+    Ended { report: Arc<AttemptEnded>, judged: Option<State> },
+    /// Waits for its next attempt.
+    Backoff { due: Timestamp },
+    /// Waits for people, time or a message.
+    Waiting { due: Option<Timestamp> },
+    /// A person has to say what becomes of it.
+    Held,
+    /// Waits for the scope it opened.
+    Calling,
+    /// Token bodies: entered, and not yet left.
+    Entered,
+}
+
+/// What is kept of a gate for the policies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GateRecord {
+    pub(super) outcome: Option<Outcome>,
+    pub(super) by_flag: bool,
+    pub(super) state: Option<State>,
+    pub(super) outcomes: Vec<RuleOutcome>,
+    pub(super) evidence: Option<Digest>,
+    pub(super) summary: Option<Arc<Summary>>,
+}
+
+impl Run {
+    /// A run that has not begun: only a start is taken.
+    pub fn new(workflow: Arc<Workflow>, governance: Arc<Governance>) -> Self {
+        let pools = workflow.pools().len();
+        let has_services = workflow.nodes().iter().any(|node| is_service(node));
+        Self {
+            workflow,
+            governance,
+            started: None,
+            left_out: BTreeSet::new(),
+            now: Timestamp::default(),
+            scopes: Vec::new(),
+            scopes_open: 0,
+            active: BTreeMap::new(),
+            ready: vec![BTreeMap::new(); pools + 1],
+            ready_services: BTreeSet::new(),
+            pools_used: vec![0; pools],
+            running: 0,
+            capacity: 0,
+            timers: BTreeSet::new(),
+            stops: BTreeSet::new(),
+            waits: BTreeSet::new(),
+            agenda: VecDeque::new(),
+            inclusive_dirty: BTreeSet::new(),
+            activations: 0,
+            order: 0,
+            stopping: None,
+            reasons: Vec::new(),
+            gates: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            tree_end: None,
+            stuck: false,
+            finished: None,
+            touched: 0,
+            has_services,
+        }
+    }
+
+    pub(super) fn node(&self, instance: Instance) -> &Node {
+        self.workflow.node(instance.node)
+    }
+
+    pub(super) fn task(&self, instance: Instance) -> Option<&Arc<Task>> {
+        match &self.node(instance).kind {
+            Kind::Task(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    pub(super) fn step(&self, instance: Instance) -> StepRef {
+        StepRef { id: instance, name: self.node(instance).name.clone() }
+    }
+
+    pub(super) fn scope(&self, id: ScopeId) -> Option<&Scope> {
+        self.scopes.get(id.index())?.as_deref()
+    }
+
+    pub(super) fn scope_mut(&mut self, id: ScopeId) -> Option<&mut Scope> {
+        self.scopes.get_mut(id.index())?.as_deref_mut()
+    }
+
+    pub(super) fn node_state(&self, instance: Instance) -> Option<&NodeState> {
+        let scope = self.scope(instance.scope)?;
+        scope.nodes.get(scope.local(instance.node)?)
+    }
+
+    /// The state of a node, to change it. Counts what a command touches.
+    pub(super) fn node_state_mut(&mut self, instance: Instance) -> Option<&mut NodeState> {
+        self.touched += 1;
+        let scope = self.scope_mut(instance.scope)?;
+        let at = scope.local(instance.node)?;
+        scope.nodes.get_mut(at)
+    }
+
+    /// Whether an instance exists in this run's workflow and scopes.
+    pub(super) fn knows(&self, instance: Instance) -> bool {
+        self.node_state(instance).is_some()
+    }
+
+    pub(super) fn queue_of(&self, instance: Instance) -> usize {
+        self.task(instance).and_then(|task| task.pool).map_or(0, |pool| pool.index() + 1)
+    }
+
+    pub(super) fn give_reason(&mut self, reason: Reason) {
+        if self.reasons.len() < REASONS_MAX {
+            self.reasons.push(reason);
+        } else if self.reasons.len() == REASONS_MAX {
+            self.reasons.push(Reason::Limit { name: "reasons_max".into() });
+        }
+    }
+}
+
+impl Scope {
+    pub(super) fn local(&self, node: NodeId) -> Option<usize> {
+        let at = node.index().checked_sub(self.first.index())?;
+        (at < self.nodes.len()).then_some(at)
+    }
+}
+
+pub(super) fn is_service(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Task(task) if task.probe.is_some())
+}

@@ -1,0 +1,204 @@
+//! A workflow from a line of text.
+//!
+//! ```text
+//!   lint(gate); build; test < build; publish < test lint:any    settled; needs with :failed or :any
+//!   tokens; s -> f; f(all) -> a b; a -> j; b -> j; j(all)        tokens; edges with ?condition or ?default
+//!   outer(call=inner) | inner: x; y < x                          a second body behind the bar
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ask::Expression;
+use crate::id::{BodyId, Digest, Name, NodeId, PoolId};
+use crate::policy::Policy;
+use crate::workflow::*;
+
+/// Errors are not allowed: enough to judge a gate failed.
+pub(super) fn policy() -> Policy {
+    let text = r#"{
+        "extends": [], "name": "test", "required": [], "waivers": { "proved": false },
+        "rules": [{ "effect": "block", "id": "no-errors", "when_measured": true, "require": {
+            "threshold": { "fact": "findings.error", "is": "equal", "unit": "1", "value": "0" }
+        } }]
+    }"#;
+    serde_json::from_str(text).unwrap()
+}
+
+pub(super) fn workflow(text: &str) -> Workflow {
+    try_workflow(text).unwrap_or_else(|defects| panic!("{defects:?}"))
+}
+
+pub(super) fn try_workflow(text: &str) -> Result<Workflow, Vec<Defect>> {
+    let mut parts = Parts { name: "test".into(), ..Parts::default() };
+    let texts: Vec<&str> = text.split('|').collect();
+    let names: Vec<&str> =
+        texts.iter().map(|text| text.split_once(':').map_or("", |(name, _)| name.trim())).collect();
+    for (at, text) in texts.iter().enumerate() {
+        let text = if at == 0 { text } else { text.split_once(':').unwrap().1 };
+        body(&mut parts, text, &names);
+    }
+    Workflow::new(parts)
+}
+
+fn body(parts: &mut Parts, text: &str, bodies: &[&str]) {
+    let mut lines: Vec<&str> = text.split(';').map(str::trim).filter(|line| !line.is_empty()).collect();
+    let tokens = lines.first() == Some(&"tokens");
+    if tokens {
+        lines.remove(0);
+    }
+    let nodes_first = NodeId(parts.nodes.len() as u32);
+    let mut at = BTreeMap::new();
+    let head = |line: &str| line.split(['<', '-']).next().unwrap().trim().to_owned();
+    for line in &lines {
+        let node = node(parts, &head(line), tokens, bodies);
+        at.insert(node.name.clone(), NodeId(parts.nodes.len() as u32));
+        parts.nodes.push(node);
+    }
+    for line in &lines {
+        let name = head(line);
+        let own = at[name.split('(').next().unwrap()];
+        if let Some((_, needs)) = line.split_once('<') {
+            for need in needs.split_whitespace() {
+                let (name, when) = need.split_once(':').unwrap_or((need, "ok"));
+                let when = match when {
+                    "failed" => When::Failed,
+                    "any" => When::Any,
+                    _ => When::Ok,
+                };
+                parts.edges.push(Edge { from: at[name], to: own, when });
+            }
+        }
+        if let Some((_, targets)) = line.split_once("->") {
+            for target in targets.split_whitespace() {
+                let (name, when) = target.split_once('?').unwrap_or((target, ""));
+                let when = match when {
+                    "" => When::Any,
+                    "default" => When::Default,
+                    text => When::If(expression(text)),
+                };
+                parts.edges.push(Edge { from: own, to: at[name], when });
+            }
+        }
+    }
+    let discipline = if tokens { Discipline::Tokens } else { Discipline::Settled };
+    parts.bodies.push(Body { discipline, nodes: lines.len() as u32, nodes_first });
+}
+
+fn expression(text: &str) -> Arc<Expression> {
+    Arc::new(Expression { digest: Digest([0; 32]), text: text.into() })
+}
+
+fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
+    let (name, words) = head.split_once('(').unwrap_or((head, ")"));
+    let mut task = task();
+    let join = if tokens { Join::Each } else { Join::Settled };
+    let mut node = Node {
+        allow_failure: false,
+        condition: None,
+        fork: Fork::All,
+        join,
+        kind: Kind::Pass,
+        name: name.into(),
+        priority: 0,
+    };
+    let mut kind = None;
+    for word in words.trim_end_matches(')').split(',').filter(|word| !word.is_empty()) {
+        let (word, value) = word.split_once('=').unwrap_or((word, ""));
+        let number = || value.parse::<u64>().unwrap();
+        match word {
+            "gate" => task.action.evidence = report(),
+            "must" => {
+                task.action.evidence = report();
+                task.gate =
+                    Some(Gate { kind: "build".into(), must_succeed: true, project: None, uses: None });
+            }
+            "once" => task.idempotent = false,
+            "may_fail" => node.allow_failure = true,
+            "if" => node.condition = Some(expression(value)),
+            "prio" => node.priority = value.parse().unwrap(),
+            "timeout" => task.timeout_ms = Some(number()),
+            "pool" => task.pool = Some(pool(parts, value)),
+            "retry" => task.retry = Some(retry(number() as u32)),
+            "service" => {
+                task.probe = Some(Probe { interval_ms: 100, ready: Ready::Tcp(1), timeout_ms: 1000 });
+            }
+            "approve" => {
+                let approval = Approval {
+                    from: vec!["owners".into()],
+                    min: number() as u32,
+                    prompt: None,
+                    timeout_ms: Some(5000),
+                };
+                kind = Some(Kind::Approval(Arc::new(approval)));
+            }
+            "wait" => kind = Some(Kind::Wait(number())),
+            "message" => {
+                let message = Message { key: None, name: value.into(), timeout_ms: None };
+                kind = Some(Kind::Message(Arc::new(message)));
+            }
+            "judge" => kind = Some(Kind::Judge(value.into())),
+            "call" => {
+                let at = bodies.iter().position(|name| *name == value).unwrap();
+                kind = Some(Kind::Call(BodyId(at as u32)));
+            }
+            "at_least" => {
+                node.join = Join::AtLeast { cancel_rest: false, passed: number() as u32 };
+                kind = Some(Kind::Pass);
+            }
+            "first" => {
+                node.join = Join::AtLeast { cancel_rest: true, passed: number() as u32 };
+                kind = Some(Kind::Pass);
+            }
+            "pass" => kind = Some(Kind::Pass),
+            "all" => (node.join, kind) = (Join::All, Some(Kind::Pass)),
+            "or" => (node.join, node.fork, kind) = (Join::Inclusive, Fork::Inclusive, Some(Kind::Pass)),
+            "xor" => (node.fork, kind) = (Fork::Exclusive, Some(Kind::Pass)),
+            other => panic!("nobody understands `{other}`"),
+        }
+    }
+    node.kind = kind.unwrap_or_else(|| Kind::Task(Arc::new(task)));
+    node
+}
+
+fn pool(parts: &mut Parts, name: &str) -> PoolId {
+    let at = parts.pools.iter().position(|pool| *pool.name == *name).unwrap_or_else(|| {
+        parts.pools.push(Pool { name: Name::from(name), size: 1 });
+        parts.pools.len() - 1
+    });
+    PoolId(at as u32)
+}
+
+fn retry(attempts: u32) -> Retry {
+    let when = vec![RetryOn::Failed, RetryOn::Timeout, RetryOn::Undecided];
+    Retry { attempts, delay_max_ms: 10_000, delay_ms: 1000, factor: 2, jitter_percent: 0, when }
+}
+
+fn report() -> Vec<Report> {
+    vec![Report { format: None, from: ReportPlace::Stdout, rule: None }]
+}
+
+pub(super) fn task() -> Task {
+    Task {
+        action: Action {
+            cwd: "".into(),
+            env: BTreeMap::new(),
+            evidence: Vec::new(),
+            exit: ExitCodes::default(),
+            inputs: Vec::new(),
+            install: None,
+            outputs: Vec::new(),
+            programs: Vec::new(),
+            run: Program::Argv(vec!["true".into()]),
+            secrets: BTreeMap::new(),
+            version: Vec::new(),
+        },
+        gate: None,
+        idempotent: true,
+        pool: None,
+        probe: None,
+        retry: None,
+        tags: Vec::new(),
+        timeout_ms: None,
+    }
+}

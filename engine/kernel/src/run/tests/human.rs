@@ -1,0 +1,140 @@
+//! People, messages and time.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn an_approval_needs_as_many_different_people_as_it_says() {
+    check(
+        "signoff(approve=2); deploy < signoff",
+        "start; signoff yes by alice; signoff yes by alice; signoff yes by bob; deploy exits 0",
+        expect![[r#"
+            start                 run started
+                                  step waiting: signoff until 5000
+            signoff yes by alice  answered: signoff yes by alice
+            signoff yes by alice  answer refused: signoff by alice: already answered
+            signoff yes by bob    answered: signoff yes by bob
+                                  step passed: signoff (answers)
+                                  step ready: deploy
+            deploy exits 0        attempt ended: deploy (exit code 0)
+                                  step passed: deploy (exit code only)
+                                  run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn somebody_without_the_role_is_refused_and_that_is_recorded() {
+    check(
+        "signoff(approve=1)",
+        "start; signoff yes by mallory; signoff yes by bob",
+        expect![[r#"
+        start                   run started
+                                step waiting: signoff until 5000
+        signoff yes by mallory  answer refused: signoff by mallory: not in role
+        signoff yes by bob      answered: signoff yes by bob
+                                step passed: signoff (answers)
+                                run finished: passed
+    "#]],
+    );
+}
+
+#[test]
+fn one_no_ends_an_approval() {
+    check(
+        "signoff(approve=2); deploy < signoff",
+        "start; signoff yes by alice; signoff no by bob",
+        expect![[r#"
+            start                 run started
+                                  step waiting: signoff until 5000
+            signoff yes by alice  answered: signoff yes by alice
+            signoff no by bob     answered: signoff no by bob
+                                  step failed: signoff (answers)
+                                  step skipped: deploy, because of signoff
+                                  run finished: failed
+        "#]],
+    );
+}
+
+#[test]
+fn an_approval_that_nobody_gave_in_time_has_failed() {
+    check(
+        "signoff(approve=1); deploy < signoff",
+        "start; tick 5000",
+        expect![[r#"
+        start    run started
+                 step waiting: signoff until 5000
+        at 5000  timer fired: wait
+                 step failed: signoff (time)
+                 step skipped: deploy, because of signoff
+                 run finished: failed
+    "#]],
+    );
+}
+
+#[test]
+fn a_wait_ends_when_its_time_has_come_and_not_before() {
+    check(
+        "nap(wait=1000); after < nap",
+        "start; tick 999; tick 1; after exits 0",
+        expect![[r#"
+        start          run started
+                       step waiting: nap until 1000
+        at 1000        timer fired: wait
+                       step passed: nap (time)
+                       step ready: after
+        after exits 0  attempt ended: after (exit code 0)
+                       step passed: after (exit code only)
+                       run finished: passed
+    "#]],
+    );
+}
+
+#[test]
+fn a_message_reaches_those_who_wait_for_it() {
+    check(
+        "hook(message=built); after < hook",
+        "start; send other; send built; after exits 0",
+        expect![[r#"
+        start                     run started
+                                  step waiting: hook
+        send other (refused: nothing waits for the message `other`)
+        send built                message received: built
+                                  step passed: hook (message)
+                                  step ready: after
+        after exits 0             attempt ended: after (exit code 0)
+                                  step passed: after (exit code only)
+                                  run finished: passed
+    "#]],
+    );
+}
+
+#[test]
+fn a_step_that_must_not_run_twice_waits_for_a_person_after_it_was_lost() {
+    check(
+        "a(once); b(once); c",
+        "start; a is lost; b is lost; c is lost; c exits 0; a yes by alice; a exits 0; b no by alice",
+        expect![[r#"
+            start           run started
+                            step ready: a
+                            step ready: b
+                            step ready: c
+            a is lost       attempt ended: a (lost)
+                            step held: a
+            b is lost       attempt ended: b (lost)
+                            step held: b
+            c is lost       attempt ended: c (lost)
+                            step ready: c (attempt 2)
+            c exits 0       attempt ended: c (exit code 0)
+                            step passed: c (exit code only)
+            a yes by alice  answered: a yes by alice
+                            step ready: a (attempt 2)
+            a exits 0       attempt ended: a (exit code 0)
+                            step passed: a (exit code only)
+            b no by alice   answered: b no by alice
+                            step failed: b (answers)
+                            run finished: failed
+        "#]],
+    );
+}

@@ -1,0 +1,195 @@
+//! Tokens: how they move along edges, wait at joins and die (BPMN 2.0.2, chapter 13).
+//!
+//! **Absent on purpose:** settled bodies, which have no tokens.
+
+use std::collections::BTreeSet;
+
+use crate::id::{EdgeId, Instance, NodeId, ScopeId};
+use crate::run::agenda::Todo;
+use crate::run::state::{Phase, Run};
+use crate::workflow::{Discipline, Join};
+
+impl Run {
+    pub(super) fn tokens_added(&mut self, scope: ScopeId, count: u32) {
+        let bound = self.workflow.limits().tokens_max;
+        let Some(scope) = self.scope_mut(scope) else { return };
+        let before = scope.open;
+        scope.open = scope.open.saturating_add(count);
+        if before <= bound && scope.open > bound {
+            self.agenda.push_back(Todo::Limit("tokens_max"));
+        }
+    }
+
+    pub(super) fn tokens_removed(&mut self, scope_id: ScopeId, count: u32) {
+        let Some(scope) = self.scope_mut(scope_id) else { return };
+        scope.open = scope.open.saturating_sub(count);
+        let done = scope.open == 0;
+        self.inclusive_changed(scope_id);
+        if done {
+            self.scope_done(scope_id);
+        }
+    }
+
+    /// Activates a node for one token.
+    pub(super) fn enter_token(&mut self, scope: ScopeId, node: NodeId) {
+        let first = Instance { scope, node, round: 0 };
+        let Some(state) = self.node_state_mut(first) else { return };
+        let instance = Instance { round: state.rounds, ..first };
+        state.rounds += 1;
+        self.count_activation();
+        self.activate(instance, Phase::Entered);
+        self.agenda.push_back(Todo::Enter(instance));
+    }
+
+    /// A node's token goes along these edges; none of them means that it dies.
+    pub(super) fn flow(&mut self, from: Instance, edges: &[EdgeId]) {
+        self.tokens_added(from.scope, edges.len() as u32);
+        for edge in edges {
+            self.arrive(from.scope, *edge);
+        }
+        self.tokens_removed(from.scope, 1);
+    }
+
+    fn arrive(&mut self, scope_id: ScopeId, edge: EdgeId) {
+        let workflow = self.workflow.clone();
+        let to = workflow.edge(edge).to;
+        match workflow.node(to).join {
+            Join::All => {
+                if self.hold_token(scope_id, edge, to) as usize == workflow.incoming(to).len() {
+                    self.take_waiting(scope_id, to);
+                    self.enter_token(scope_id, to);
+                }
+            }
+            Join::Inclusive => {
+                self.hold_token(scope_id, edge, to);
+                self.inclusive_dirty.insert(scope_id);
+            }
+            _ => self.enter_token(scope_id, to),
+        }
+    }
+
+    /// Keeps a token at a join. Returns how many of the join's edges hold one, without looking at them all.
+    fn hold_token(&mut self, scope: ScopeId, edge: EdgeId, join: NodeId) -> u32 {
+        let Some(waiting) = self.scope_mut(scope).map(|scope| scope.waiting.entry(edge).or_default()) else {
+            return 0;
+        };
+        *waiting += 1;
+        let first = *waiting == 1;
+        let Some(state) = self.node_state_mut(Instance { scope, node: join, round: 0 }) else { return 0 };
+        state.satisfied += u32::from(first);
+        state.satisfied
+    }
+
+    /// Takes one token from each of the join's edges that holds one, and leaves one token alive for the join.
+    fn take_waiting(&mut self, id: ScopeId, join: NodeId) {
+        let workflow = self.workflow.clone();
+        let Some(scope) = self.scope_mut(id) else { return };
+        let (mut taken, mut emptied) = (0, 0);
+        for edge in workflow.incoming(join) {
+            if let Some(count) = scope.waiting.get_mut(edge) {
+                *count -= 1;
+                taken += 1;
+                if *count == 0 {
+                    scope.waiting.remove(edge);
+                    emptied += 1;
+                }
+            }
+        }
+        scope.open -= taken - 1;
+        if let Some(state) = self.node_state_mut(Instance { scope: id, node: join, round: 0 }) {
+            state.satisfied -= emptied;
+        }
+    }
+
+    /// The run stops: tokens that wait at joins die.
+    pub(super) fn drop_waiting(&mut self) {
+        for at in 0..self.scopes.len() {
+            let id = ScopeId(at as u32);
+            let Some(scope) = self.scope_mut(id) else { continue };
+            let waiting: u32 = std::mem::take(&mut scope.waiting).into_values().sum();
+            if waiting > 0 {
+                self.tokens_removed(id, waiting);
+            }
+        }
+    }
+
+    pub(super) fn fire_inclusive(&mut self, join: Instance) {
+        self.take_waiting(join.scope, join.node);
+        self.enter_token(join.scope, join.node);
+        self.inclusive_dirty.insert(join.scope);
+    }
+
+    /// Tokens moved or died: inclusive joins that wait in this scope have to be asked again.
+    fn inclusive_changed(&mut self, scope: ScopeId) {
+        if self.scope(scope).is_some_and(|scope| !scope.waiting.is_empty()) {
+            self.inclusive_dirty.insert(scope);
+        }
+    }
+
+    /// An inclusive join that may fire now (BPMN 2.0.2, table 13.3), in a scope where tokens moved.
+    ///
+    /// It fires when some incoming edge holds a token, and every token that can reach an empty incoming edge
+    /// without visiting the join can also reach one that holds a token.
+    pub(super) fn inclusive_ready(&self) -> Option<Instance> {
+        self.inclusive_dirty.iter().find_map(|id| self.inclusive_ready_in(*id))
+    }
+
+    fn inclusive_ready_in(&self, id: ScopeId) -> Option<Instance> {
+        let scope = self.scope(id)?;
+        let joins: BTreeSet<NodeId> = scope
+            .waiting
+            .keys()
+            .map(|edge| self.workflow.edge(*edge).to)
+            .filter(|node| self.workflow.node(*node).join == Join::Inclusive)
+            .collect();
+        let join = joins.into_iter().find(|join| self.has_all_that_can_come(id, *join))?;
+        let round = self.node_state(Instance { scope: id, node: join, round: 0 })?.rounds;
+        Some(Instance { scope: id, node: join, round })
+    }
+
+    fn has_all_that_can_come(&self, id: ScopeId, join: NodeId) -> bool {
+        let Some(scope) = self.scope(id) else { return false };
+        let incoming = self.workflow.incoming(join);
+        let (held, empty): (Vec<EdgeId>, Vec<EdgeId>) =
+            incoming.iter().partition(|edge| scope.waiting.contains_key(edge));
+        let reach_empty = self.reach_back(&empty, join);
+        let reach_held = self.reach_back(&held, join);
+        let blocks = |node: NodeId| reach_empty.contains(&node) && !reach_held.contains(&node);
+        let from = Instance { scope: id, node: NodeId(0), round: 0 };
+        let until = Instance { scope: id, node: NodeId(u32::MAX), round: u32::MAX };
+        let at_nodes = self.active.range(from..=until).map(|(instance, _)| instance.node);
+        let at_joins =
+            scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).filter(|node| *node != join);
+        !at_nodes.chain(at_joins).any(blocks)
+    }
+
+    /// Nodes from which one of these edges can be reached without visiting `join`.
+    fn reach_back(&self, edges: &[EdgeId], join: NodeId) -> BTreeSet<NodeId> {
+        let mut found = BTreeSet::new();
+        let mut work: Vec<NodeId> = edges.iter().map(|edge| self.workflow.edge(*edge).from).collect();
+        while let Some(node) = work.pop() {
+            if node != join && found.insert(node) {
+                work.extend(self.workflow.incoming(node).iter().map(|edge| self.workflow.edge(*edge).from));
+            }
+        }
+        found
+    }
+
+    /// Joins where tokens wait while nothing else can move.
+    pub(super) fn stuck_joins(&self) -> Vec<Instance> {
+        let mut joins = Vec::new();
+        for (at, scope) in (0u32..).zip(&self.scopes) {
+            let Some(scope) = scope else { continue };
+            if self.workflow.body(scope.body).discipline == Discipline::Tokens {
+                let nodes: BTreeSet<NodeId> =
+                    scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).collect();
+                joins.extend(nodes.into_iter().map(|node| {
+                    let first = Instance { scope: ScopeId(at), node, round: 0 };
+                    let round = self.node_state(first).map_or(0, |state| state.rounds);
+                    Instance { round, ..first }
+                }));
+            }
+        }
+        joins
+    }
+}

@@ -1,0 +1,111 @@
+//! What policies and expressions see of a run.
+//!
+//! **Absent on purpose:** judging. The picture adds no facts of its own.
+
+use std::collections::BTreeMap;
+
+use crate::ask::Facts;
+use crate::id::{Instance, Name, NodeId, ScopeId};
+use crate::policy::{Definitions, GateSeen, GateState, Picture, RunFacts, Scope, State};
+use crate::run::event::Outcome;
+use crate::run::state::{GateRecord, Run};
+use crate::value::Value;
+use crate::workflow::Kind;
+
+static NO_FACTS: BTreeMap<Name, Value> = BTreeMap::new();
+
+impl Run {
+    /// The run as a policy sees it now. Looks at every gate once: for a verdict, not for every event.
+    pub(super) fn picture(&self) -> Picture<'_> {
+        let started = self.started.as_deref();
+        let undeclared = self.tree_end.as_ref().is_some_and(|end| !end.changed.is_empty());
+        Picture {
+            facts: started.map_or(&NO_FACTS, |started| &started.facts),
+            changed: started.and_then(|started| started.changed.as_deref()),
+            definitions: started.map_or(Definitions::Unprotected, |started| started.definitions),
+            gates: self.gates_seen(),
+            now: self.now,
+            own_reasons: self.reasons.clone(),
+            outputs: &self.outputs,
+            scope: if self.left_out.is_empty() { Scope::Full } else { Scope::Partial },
+            tree_changed: undeclared,
+        }
+    }
+
+    fn gates_seen(&self) -> Vec<GateSeen<'_>> {
+        let mut seen = Vec::new();
+        for (at, node) in (0u32..).zip(self.workflow.nodes()) {
+            let Kind::Task(task) = &node.kind else { continue };
+            if task.gate.is_none() && !task.yields_evidence() {
+                continue;
+            }
+            let record = self.gates.get(&NodeId(at));
+            let gate = task.gate.as_ref();
+            seen.push(GateSeen {
+                allow_failure: node.allow_failure,
+                evidence: record.and_then(|record| record.evidence),
+                kind: gate.map_or(&node.name, |gate| &gate.kind),
+                name: &node.name,
+                outcomes: record.map_or(&[], |record| &record.outcomes),
+                project: gate.and_then(|gate| gate.project.as_ref()),
+                state: self.gate_state(NodeId(at), record),
+                summary: record.and_then(|record| record.summary.as_deref()),
+            });
+        }
+        seen
+    }
+
+    fn gate_state(&self, node: NodeId, record: Option<&GateRecord>) -> GateState {
+        let Some(record) = record else {
+            // A graph that was never entered has no gates that could have run.
+            return if self.finished.is_none() && self.is_open(node) {
+                GateState::Open
+            } else {
+                GateState::Skipped
+            };
+        };
+        match record.outcome {
+            None => GateState::Open,
+            Some(Outcome::Finished) => GateState::Judged(record.state.unwrap_or(State::Undecided)),
+            Some(Outcome::Passed) => GateState::PassedByExitCode,
+            Some(Outcome::Failed) => GateState::Failed,
+            Some(Outcome::Undecided) => GateState::Undecided,
+            Some(Outcome::Skipped) => GateState::Skipped,
+            Some(Outcome::NotApplicable) if record.by_flag => GateState::NotSelected,
+            Some(Outcome::NotApplicable) => GateState::NotApplicable,
+        }
+    }
+
+    /// Whether a node of this graph can still come to an end in a scope that is open.
+    fn is_open(&self, node: NodeId) -> bool {
+        let body = self.workflow.body_of(node);
+        self.scopes.iter().flatten().any(|scope| scope.body == body && scope.open > 0)
+    }
+
+    /// Lets an expression look at the facts that are known in a scope.
+    pub(super) fn with_facts<T>(&self, scope: ScopeId, look: impl FnOnce(&dyn Facts) -> T) -> T {
+        let started = self.started.as_deref();
+        let facts = started.map_or(&NO_FACTS, |started| &started.facts);
+        let changed = started.and_then(|started| started.changed.as_deref());
+        let states = |name: &str| self.state_of(name);
+        let seen = RunFacts::new(facts, &self.outputs, changed).with_states(&states);
+        match self.scope(scope) {
+            Some(scope) => look(&seen.with_variables(&scope.variables)),
+            None => look(&seen),
+        }
+    }
+
+    /// How a step of the run's own scope stands, in one word for an expression.
+    fn state_of(&self, name: &str) -> Option<&'static str> {
+        let node = self.workflow.find(name)?;
+        let state = self.node_state(Instance::of(node))?;
+        Some(match (state.outcome?, state.judged) {
+            (Outcome::Finished, Some(State::Failed)) | (Outcome::Failed, _) => "failed",
+            (Outcome::Finished, Some(State::Undecided)) | (Outcome::Undecided, _) => "undecided",
+            (Outcome::Finished, Some(State::Waived)) => "waived",
+            (Outcome::Finished | Outcome::Passed, _) => "passed",
+            (Outcome::Skipped, _) => "skipped",
+            (Outcome::NotApplicable, _) => "not_applicable",
+        })
+    }
+}
