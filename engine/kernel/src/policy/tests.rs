@@ -1,1 +1,347 @@
-//! Tests.
+//! Policies against evidence and runs, as text.
+//!
+//! A rule is `ID [GATES] FACT OP VALUE UNIT` or `ID expr EXPRESSION`, with `measured`, `warn`, `info`,
+//! `in PROJECT` and `if EXPRESSION` behind it. A gate is `KIND`, `NAME: KIND` or `PROJECT/NAME: KIND`, with
+//! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`.
+
+mod facts;
+mod gates;
+mod runs;
+mod waivers;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::ask::{Answer, Ask, Expression, Facts, Lookup, Wrong};
+use crate::decimal::Decimal;
+use crate::evidence::{
+    Danger, Evidence, Finding, Measure, Outcome, Place, Severity, TestResult, Vulnerability,
+};
+use crate::id::{Digest, Name, Timestamp};
+use crate::policy::*;
+use crate::value::Value;
+
+/// 2026-11-21T12:00:00Z.
+const NOW: Timestamp = Timestamp(1_795_262_400_000);
+const DAY_MS: i64 = 86_400_000;
+
+/// Understands `PATH`, `PATH == VALUE` and `PATH <= NUMBER`, and the evidence it was given.
+#[derive(Default)]
+struct Simple {
+    evidence: BTreeMap<Digest, Arc<Evidence>>,
+}
+
+impl Ask for Simple {
+    fn engine(&self) -> Name {
+        "simple 1".into()
+    }
+
+    fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
+        let words: Vec<&str> = expression.text.split(' ').collect();
+        let path = words[0].replace("[\"", ".").replace("\"]", "");
+        let path: Vec<&str> = path.split('.').collect();
+        let found = match facts.look_up(&path) {
+            Lookup::Known(value) => value,
+            Lookup::Unknown => return Answer::Unknown(vec![words[0].into()]),
+            Lookup::NoSuchName => {
+                return Answer::Wrong(Wrong { column: 1, line: 1, message: "no such fact".into() });
+            }
+        };
+        let text = match &found {
+            Value::Text(text) => text.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Decimal(number) => number.to_string(),
+            other => return Answer::Value(other.clone()),
+        };
+        Answer::Value(match words.get(1..) {
+            Some(["==", wanted]) => Value::Bool(text == *wanted),
+            Some(["<=", wanted]) => Value::Bool(text.parse::<Decimal>().unwrap() <= wanted.parse().unwrap()),
+            _ => found,
+        })
+    }
+
+    fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
+        self.evidence.get(digest).cloned()
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn expression(text: &str) -> Expression {
+    Expression { digest: Digest([7; 32]), text: text.into() }
+}
+
+fn policy(text: &str) -> Policy {
+    let mut policy = Policy {
+        extends: Vec::new(),
+        name: "payments".into(),
+        required: Vec::new(),
+        rules: Vec::new(),
+        version: None,
+        waivers: WaiverTerms { days_max: None, proved: false },
+    };
+    for line in lines(text) {
+        match line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["required", gate, any_of @ ..] => policy.required.push(Required {
+                any_of: any_of.iter().filter(|word| **word != "or").map(|word| (*word).into()).collect(),
+                from_ancestor: false,
+                gate: (*gate).into(),
+                within_ms: None,
+            }),
+            ["waivers", "proved"] => policy.waivers.proved = true,
+            ["waivers", "within", days] => policy.waivers.days_max = Some(days.parse().unwrap()),
+            _ => policy.rules.push(rule(line)),
+        }
+    }
+    policy
+}
+
+fn rule(line: &str) -> Rule {
+    let (line, when) = line.split_once(" if ").unwrap_or((line, ""));
+    let mut words: Vec<&str> = line.split(' ').collect();
+    let mut flag = |name: &str| {
+        let at = words.iter().position(|word| *word == name);
+        at.map(|at| words.remove(at)).is_some()
+    };
+    let effect = match (flag("warn"), flag("info")) {
+        (true, _) => Effect::Warn,
+        (_, true) => Effect::Info,
+        _ => Effect::Block,
+    };
+    let when_measured = flag("measured");
+    let project = words.iter().position(|word| *word == "in").map(|at| words.split_off(at)[1].into());
+    let id = words.remove(0).into();
+    let gates = match words[0].strip_prefix('[') {
+        Some(gates) => {
+            let gates = gates.strip_suffix(']').unwrap().split(',').map(Name::from).collect();
+            words.remove(0);
+            gates
+        }
+        None => Vec::new(),
+    };
+    let require = match words.as_slice() {
+        ["expr", text @ ..] => Require::Expression(expression(&text.join(" "))),
+        [fact, is, value, unit] => Require::Threshold(Threshold {
+            fact: (*fact).into(),
+            is: match *is {
+                ">=" => Comparison::AtLeast,
+                "<=" => Comparison::AtMost,
+                "<" => Comparison::Below,
+                "==" => Comparison::Equal,
+                ">" => Comparison::Over,
+                other => panic!("{other}"),
+            },
+            unit: (*unit).into(),
+            value: value.parse().unwrap(),
+        }),
+        other => panic!("{other:?}"),
+    };
+    let when = (!when.is_empty()).then(|| expression(when));
+    Rule { because: None, effect, gates, id, project, require, when, when_measured }
+}
+
+/// `of ID [at SCOPE] by WHO [expires DAYS] [proved]`.
+fn waivers(text: &str) -> Vec<Waiver> {
+    lines(text)
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let after = |word: &str| words.iter().position(|one| *one == word).map(|at| words[at + 1]);
+            let days: i64 = after("expires").map_or(30, |days| days.parse().unwrap());
+            Waiver {
+                approved_by: after("by").unwrap().into(),
+                expires: Timestamp(NOW.0 + days * DAY_MS),
+                of: after("of").unwrap().into(),
+                proved: words.contains(&"proved"),
+                reason: "not reachable".into(),
+                scope: after("at").map(Name::from),
+            }
+        })
+        .collect()
+}
+
+fn governance(policy: &Policy, waived: &str) -> Governance {
+    Governance {
+        authors: vec!["mallory".into()],
+        policies: vec![policy.clone()],
+        roles: BTreeMap::new(),
+        waivers: waivers(waived),
+    }
+}
+
+fn finding(at: usize, rule: &str, severity: Severity, place: Option<&&str>) -> Finding {
+    Finding {
+        fingerprint: format!("fp{at}").into(),
+        message: "wrong".into(),
+        original: None,
+        place: place.map(|path| Place { column: None, end_line: None, line: Some(1), path: (**path).into() }),
+        rule: rule.into(),
+        severity,
+        suppressed: false,
+        vulnerability: None,
+    }
+}
+
+/// Evidence from `;`-separated items; see the top of this file. `CVE-1=GHSA-2` has an alias.
+fn evidence(text: &str) -> Evidence {
+    let mut evidence = Evidence::default();
+    for item in text.split(';').map(str::trim).filter(|item| !item.is_empty()) {
+        let words: Vec<&str> = item.split(' ').collect();
+        let severity = |word: &str| match word {
+            "error" => Some(Severity::Error),
+            "warning" => Some(Severity::Warning),
+            "note" => Some(Severity::Note),
+            _ => None,
+        };
+        let danger = |word: &str| match word {
+            "critical" => Some(Danger::Critical),
+            "high" => Some(Danger::High),
+            "medium" => Some(Danger::Medium),
+            "unrated" => Some(Danger::Unknown),
+            _ => None,
+        };
+        let outcome = |word: &str| match word {
+            "passed" => Some(Outcome::Passed),
+            "failed" => Some(Outcome::Failed),
+            "errored" => Some(Outcome::Errored),
+            "skipped" => Some(Outcome::Skipped),
+            _ => None,
+        };
+        let findings = &mut evidence.findings;
+        match words.as_slice() {
+            ["clean"] => *findings = Some(Vec::new()),
+            ["tests"] => evidence.tests = Some(Vec::new()),
+            ["sought"] => evidence.vulnerabilities_sought = true,
+            ["components", count] => {
+                let one = crate::evidence::Component {
+                    licenses: Vec::new(),
+                    name: "foo".into(),
+                    purl: None,
+                    version: None,
+                };
+                evidence.components = Some(vec![one; count.parse().unwrap()]);
+            }
+            [word, id, package, version, place @ ..] if danger(word).is_some() => {
+                let all = findings.get_or_insert_default();
+                let (id, alias) = id.split_once('=').unwrap_or((id, ""));
+                let mut one = finding(all.len(), id, Severity::Error, place.first());
+                one.vulnerability = Some(Vulnerability {
+                    aliases: Some(alias)
+                        .filter(|alias| !alias.is_empty())
+                        .map(Name::from)
+                        .into_iter()
+                        .collect(),
+                    danger: danger(word).unwrap(),
+                    fixed: Vec::new(),
+                    id: id.into(),
+                    package: (*package).into(),
+                    version: (*version).into(),
+                });
+                all.push(one);
+            }
+            [word, rule, place @ ..] if severity(word).is_some() => {
+                let all = findings.get_or_insert_default();
+                all.push(finding(all.len(), rule, severity(word).unwrap(), place.first()));
+            }
+            ["suppressed", rule] => {
+                let all = findings.get_or_insert_default();
+                all.push(Finding { suppressed: true, ..finding(all.len(), rule, Severity::Error, None) });
+            }
+            [count, word] if severity(word).is_some() => {
+                for _ in 0..count.parse().unwrap() {
+                    let all = findings.get_or_insert_default();
+                    all.push(finding(all.len(), "E1", severity(word).unwrap(), None));
+                }
+            }
+            [count, word, flaky @ ..] if outcome(word).is_some() => {
+                let one = TestResult {
+                    duration_ms: None,
+                    flaky_runs: u32::from(!flaky.is_empty()),
+                    message: None,
+                    name: "adds".into(),
+                    outcome: outcome(word).unwrap(),
+                    place: None,
+                    suite: "sums".into(),
+                };
+                let tests = evidence.tests.get_or_insert_default();
+                tests.extend(vec![one; count.parse().unwrap()]);
+            }
+            [name, value, unit] => {
+                let measure = Measure { unit: (*unit).into(), value: value.parse().unwrap() };
+                evidence.measures.insert((*name).into(), measure);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    evidence
+}
+
+fn shown_measure(measure: &Measure) -> String {
+    if measure.unit == "1".into() {
+        measure.value.to_string()
+    } else {
+        format!("{} {}", measure.value, &*measure.unit)
+    }
+}
+
+fn shown_threshold(wanted: &Threshold) -> String {
+    let is = match wanted.is {
+        Comparison::AtLeast => ">=",
+        Comparison::AtMost => "<=",
+        Comparison::Below => "<",
+        Comparison::Equal => "==",
+        Comparison::Over => ">",
+    };
+    format!("{is} {}", shown_measure(&Measure { unit: wanted.unit.clone(), value: wanted.value }))
+}
+
+fn shown_why(why: &Why) -> String {
+    match why {
+        Why::Answered(Answered { answer, .. }) => match answer {
+            Answer::Value(value) => format!("answered {value:?}"),
+            Answer::Unknown(names) => format!("unknown {names:?}"),
+            Answer::Wrong(wrong) => format!("wrong: {}", &*wrong.message),
+        },
+        Why::Compared { fact, found, wanted } => {
+            format!("{fact} {}, wanted {}", shown_measure(found), shown_threshold(wanted))
+        }
+        Why::NotMeasured { fact } => format!("{fact} not measured"),
+        Why::Unit { fact, found, wanted } => {
+            format!("{fact} {} does not compare with {}", shown_measure(found), shown_threshold(wanted))
+        }
+        Why::NoTests => "no test ran".into(),
+        Why::NotAsked => "not asked".into(),
+        Why::Waived { by, otherwise } => {
+            let by: Vec<String> = by.iter().map(|(of, who)| format!("{of} by {who}")).collect();
+            format!("waived {}; {}", by.join(", "), shown_why(otherwise))
+        }
+    }
+}
+
+fn shown_outcome(outcome: &RuleOutcome) -> String {
+    let at = outcome.gate.as_ref().map_or(String::new(), |gate| format!(" at {gate}"));
+    format!("{}{at}: {} ({})", outcome.rule, outcome.state.word(), shown_why(&outcome.why))
+}
+
+/// Judges one gate (its kind is its name) and shows each outcome, then the gate's own.
+fn judged(rules: &str, waived: &str, kind: &str, found: &str) -> String {
+    let policy = policy(rules);
+    let evidence = evidence(found);
+    let (facts, outputs) = (BTreeMap::from([("branch".into(), Value::text("main"))]), BTreeMap::new());
+    let facts = RunFacts::new(&facts, &outputs, None);
+    let (name, kind) = kind.split_once(": ").unwrap_or((kind, kind));
+    let (name, kind) = (Name::from(name), Name::from(kind));
+    let project = name.split_once('/').map(|(project, _)| Name::from(project));
+    let gate = GateAsked { facts: &facts, kind: &kind, name: &name, now: NOW, project: project.as_ref() };
+    let governance = governance(&policy, waived);
+    let (state, outcomes) =
+        judge_gate(&policy, &governance, gate, &evidence, &evidence.summary(), &Simple::default());
+    let mut text = String::new();
+    for outcome in &outcomes {
+        writeln!(text, "{}", shown_outcome(&RuleOutcome { gate: None, ..outcome.clone() })).unwrap();
+    }
+    writeln!(text, "gate {}", state.word()).unwrap();
+    text
+}
