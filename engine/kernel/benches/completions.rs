@@ -105,11 +105,12 @@ fn round() -> Workflow {
         node(0, Kind::Pass, Join::Each, Fork::All),
         node(1, Kind::Task(task()), Join::Each, Fork::All),
         node(2, Kind::Pass, Join::Each, Fork::Exclusive),
+        node(3, Kind::Pass, Join::Each, Fork::All),
     ];
     let edge = |from, to| Edge { from: NodeId(from), to: NodeId(to), when: When::Any };
     let out = Arc::new(Expression { digest: Digest([0; 32]), text: "done".into() });
     let mut edges = vec![edge(0, 1), edge(1, 2), edge(2, 1)];
-    edges.push(Edge { when: When::If(out), ..edge(2, 0) });
+    edges.push(Edge { when: When::If(out), ..edge(2, 3) });
     workflow(nodes, edges, Discipline::Tokens)
 }
 
