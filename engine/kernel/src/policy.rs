@@ -93,7 +93,8 @@ pub struct Rule {
     pub because: Option<Name>,
     /// What breaking it does.
     pub effect: Effect,
-    /// Kinds or names of gates it looks at; empty for every gate that has the fact.
+    /// Kinds or names of gates it looks at, the kind that it is about first; empty for every gate that has the
+    /// fact; [`OTHERS`] alone for every gate that has the fact and that no other rule names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Name>,
     /// Its id, unique in the policy.
@@ -111,11 +112,20 @@ pub struct Rule {
     pub when_measured: bool,
 }
 
+/// In [`Rule::gates`]: gates of kinds that no other rule names, so that errors of an unusual kind of gate
+/// are not overlooked.
+pub const OTHERS: &str = "*";
+
 impl Rule {
-    /// Whether the rule looks at a gate of this kind, name and project.
+    /// Whether the rule looks at a gate of this kind, name and project, as far as it alone can tell.
     pub fn looks_at(&self, kind: &Name, name: &Name, project: Option<&Name>) -> bool {
-        (self.gates.is_empty() || self.names(kind, name))
+        (self.gates.is_empty() || self.is_for_others() || self.names(kind, name))
             && self.project.as_ref().is_none_or(|wanted| Some(wanted) == project)
+    }
+
+    /// Whether it looks at gates that no other rule names.
+    fn is_for_others(&self) -> bool {
+        self.gates.iter().any(|gate| **gate == *OTHERS)
     }
 
     /// Whether the rule names gates of this kind, or this gate.

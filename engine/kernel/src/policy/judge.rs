@@ -19,9 +19,9 @@ use crate::policy::{
     Answered, Effect, Governance, Policy, Require, Rule, RuleOutcome, State, Threshold, Waiver, Why,
 };
 
-/// Kinds whose exit code already says whether they worked (their errors make the step failed), so that
-/// evidence without findings leaves nothing open.
-const SAID_BY_EXIT_CODE: &[&str] = &["build", "install"];
+/// Kinds whose evidence leaves nothing open if no rule can judge it: the exit code of a build already says
+/// whether it worked, and a number of a performance gate is no good or bad news until somebody sets a limit.
+const SPEAK_FOR_THEMSELVES: &[&str] = &["build", "install", "performance"];
 
 /// The gate that is judged.
 #[derive(Clone, Copy)]
@@ -57,10 +57,11 @@ pub fn judge_gate(
         Some((open, waived)) => (Some(open), waived),
         None => (None, Vec::new()),
     };
-    let seen = Seen { gate, evidence, summary, open, waived, waivers: &waivers, ask };
+    let named = policy.rules.iter().any(|rule| rule.names(gate.kind, gate.name));
+    let seen = Seen { gate, named, evidence, summary, open, waived, waivers: &waivers, ask };
     let mut outcomes: Vec<RuleOutcome> = policy.rules.iter().filter_map(|rule| seen.outcome(rule)).collect();
     let nothing_judged = outcomes.iter().all(|one| matches!(one.why, Why::NotMeasured { .. } | Why::NoTests));
-    if nothing_judged && !SAID_BY_EXIT_CODE.contains(&gate.kind.as_str()) {
+    if nothing_judged && !SPEAK_FOR_THEMSELVES.contains(&gate.kind.as_str()) {
         for outcome in &mut outcomes {
             outcome.state = State::Undecided;
         }
@@ -111,6 +112,8 @@ fn fold(outcomes: &[RuleOutcome]) -> State {
 /// A gate with everything that its rules are asked over.
 struct Seen<'a> {
     gate: GateAsked<'a>,
+    /// A rule names it or its kind.
+    named: bool,
     evidence: &'a Evidence,
     summary: &'a Summary,
     /// The summary without what is waived, where anything is.
@@ -125,7 +128,9 @@ impl Seen<'_> {
         let Require::Threshold(wanted) = &rule.require else { return None };
         let GateAsked { kind, name, project, .. } = self.gate;
         let fact = self.fact(&wanted.fact, Some(self.summary));
-        if !rule.looks_at(kind, name, project) || rule.gates.is_empty() && fact.is_none() {
+        let broad = rule.gates.is_empty() || rule.is_for_others() && !rule.names(kind, name);
+        let others = rule.is_for_others() && self.named && !rule.names(kind, name);
+        if !rule.looks_at(kind, name, project) || others || broad && fact.is_none() {
             return None;
         }
         let (when, asked) = condition(rule, self.gate.facts, self.ask);

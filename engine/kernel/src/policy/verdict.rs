@@ -52,9 +52,10 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
         match &rule.require {
             Require::Expression(expression) => outcomes.push(run.expression(rule, expression)),
             Require::Threshold(wanted) => match run.unmeasured(rule, wanted) {
-                Unmeasured::No => {}
+                Unmeasured::No => found.measured.extend(kind(rule, wanted)),
+                Unmeasured::NotAsked => {}
                 Unmeasured::Undecided(outcome) => outcomes.push(*outcome),
-                Unmeasured::Fine(kinds) => found.not_measured.extend(kinds),
+                Unmeasured::Fine => found.not_measured.extend(kind(rule, wanted)),
             },
         }
     }
@@ -147,10 +148,12 @@ struct Run<'a> {
 
 /// What becomes of a threshold that no gate could answer.
 enum Unmeasured {
-    /// A gate answered, or its condition did.
+    /// A gate answered.
     No,
-    /// Nobody may be asked to; these kinds are named.
-    Fine(Vec<Name>),
+    /// Its condition is false.
+    NotAsked,
+    /// That is fine, and said.
+    Fine,
     /// The rule is undecided.
     Undecided(Box<RuleOutcome>),
 }
@@ -194,7 +197,7 @@ impl Run<'_> {
         }
         let (when, asked) = condition(rule, &self.facts(rule), self.ask);
         if asked == Some(false) {
-            return Unmeasured::No;
+            return Unmeasured::NotAsked;
         }
         let left_out = |one: &Looked<'_>| {
             one.state == GateState::NotSelected
@@ -202,7 +205,7 @@ impl Run<'_> {
         };
         let partial = self.picture.scope == Scope::Partial && self.gates.iter().any(left_out);
         if rule.when_measured || partial {
-            return Unmeasured::Fine(kinds(rule, wanted));
+            return Unmeasured::Fine;
         }
         let why = Why::NotMeasured { fact: wanted.fact.clone() };
         let (effect, rule) = (rule.effect, rule.id.clone());
@@ -211,25 +214,24 @@ impl Run<'_> {
     }
 }
 
-/// The kinds of gates that would have measured what a rule asks for.
-fn kinds(rule: &Rule, wanted: &Threshold) -> Vec<Name> {
-    if !rule.gates.is_empty() {
-        return rule.gates.clone();
-    }
-    let kind = match wanted.fact.split('.').next().unwrap_or_default() {
+/// The kind of gate that would have measured what a rule asks for.
+fn kind(rule: &Rule, wanted: &Threshold) -> Option<Name> {
+    let group = match wanted.fact.split('.').next().unwrap_or_default() {
         "coverage" => "coverage",
         "tests" => "test",
         "vulnerabilities" | "vulndb" => "dependencies",
         "components" => "sbom",
         "licenses" => "licenses",
-        _ => return vec![rule.id.clone()],
+        _ if rule.is_for_others() => return None,
+        _ => return Some(rule.gates.first().unwrap_or(&rule.id).clone()),
     };
-    vec![kind.into()]
+    Some(group.into())
 }
 
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
+    measured: BTreeSet<Name>,
     not_measured: BTreeSet<Name>,
     reasons: Vec<Reason>,
     waived: BTreeSet<(Name, Name)>,
@@ -293,7 +295,8 @@ impl Found {
                 Reason::Missing { any_of, gate, .. } if gate == kind || any_of.contains(kind))
             }) || self.reasons.contains(&Reason::LeftOut { gate: kind.clone() })
         };
-        let not_measured = self.not_measured.iter().filter(|kind| !said(kind)).cloned().collect();
+        let not_measured =
+            self.not_measured.difference(&self.measured).filter(|kind| !said(kind)).cloned().collect();
         let everything =
             picture.scope == Scope::Full && picture.gates.iter().all(|gate| gate.state != GateState::Open);
         let unused = waivers.all().filter(|one| everything && !self.waived.contains(&named(one)));

@@ -604,3 +604,27 @@ fn what_needs_a_baseline_is_not_known() {
     "#]],
     );
 }
+
+#[test]
+fn errors_of_an_unusual_kind_are_not_overlooked() {
+    let rules = "l [lint] findings.error == 0 1\no [*] findings.error == 0 1 measured";
+    check(rules, "a11y", "1 error", expect![[r#"
+        o: failed (findings.error 1, wanted == 0)
+        gate failed
+    "#]]);
+    check(rules, "a11y", "3 passed", expect![[r#"
+        gate passed
+    "#]]);
+    check(rules, "lint", "1 error", expect![[r#"
+        l: failed (findings.error 1, wanted == 0)
+        gate failed
+    "#]]);
+}
+
+#[test]
+fn a_number_without_a_limit_is_no_news() {
+    check("p [performance] findings.error == 0 1 measured", "performance", "p99 5 s", expect![[r#"
+        p: not_applicable (findings.error not measured)
+        gate passed
+    "#]]);
+}
