@@ -143,9 +143,12 @@ impl<'r> Input<'r> {
         if line.is_empty() && !ended {
             return Ok(None);
         }
+        strip_colors(line);
         let bytes = line.strip_suffix(b"\r").unwrap_or(line);
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(Line { text, number, at, ended })),
+            // A character that misses only its end was cut.
+            Err(error) if !ended && error.error_len().is_none() => Err(ReadError::CutOff { at }),
             Err(_) => Err(ReadError::Malformed { line: number, at, expected: "UTF-8 text" }),
         }
     }
@@ -235,10 +238,39 @@ pub(crate) struct Line<'b> {
 }
 
 impl Line<'_> {
-    /// An error at this line.
+    /// An error at this line. Where no line end follows, what is wrong is that the end is missing.
     pub(crate) fn malformed(&self, expected: &'static str) -> ReadError {
-        ReadError::Malformed { line: self.number, at: self.at, expected }
+        match self.ended {
+            true => ReadError::Malformed { line: self.number, at: self.at, expected },
+            false => ReadError::CutOff { at: self.at },
+        }
     }
+}
+
+/// Takes out what colors a terminal: some tools send it into files too. It is never part of what they say.
+fn strip_colors(line: &mut Vec<u8>) {
+    const ESCAPE: u8 = 0x1b;
+    if !line.contains(&ESCAPE) {
+        return;
+    }
+    let mut kept = Vec::with_capacity(line.len());
+    let mut rest = line.as_slice();
+    while let [first, tail @ ..] = rest {
+        rest = match (*first, tail) {
+            // ECMA-48, section 5.4: parameters, then one final byte.
+            (ESCAPE, [b'[', tail @ ..]) => {
+                let end = tail.iter().position(|byte| (0x40..0x7f).contains(byte));
+                end.map_or(&[], |end| &tail[end + 1..])
+            }
+            // ECMA-35: a character set is chosen, `ESC ( B`.
+            (ESCAPE, [b'(' | b')', _, tail @ ..]) => tail,
+            (byte, tail) => {
+                kept.push(byte);
+                tail
+            }
+        };
+    }
+    *line = kept;
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";

@@ -117,13 +117,17 @@ fn message(
     })
 }
 
-/// `aborting due to 2 previous errors; 1 warning emitted`, `3 warnings emitted`.
+/// `aborting due to 2 previous errors; 1 warning emitted`, `3 warnings emitted`, `Some errors have …`.
 fn sums_up(text: &str) -> bool {
     let counted = text.split_once(' ').is_some_and(|(count, rest)| {
         count.bytes().all(|digit| digit.is_ascii_digit())
             && matches!(rest, "warning emitted" | "warnings emitted")
     });
-    counted || text.starts_with("aborting due to ")
+    let begins = |with: &str| text.starts_with(with);
+    counted
+        || begins("aborting due to ")
+        || begins("Some errors have detailed explanations: ")
+        || begins("For more information about ")
 }
 
 /// Where a macro of another crate is expanded, the place in the project's own code.

@@ -10,9 +10,9 @@
 use dod_kernel::evidence::{Evidence, Severity};
 
 use crate::context::Context;
-use crate::error::{ReadError, Result};
+use crate::error::Result;
 use crate::findings::{Findings, Seen};
-use crate::input::{Input, Line};
+use crate::input::Input;
 use crate::text;
 
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
@@ -22,7 +22,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         if let Some(found) = parse(line.text) {
             push(&mut findings, &found, context)?;
         } else if !is_companion(line.text) {
-            return Err(unknown(&line));
+            return Err(line.malformed(EXPECTED));
         }
     }
     Ok(Evidence { findings: Some(findings.finish()), ..Evidence::default() })
@@ -66,13 +66,8 @@ pub(crate) fn parse(text: &str) -> Option<Found<'_>> {
     None
 }
 
-/// The error for a line that is not understood; a last line without an end was perhaps cut.
-pub(crate) fn unknown(line: &Line<'_>) -> ReadError {
-    match line.ended {
-        true => line.malformed("a line like `path:line:col: level: text [rule]`"),
-        false => ReadError::CutOff { at: line.at },
-    }
-}
+/// What a line that is not understood should have been.
+pub(crate) const EXPECTED: &str = "a line like `path:line:col: level: text [rule]`";
 
 /// What compilers print around findings: quoted code, where it was included from, closing counts.
 pub(crate) fn is_companion(text: &str) -> bool {

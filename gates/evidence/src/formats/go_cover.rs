@@ -42,10 +42,7 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
         if line.text.is_empty() {
             continue;
         }
-        let (block, statements, hits) = parse(line.text).ok_or(match line.ended {
-            true => line.malformed(BLOCK),
-            false => ReadError::CutOff { at: line.at },
-        })?;
+        let (block, statements, hits) = parse(line.text).ok_or(line.malformed(BLOCK))?;
         if blocks.len() == BLOCKS_MAX {
             return Err(ReadError::TooLarge { what: "blocks", max: BLOCKS_MAX as u64 });
         }

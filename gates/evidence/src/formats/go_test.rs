@@ -97,10 +97,13 @@ impl Reader {
             "output" => {
                 let said = event.get("Output").text().unwrap_or_default();
                 let kept = match test {
-                    Some(test) => package.open.entry(test.to_owned()).or_default(),
-                    None => &mut package.output,
+                    Some(test) => package.open.get_mut(test),
+                    None => Some(&mut package.output),
                 };
-                if kept.len() < text::MESSAGE_BYTES_MAX {
+                // A test that has ended may still print.
+                let Some(kept) = kept else { return Ok(()) };
+                // `=== RUN`, `=== PAUSE`, `=== CONT`, `=== NAME` say only what other events say.
+                if kept.len() < text::MESSAGE_BYTES_MAX && !said.starts_with("=== ") {
                     kept.push_str(said);
                 }
                 return Ok(());

@@ -30,7 +30,9 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     let (mut xml, root) = Xml::open(input, &["testsuites", "testsuite"], EXPECTED)?;
     let mut report = Report { context, tests: Vec::new(), reruns: 0 };
     let mut suites = vec![Suite::open(&root)?];
+    // Totals of the suites at the top, for a root that declares none.
     let mut top = Declared::default();
+    let mut direct = false;
     while let Some(node) = xml.next()? {
         match node {
             Node::Open(element) => match element.name.as_str() {
@@ -42,6 +44,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
                     suites.push(suite);
                 }
                 "testcase" => {
+                    direct |= suites.len() == 1;
                     let suite = suites.last().map_or("", |suite| suite.name.as_str());
                     report.test_case(&mut xml, &element, suite)?;
                 }
@@ -57,7 +60,8 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         }
     }
     let root = Suite::open(&root)?.declared;
-    Ok(report.finish(if root.tests.is_some() { &root } else { &top }))
+    // Test cases beside suites (`node --test`) are in no suite's total.
+    Ok(report.finish(if root.tests.is_some() || direct { &root } else { &top }))
 }
 
 /// Totals that an element declares.
@@ -136,7 +140,7 @@ impl Report<'_> {
             duration_ms: element.attribute("time").and_then(text::seconds_to_ms),
             // For a test that failed in the end, the runs before ended as the last one did.
             flaky_runs: if outcome == Outcome::Passed { state.reruns } else { state.flaky },
-            message: state.message.filter(|text| !text.is_empty()).map(|text| text::message(&text)),
+            message: state.said(outcome).map(text::message),
             name: text::cut(element.attribute("name").unwrap_or_default(), NAME_BYTES_MAX).into(),
             outcome,
             place: element.attribute("file").map(|file| self.context.place(file, line, None)),
@@ -189,21 +193,20 @@ impl Report<'_> {
     }
 }
 
-/// What the children of a test case have said so far.
+/// What the children of a test case have said so far. A child that was seen has a message, perhaps empty.
 #[derive(Default)]
 struct State {
-    failed: bool,
-    errored: bool,
-    skipped: bool,
+    failed: Option<String>,
+    errored: Option<String>,
+    skipped: Option<String>,
     /// Runs before the last one that ended otherwise, and all runs before the last one.
     flaky: u32,
     reruns: u32,
-    message: Option<String>,
 }
 
 impl State {
     fn see(&mut self, child: &Element, text: &str) {
-        let flag = match child.name.as_str() {
+        let slot = match child.name.as_str() {
             "failure" => &mut self.failed,
             "error" => &mut self.errored,
             "skipped" => &mut self.skipped,
@@ -218,20 +221,26 @@ impl State {
             }
             _ => return,
         };
-        let first = !std::mem::replace(flag, true);
-        if first && self.message.is_none() {
-            let said = child.attribute("message").filter(|message| !message.trim().is_empty());
-            self.message = Some(said.unwrap_or(text).to_owned());
-        }
+        let said = child.attribute("message").filter(|message| !message.trim().is_empty());
+        slot.get_or_insert_with(|| said.unwrap_or(text).to_owned());
+    }
+
+    fn said(&self, outcome: Outcome) -> Option<&str> {
+        let said = match outcome {
+            Outcome::Failed => &self.failed,
+            Outcome::Errored => &self.errored,
+            Outcome::Skipped | Outcome::Passed => &self.skipped,
+        };
+        said.as_deref().filter(|text| !text.trim().is_empty())
     }
 
     fn outcome(&self, element: &Element) -> Outcome {
         // gtest says with an attribute alone that a disabled test did not run.
         let idle = || matches!(element.attribute("status"), Some("notrun" | "disabled" | "skipped"));
         match self {
-            Self { failed: true, .. } => Outcome::Failed,
-            Self { errored: true, .. } => Outcome::Errored,
-            Self { skipped: true, .. } => Outcome::Skipped,
+            Self { failed: Some(_), .. } => Outcome::Failed,
+            Self { errored: Some(_), .. } => Outcome::Errored,
+            Self { skipped: Some(_), .. } => Outcome::Skipped,
             _ if idle() => Outcome::Skipped,
             _ => Outcome::Passed,
         }

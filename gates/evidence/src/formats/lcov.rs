@@ -80,8 +80,6 @@ impl Reader {
                 let found = "text that is not an LCOV record".to_owned();
                 return Err(ReadError::OtherFormat { expected: EXPECTED, found });
             }
-            // The last line may be a record that was cut off before its colon.
-            None if !line.ended => return Err(ReadError::CutOff { at: line.at }),
             None => return Err(line.malformed("an LCOV record")),
         };
         match key {
@@ -111,10 +109,10 @@ impl Reader {
     /// `DA:<line>,<count>[,<checksum>]`
     fn line_hits(&mut self, value: &str, line: &Line<'_>) -> Result<()> {
         const DA: &str = "`DA:line,count` with a sound count";
-        let (number, rest) = value.split_once(',').ok_or(broken(line, DA))?;
+        let (number, rest) = value.split_once(',').ok_or(line.malformed(DA))?;
         let hits = rest.split_once(',').map_or(rest, |(hits, _)| hits);
-        let number = text::line_number(number).ok_or(broken(line, DA))?;
-        let hits = text::count(hits).ok_or(broken(line, DA))?;
+        let number = text::line_number(number).ok_or(line.malformed(DA))?;
+        let hits = text::count(hits).ok_or(line.malformed(DA))?;
         let file = self.file.as_ref().ok_or(line.malformed("inside a record: `SF` is missing"))?;
         self.coverage.line(file, number, hits)
     }
@@ -122,29 +120,24 @@ impl Reader {
     /// `BRDA:<line>,[e]<block>,<branch>,<taken>`; a branch may be an expression with commas in it.
     fn branch_hits(&mut self, value: &str, line: &Line<'_>) -> Result<()> {
         const BRDA: &str = "`BRDA:line,block,branch,taken` with a sound count";
-        let (number, rest) = value.split_once(',').ok_or(broken(line, BRDA))?;
-        let (branch, taken) = rest.rsplit_once(',').ok_or(broken(line, BRDA))?;
-        let number = text::line_number(number).ok_or(broken(line, BRDA))?;
+        let (number, rest) = value.split_once(',').ok_or(line.malformed(BRDA))?;
+        let (branch, taken) = rest.rsplit_once(',').ok_or(line.malformed(BRDA))?;
+        let number = text::line_number(number).ok_or(line.malformed(BRDA))?;
         let taken = if taken == "-" { Some(0) } else { text::count(taken) };
-        let taken = taken.ok_or(broken(line, BRDA))?;
+        let taken = taken.ok_or(line.malformed(BRDA))?;
         if !branch.contains(',') {
-            return Err(broken(line, BRDA));
+            return Err(line.malformed(BRDA));
         }
         let file = self.file.as_ref().ok_or(line.malformed("inside a record: `SF` is missing"))?;
         self.coverage.branch(file, number, branch.into(), taken)
     }
 
     fn total(&mut self, which: usize, value: &str, line: &Line<'_>) -> Result<()> {
-        let more = text::count(value).ok_or(broken(line, "a total that is a sound count"))?;
+        let more = text::count(value).ok_or(line.malformed("a total that is a sound count"))?;
         let sum = &mut self.declared[which];
         *sum = Some(sum.unwrap_or(0).saturating_add(more));
         Ok(())
     }
-}
-
-/// A last line without an end is a cut, whatever is wrong with it.
-fn broken(line: &Line<'_>, expected: &'static str) -> ReadError {
-    if line.ended { line.malformed(expected) } else { ReadError::CutOff { at: line.at } }
 }
 
 #[cfg(test)]

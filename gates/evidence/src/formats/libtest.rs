@@ -70,6 +70,7 @@ impl Reader<'_> {
             State::Running(binary) => {
                 if let Some(totals) = text.strip_prefix("test result: ") {
                     if !binary.ends_with(totals, line)? {
+                        binary.detail_line(text);
                         return Ok(());
                     }
                     let State::Running(binary) = std::mem::replace(&mut self.state, State::Between) else {
@@ -105,6 +106,9 @@ impl Reader<'_> {
             self.suite = text.to_owned();
         } else if text.starts_with("test result: ") {
             return Err(line.malformed("behind `running … tests`"));
+        } else if !line.ended && !text.is_empty() {
+            // It was perhaps going to say that another binary begins.
+            return Err(ReadError::CutOff { at: line.at });
         }
         Ok(())
     }
@@ -117,7 +121,7 @@ impl Reader<'_> {
             }
             if let Some(detail) = details.remove(test.name.as_str()) {
                 test.place = panic_place(&detail, self.context);
-                test.message = Some(text::message(&detail));
+                test.message = Some(text::message(what_went_wrong(&detail)));
             }
             self.tests.push(test);
         }
@@ -143,10 +147,10 @@ impl Binary {
         let Some((name, ended)) = test.split_once(" ... ") else {
             return match test.contains(" has been running for over ") {
                 true => Ok(()),
-                false => Err(cut_or(line, "a test with its outcome")),
+                false => Err(line.malformed("a test with its outcome")),
             };
         };
-        let (outcome, message) = outcome(ended).ok_or(cut_or(line, "a test with its outcome"))?;
+        let (outcome, message) = outcome(ended).ok_or(line.malformed("a test with its outcome"))?;
         self.measured += u64::from(ended.starts_with("bench:"));
         self.tests.push(TestResult {
             duration_ms: duration(ended),
@@ -186,7 +190,7 @@ impl Binary {
         const AGREE: &str = "in agreement with the tests that were counted";
         let inside = self.details.is_some();
         let Some(totals) = Totals::parse(totals) else {
-            return if inside { Ok(false) } else { Err(cut_or(line, TOTALS)) };
+            return if inside { Ok(false) } else { Err(line.malformed(TOTALS)) };
         };
         let agree = totals == self.counted() && self.announced == self.tests.len() as u64;
         match (agree, inside) {
@@ -244,6 +248,14 @@ fn duration(ended: &str) -> Option<u64> {
     text::seconds_to_ms(time.strip_suffix("s>")?)
 }
 
+/// The panic without what the test printed before and without the backtrace.
+fn what_went_wrong(detail: &str) -> &str {
+    let panic =
+        detail.find(" panicked at ").map_or(0, |at| detail[..at].rfind('\n').map_or(0, |end| end + 1));
+    let said = &detail[panic..];
+    said.split("\nstack backtrace:\n").next().unwrap_or(said)
+}
+
 /// `thread 'a' (123) panicked at src/lib.rs:12:9:`
 fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
     let (_, rest) = detail.split_once(" panicked at ")?;
@@ -283,10 +295,6 @@ impl Totals {
         next(" filtered out")?;
         Some(totals)
     }
-}
-
-fn cut_or(line: &Line<'_>, expected: &'static str) -> ReadError {
-    if line.ended { line.malformed(expected) } else { ReadError::CutOff { at: line.at } }
 }
 
 #[cfg(test)]

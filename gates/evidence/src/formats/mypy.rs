@@ -28,7 +28,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
                 let found = "text that is not a message of mypy".to_owned();
                 return Err(ReadError::OtherFormat { expected: "output of mypy", found });
             }
-            return Err(gcc_lines::unknown(&line));
+            return Err(line.malformed(gcc_lines::EXPECTED));
         }
         lines += 1;
     }

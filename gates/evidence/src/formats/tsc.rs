@@ -9,7 +9,7 @@
 use dod_kernel::evidence::{Evidence, Severity};
 
 use crate::context::Context;
-use crate::error::{ReadError, Result};
+use crate::error::Result;
 use crate::findings::{Findings, Seen};
 use crate::input::Input;
 use crate::text;
@@ -24,10 +24,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         if text.is_empty() || goes_on || is_closing(text) {
             continue;
         }
-        let found = parse(text).ok_or(match line.ended {
-            true => line.malformed(LINE),
-            false => ReadError::CutOff { at: line.at },
-        })?;
+        let found = parse(text).ok_or(line.malformed(LINE))?;
         let place = found.place.map(|(file, row, column)| context.place(file, Some(row), Some(column)));
         findings.push(Seen::new(found.rule, found.message, found.severity, place))?;
     }

@@ -1,0 +1,75 @@
+//! Claims about several reports of one gate.
+
+use super::read;
+use crate::{Format, merge};
+
+#[test]
+fn coverage_is_united_line_by_line_before_it_is_counted() {
+    let one =
+        read(Format::Lcov, "SF:a.rs\nDA:1,1\nDA:2,0\nBRDA:1,0,0,1\nBRDA:1,0,1,-\nend_of_record\n").unwrap();
+    let two =
+        read(Format::Lcov, "SF:a.rs\nDA:1,0\nDA:2,3\nBRDA:1,0,0,0\nBRDA:1,0,1,2\nend_of_record\n").unwrap();
+    let measures = merge(vec![one, two]).summary().measures;
+    assert_eq!(measures["coverage.line"].value.to_string(), "100");
+    assert_eq!(measures["coverage.branch"].value.to_string(), "100");
+}
+
+#[test]
+fn the_same_finding_from_two_reports_is_one() {
+    let report =
+        r#"[{"code": "F401", "message": "unused", "filename": "a.py", "location": {"row": 1, "column": 8}}]"#;
+    let other = report.replace("\"row\": 1", "\"row\": 2");
+    let reports = [report, report, &other].map(|report| read(Format::Ruff, report).unwrap());
+    let found = merge(reports.to_vec()).findings.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(format!("{}:2", found[0].fingerprint), &*found[1].fingerprint);
+}
+
+#[test]
+fn tests_of_shards_are_put_behind_each_other() {
+    let report = "<testsuite><testcase classname='s' name='a'/></testsuite>";
+    let reports = vec![read(Format::Junit, report).unwrap(), read(Format::Junit, report).unwrap()];
+    let merged = merge(reports);
+    assert_eq!(merged.tests.unwrap().len(), 2);
+    assert_eq!(merged.sources.len(), 2);
+}
+
+#[test]
+fn a_measure_with_two_values_has_none() {
+    let report = |value| {
+        read(Format::Measures, format!("{{\"p99\": {{\"value\": {value}, \"unit\": \"ms\"}}}}")).unwrap()
+    };
+    let agreed = merge(vec![report(5), report(5)]);
+    assert_eq!(agreed.measures["p99"].value.to_string(), "5");
+    let contested = merge(vec![report(5), report(6), report(5)]);
+    assert!(contested.measures.is_empty());
+    assert!(!contested.mismatches.is_empty());
+}
+
+#[test]
+fn nobody_looked_and_nothing_found_stay_apart() {
+    let tests = read(Format::Junit, "<testsuite/>").unwrap();
+    let clean = read(Format::Ruff, "[]").unwrap();
+    assert_eq!(merge(vec![tests.clone()]).findings, None);
+    let both = merge(vec![tests, clean]);
+    assert_eq!(both.findings, Some(Vec::new()));
+    assert_eq!(both.tests, Some(Vec::new()));
+    assert_eq!(merge(Vec::new()), dod_kernel::evidence::Evidence::default());
+}
+
+/// One run of a tool in several formats must give one answer.
+#[test]
+fn twins_of_one_run_agree() {
+    let count = |format, report: &[u8]| {
+        let summary = read(format, report).unwrap().summary();
+        summary.findings.map_or_else(|| summary.tests.unwrap().failed, |findings| findings.total())
+    };
+    let json = count(Format::Ruff, include_bytes!("../../../../tests/evidence/ruff/check.json"));
+    assert_eq!(json, count(Format::Sarif, include_bytes!("../../../../tests/evidence/ruff/check.sarif")));
+    assert_eq!(json, count(Format::Junit, include_bytes!("../../../../tests/evidence/ruff/check.junit.xml")));
+    let lcov =
+        read(Format::Lcov, include_bytes!("../../../../tests/evidence/coverage_py/lcov.info")).unwrap();
+    let cobertura = include_bytes!("../../../../tests/evidence/coverage_py/cobertura.xml");
+    let cobertura = read(Format::Cobertura, cobertura).unwrap();
+    assert_eq!(lcov.summary().measures, cobertura.summary().measures);
+}

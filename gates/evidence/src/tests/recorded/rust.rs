@@ -1,0 +1,136 @@
+//! Claims about recorded output of cargo, clippy, libtest and rustfmt.
+
+use expect_test::expect;
+
+use super::check;
+use crate::Format;
+
+#[test]
+fn clippy_says_everything_of_library_and_tests_once() {
+    check(
+        Format::Cargo,
+        recorded!("cargo/clippy.jsonl"),
+        expect![[r#"
+        Warning unused_variables src/lib.rs:9:9 unused variable: `unused`
+        Warning clippy::needless_return src/lib.rs:14:5 unneeded `return` statement
+        Warning clippy::needless_range_loop src/lib.rs:11:14 the loop variable `i` is only used to index `prices`
+        Warning clippy::get_first src/lib.rs:19:5 accessing first element with `prices.get(0)`
+    "#]],
+    );
+}
+
+#[test]
+fn denied_warnings_are_errors() {
+    check(
+        Format::Cargo,
+        recorded!("cargo/clippy_deny.jsonl"),
+        expect![[r#"
+        Error unused_variables src/lib.rs:9:9 unused variable: `unused`
+        Error clippy::needless_return src/lib.rs:14:5 unneeded `return` statement
+        Error clippy::needless_range_loop src/lib.rs:11:14 the loop variable `i` is only used to index `prices`
+        Error clippy::get_first src/lib.rs:19:5 accessing first element with `prices.get(0)`
+    "#]],
+    );
+}
+
+#[test]
+fn a_build_that_fails_says_why() {
+    check(
+        Format::Cargo,
+        recorded!("cargo/broken.jsonl"),
+        expect![[r#"
+            Error E0277 src/lib.rs:5:25 a value of type `u64` cannot be made by summing an iterator over elements of type `&u32`
+            Error E0308 src/lib.rs:5:5 mismatched types
+        "#]],
+    );
+}
+
+#[test]
+fn a_build_without_messages_is_clean() {
+    check(
+        Format::Cargo,
+        recorded!("cargo/clean.jsonl"),
+        expect![[r#"
+        looked and found nothing
+    "#]],
+    );
+}
+
+#[test]
+fn a_failed_test_may_print_what_looks_like_a_result() {
+    check(
+        Format::Libtest,
+        recorded!("libtest/stdout.txt"),
+        expect![[r#"
+            Passed binary 1 / tests::a_sum_is_a_sum
+            Skipped binary 1 / tests::paying needs a bank
+            Passed binary 1 / tests::nothing_is_nothing - should panic
+            Failed binary 1 / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32574) panicked at src/lib.rs:35:9:
+            Passed binary 2 / a_cart_adds_up
+            Passed binary 3 / src/lib.rs - sum (line 5)
+        "#]],
+    );
+}
+
+#[test]
+fn cargo_s_own_talk_names_the_binaries() {
+    check(
+        Format::Libtest,
+        recorded!("libtest/both.txt"),
+        expect![[r#"
+            Passed unittests src/lib.rs / tests::a_sum_is_a_sum
+            Skipped unittests src/lib.rs / tests::paying needs a bank
+            Passed unittests src/lib.rs / tests::nothing_is_nothing - should panic
+            Failed unittests src/lib.rs / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32609) panicked at src/lib.rs:35:9:
+            Passed tests/whole.rs / a_cart_adds_up
+            Passed Doc-tests shop / src/lib.rs - sum (line 5)
+        "#]],
+    );
+}
+
+#[test]
+fn a_binary_without_tests_is_no_reason_to_stop() {
+    check(
+        Format::Libtest,
+        recorded!("libtest/clean.txt"),
+        expect![[r#"
+            Passed binary 2 / a_cart_adds_up
+            Passed binary 3 / src/lib.rs - sum (line 5)
+        "#]],
+    );
+}
+
+#[test]
+fn a_crash_is_not_a_clean_bill_of_health() {
+    check(
+        Format::Libtest,
+        recorded!("libtest/crash.txt"),
+        expect![[r#"
+        line 5 of the report (byte 45) is not the result of the test binary before
+    "#]],
+    );
+}
+
+#[test]
+fn rustfmt_colors_its_differences_even_in_a_file() {
+    check(
+        Format::FileList,
+        recorded!("rustfmt/check.txt"),
+        expect![[r#"
+        Error formatted rust/src/ugly.rs:1:- is listed
+        Error formatted rust/src/lib.rs:30:- is listed
+    "#]],
+    );
+}
+
+#[test]
+fn rustfmt_lists() {
+    check(
+        Format::FileList,
+        recorded!("rustfmt/list.txt"),
+        expect![[r#"
+        Error formatted rust/src/ugly.rs:-:- is listed
+        Error formatted rust/src/lib.rs:-:- is listed
+    "#]],
+    );
+}
