@@ -1,0 +1,243 @@
+//! `dod scan secrets`: credentials that were left in the tree.
+//!
+//! ```text
+//!   files -> text -> keywords -> rules, only on the lines around a keyword -> judge -> allow -> report
+//! ```
+//!
+//! A secret is never stored and never printed: a finding keeps its first four characters, its length and a
+//! fingerprint. Findings that somebody allowed are kept, marked as suppressed.
+//!
+//! **Absent on purpose:** asking a service whether a credential is alive, and the history of the repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, json};
+
+pub use self::allow::ALLOW_FILE;
+use self::allow::Allowed;
+use self::detect::Detector;
+use self::read::{Content, Skipped};
+use self::rules::{Check, RULES, Rule};
+use crate::sarif::{self, Level, Notification};
+
+mod allow;
+mod detect;
+mod files;
+mod judge;
+mod read;
+mod rules;
+
+/// Bytes of the largest file that is looked into.
+pub const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// Findings of one file; more make the report unsuccessful.
+pub const FINDINGS_PER_FILE_MAX: usize = 1_000;
+
+/// Findings of one scan; more make the report unsuccessful.
+pub const FINDINGS_MAX: usize = 10_000;
+
+/// Notifications of one level and kind that name their file; the others are counted.
+pub const NOTIFICATIONS_MAX: usize = 1_000;
+
+/// What to look into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Only these files, as paths from the root with `/`, also if ignore rules hide them; `None` is the tree.
+    pub paths: Option<Vec<String>>,
+    /// Files under version control: looked into although an ignore rule hides them.
+    pub tracked: Vec<String>,
+    /// The text of the allow file where it is not to be read from the tree (a governed file is read from
+    /// the base of a change).
+    pub allow: Option<String>,
+}
+
+/// What was found, and what was not looked into.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The run as it is written.
+    pub run: sarif::Run,
+    /// Findings that nobody allowed.
+    pub open: usize,
+    /// Findings that somebody allowed.
+    pub suppressed: usize,
+    /// Files read in full.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+impl Report {
+    /// The report as SARIF 2.1.0.
+    pub fn to_sarif(&self) -> Vec<u8> {
+        self.run.to_bytes()
+    }
+}
+
+/// Nothing was scanned. Never mistake this for a clean tree.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The root cannot be listed.
+    #[error("the folder `{path}` cannot be read: {message}")]
+    Root {
+        /// The root as given.
+        path: String,
+        /// What the system said.
+        message: String,
+    },
+    /// A path to scan is not below the root.
+    #[error("`{path}` is not a path below the root")]
+    Outside {
+        /// The path as given.
+        path: String,
+    },
+    /// The allow file has a line that allows nothing.
+    #[error("line {line} of `{}` {message}", ALLOW_FILE)]
+    AllowFile {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Scans a tree, or the files named in the options. The same files and options always give the same report.
+pub fn scan(root: &Path, options: &Options) -> Result<Report, ScanError> {
+    let mut allowed = Allowed::read(root, options.allow.as_deref())?;
+    let listing = files::list(root, options)?;
+    let detector = Detector::new();
+    let mut scan = Scan { notifications: listing.notifications, ..Scan::default() };
+    for path in &listing.files {
+        scan.file(root, path, &detector, &mut allowed);
+    }
+    if options.paths.is_none() {
+        scan.notifications.extend(allowed.unused());
+    }
+    Ok(scan.finish(options.paths.is_some()))
+}
+
+#[derive(Debug, Default)]
+struct Scan {
+    results: Vec<sarif::Finding>,
+    notifications: Vec<Notification>,
+    files: u64,
+    bytes: u64,
+    left_out: usize,
+}
+
+impl Scan {
+    fn file(&mut self, root: &Path, path: &str, detector: &Detector, allowed: &mut Allowed) {
+        let text = match read::read(&root.join(path)) {
+            Content::Text(text) => text,
+            Content::Skipped(why) => return self.skipped(path, &why),
+        };
+        self.files += 1;
+        self.bytes += text.len() as u64;
+        let (hits, cut) = detector.detect(path, &text);
+        if cut {
+            let message =
+                format!("the file has more than {FINDINGS_PER_FILE_MAX} findings; the others are left out");
+            self.say(Level::Error, "findings-cut", Some(path), message);
+        }
+        // The same secret twice in one file has one identity but two occurrences.
+        let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
+        for hit in hits {
+            if self.results.len() >= FINDINGS_MAX {
+                self.left_out += 1;
+                continue;
+            }
+            let identity = judge::fingerprint(RULES[hit.rule].id, path, hit.secret);
+            let occurrence = occurrences.entry(identity.clone()).or_default();
+            *occurrence += 1;
+            self.results.push(sarif::Finding {
+                rule: hit.rule,
+                message: message(hit.rule, hit.secret),
+                path: path.to_owned(),
+                line: hit.line,
+                column: hit.column,
+                end_column: hit.end_column,
+                suppressed: allowed.suppression(path, &identity, hit.inline),
+                fingerprint: format!("{identity}:{occurrence}"),
+            });
+        }
+    }
+
+    fn skipped(&mut self, path: &str, why: &Skipped) {
+        let (level, id) = match why {
+            Skipped::Unreadable(_) => (Level::Error, "unreadable"),
+            Skipped::TooLarge(_) => (Level::Warning, "too-large"),
+            Skipped::Binary => (Level::Note, "binary"),
+            Skipped::Special => (Level::Note, "special"),
+            Skipped::Gone => (Level::Note, "gone"),
+        };
+        self.say(level, id, Some(path), why.to_string());
+    }
+
+    fn say(&mut self, level: Level, id: &'static str, path: Option<&str>, message: String) {
+        self.notifications.push(Notification { level, id, path: path.map(str::to_owned), message });
+    }
+
+    fn finish(mut self, only_paths: bool) -> Report {
+        if self.left_out > 0 {
+            let message = format!("{} findings beyond {FINDINGS_MAX} are left out", self.left_out);
+            self.say(Level::Error, "findings-cut", None, message);
+        }
+        let successful = self.notifications.iter().all(|said| said.level != Level::Error);
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for said in &self.notifications {
+            *counts.entry(said.id).or_default() += 1;
+        }
+        let suppressed = self.results.iter().filter(|finding| finding.suppressed.is_some()).count();
+        let open = self.results.len() - suppressed;
+        let mut properties = Map::new();
+        properties.insert("scope".into(), json!(if only_paths { "paths" } else { "tree" }));
+        properties.insert("filesScanned".into(), json!(self.files));
+        properties.insert("bytesScanned".into(), json!(self.bytes));
+        properties.insert("findingsOpen".into(), json!(open));
+        properties.insert("findingsSuppressed".into(), json!(suppressed));
+        properties.insert("notifications".into(), json!(counts));
+        let run = sarif::Run {
+            tool: "dod scan secrets",
+            version: env!("CARGO_PKG_VERSION"),
+            rules: RULES.iter().map(Rule::described).collect(),
+            results: self.results,
+            notifications: bounded(self.notifications),
+            successful,
+            properties,
+        };
+        Report { run, open, suppressed, files: self.files, bytes: self.bytes }
+    }
+}
+
+/// Of a key in several lines nothing is shown: its beginning says nothing.
+fn message(rule: usize, secret: &[u8]) -> String {
+    let Rule { about, check, .. } = RULES[rule];
+    if check == Check::Block { about.to_owned() } else { format!("{about}: {}", judge::masked(secret)) }
+}
+
+/// In order, and at most [`NOTIFICATIONS_MAX`] of one kind: the rest is one line with their number.
+fn bounded(mut notifications: Vec<Notification>) -> Vec<Notification> {
+    notifications.sort();
+    let mut kept: Vec<Notification> = Vec::new();
+    let mut more: BTreeMap<(Level, &'static str), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(Level, &'static str), usize> = BTreeMap::new();
+    for said in notifications {
+        let count = seen.entry((said.level, said.id)).or_default();
+        *count += 1;
+        if *count <= NOTIFICATIONS_MAX {
+            kept.push(said);
+        } else {
+            *more.entry((said.level, said.id)).or_default() += 1;
+        }
+    }
+    kept.extend(more.into_iter().map(|((level, id), count)| Notification {
+        level,
+        id,
+        path: None,
+        message: format!("and {count} more of this kind"),
+    }));
+    kept
+}
+
+#[cfg(test)]
+mod tests;
