@@ -8,6 +8,8 @@
 //! | [`blob`] | files named by their SHA-256 |
 //! | [`inbox`] | letters to a run that another process holds |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
+//! | [`git`] | what is checked out, what differs, what a base held |
+//! | [`tree`] | what a working tree holds, as one digest, with and without git |
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`world`] | the clock, ids, facts about the machine |
@@ -16,11 +18,13 @@
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
 pub mod blob;
+pub mod git;
 pub mod inbox;
 pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
 pub mod storage;
+pub mod tree;
 pub mod workspace;
 pub mod world;

@@ -1,0 +1,184 @@
+//! What a step finds around it: its environment, its working directory, its program, its secrets.
+//!
+//! **Absent on purpose:** everything that is not on the allowlist. A variable that a step needs is named in
+//! the workflow.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dod_kernel::id::Name;
+use dod_kernel::run::Run;
+use dod_kernel::workflow::{EnvValue, Kind, Program, SecretSource, Task, Workflow};
+
+use crate::mask::Masks;
+
+/// Variables that every step inherits: what programs need to find themselves, their homes and caches, and what
+/// CI systems tell them.
+const INHERITED: &[&str] = &[
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "CI",
+    "XDG_*", "CARGO_*", "RUSTUP_*", "RUSTC*", "RUSTFLAGS", "RUST_BACKTRACE", "GO*", "CGO_*", "JAVA_HOME", "NODE_*",
+    "NVM_*", "PYENV_*", "PYTHON*", "VIRTUAL_ENV", "UV_*", "PIP_*", "npm_config_*", "NPM_CONFIG_*", "PNPM_HOME",
+    "SSL_CERT_*", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "CC", "CXX",
+    "AR", "CFLAGS", "CXXFLAGS", "LDFLAGS", "LD_LIBRARY_PATH", "PKG_CONFIG*", "LIBRARY_PATH", "SOURCE_DATE_EPOCH",
+    "GITHUB_ACTIONS", "GITLAB_CI",
+];
+
+/// What a variable's name may look like for a secret to hide in: never inherited by a `*`.
+const SECRET_WORDS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "_AUTH", "APIKEY", "API_KEY"];
+
+/// The variables that steps inherit.
+pub(super) fn inherited(also: &[String]) -> BTreeMap<OsString, OsString> {
+    std::env::vars_os()
+        .filter(|(name, _)| {
+            let Some(name) = name.to_str() else { return false };
+            let asked = also.iter().any(|pattern| matches(pattern, name));
+            asked || (INHERITED.iter().any(|pattern| matches(pattern, name)) && !looks_secret(name))
+        })
+        .collect()
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
+}
+
+fn looks_secret(name: &str) -> bool {
+    let name = name.to_uppercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// A program named without `/`, as the step would find it. `None`: it is not there.
+pub fn program_path(name: &str, path: &std::ffi::OsStr) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let runs = |file: &PathBuf| {
+        std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    std::env::split_paths(path).map(|folder| folder.join(name)).find(runs)
+}
+
+/// The first program that a task needs and that is not on `PATH`; a program with `/` in it is the project's
+/// own and is not looked for here.
+pub fn missing_program(task: &Task) -> Option<Name> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let first = match &task.action.run {
+        Program::Argv(argv) => argv.first(),
+        Program::Shell { shell, .. } => shell.first(),
+    };
+    first
+        .into_iter()
+        .chain(&task.action.programs)
+        .find(|name| !name.contains('/') && ***name != *"dod" && program_path(name, &path).is_none())
+        .cloned()
+}
+
+/// The folder a step runs in: inside the repository, symbolic links resolved.
+pub(super) fn folder(root: &Path, cwd: &str) -> Result<PathBuf, String> {
+    let asked = root.join(cwd);
+    let found = asked
+        .canonicalize()
+        .map_err(|_| format!("its working directory `{cwd}` does not exist in the repository"))?;
+    let root = root.canonicalize().map_err(|_| "the repository's root is gone".to_owned())?;
+    if found.starts_with(&root) {
+        Ok(found)
+    } else {
+        Err(format!("its working directory `{cwd}` is outside the repository"))
+    }
+}
+
+/// The variables of one step on top of the inherited ones; those of secrets included.
+pub(super) fn of_step(
+    run: &Run,
+    task: &Task,
+    secrets: &BTreeMap<SecretKey, String>,
+    env: &mut BTreeMap<OsString, OsString>,
+) -> Result<(), String> {
+    for (name, value) in &task.action.env {
+        let text = match value {
+            EnvValue::Text(text) => text.to_string(),
+            EnvValue::Output { name, step } => {
+                run.output(step, name).map(ToString::to_string).unwrap_or_default()
+            }
+        };
+        env.insert(name.as_str().into(), text.into());
+    }
+    for (name, source) in &task.action.secrets {
+        let secret = secrets
+            .get(&SecretKey::of(source))
+            .ok_or_else(|| format!("its secret `{name}` is not there: {}", describe(source)))?;
+        env.insert(name.as_str().into(), secret.into());
+    }
+    Ok(())
+}
+
+fn describe(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Env(name) => format!("the environment variable `{name}` is not set"),
+        SecretSource::File(path) => format!("the file `{path}` cannot be read"),
+        SecretSource::Command(argv) => {
+            format!("the command `{}` did not print it", argv.first().map_or("", |name| name.as_str()))
+        }
+    }
+}
+
+/// A secret's source, to be asked once a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SecretKey(String);
+
+impl SecretKey {
+    fn of(source: &SecretSource) -> Self {
+        Self(format!("{source:?}"))
+    }
+}
+
+/// Every secret of a workflow, asked once at the start, so that all of them are masked everywhere.
+pub(super) fn secrets(
+    workflow: &Workflow,
+    root: &Path,
+    warn: &mut dyn FnMut(&str),
+) -> (BTreeMap<SecretKey, String>, Arc<Masks>) {
+    let mut found = BTreeMap::new();
+    let mut named = Vec::new();
+    for node in workflow.nodes() {
+        let Kind::Task(task) = &node.kind else { continue };
+        for (name, source) in &task.action.secrets {
+            let key = SecretKey::of(source);
+            if found.contains_key(&key) {
+                continue;
+            }
+            if let Some(value) = secret(source, root) {
+                named.push((name.to_string(), value.clone()));
+                found.insert(key, value);
+            }
+        }
+    }
+    let (masks, not_masked) =
+        Masks::new(named.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    for problem in not_masked {
+        warn(&problem.to_string());
+    }
+    (found, Arc::new(masks))
+}
+
+fn secret(source: &SecretSource, root: &Path) -> Option<String> {
+    let text = match source {
+        SecretSource::Env(name) => std::env::var(name.as_str()).ok()?,
+        SecretSource::File(path) => std::fs::read_to_string(root.join(path.as_str())).ok()?,
+        SecretSource::Command(argv) => {
+            let (program, rest) = argv.split_first()?;
+            let output = std::process::Command::new(program.as_str())
+                .args(rest.iter().map(|word| word.as_str()))
+                .current_dir(root)
+                .stdin(std::process::Stdio::null())
+                .output()
+                .ok()?;
+            if !output.status.success() {
+                return None;
+            }
+            String::from_utf8(output.stdout).ok()?
+        }
+    };
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    (!text.is_empty()).then(|| text.to_owned())
+}

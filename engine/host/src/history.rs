@@ -1,0 +1,243 @@
+//! Reading runs back: the log, the definitions it names, and the run that it leads to.
+//!
+//! **Absent on purpose:** judging what is read. Replay says whether the log is what it claims to be.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use dod_kernel::ask::Ask;
+use dod_kernel::id::{Digest, Name, RunId};
+use dod_kernel::policy::Governance;
+use dod_kernel::record::{FORMAT, RULES, Recorded};
+use dod_kernel::run::{AttemptEnded, Difference, Event, Outcome, Replay, Run, RunStarted};
+use dod_kernel::workflow::Workflow;
+
+use crate::blob::{BlobError, Blobs};
+use crate::log::{LOG_FILE, LogReader, ReadError};
+use crate::workspace::Workspace;
+
+/// Bytes that a definition may have as canonical JSON.
+pub const DEFINITION_BYTES_MAX: u64 = 1 << 30;
+
+/// A run cannot be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    /// A definition that the log names is missing or damaged.
+    #[error("the {what} that the run was started with cannot be read: {source}")]
+    Definition {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        source: BlobError,
+    },
+    /// A definition is not what it should be.
+    #[error("the {what} that the run was started with is not readable: {why}")]
+    Unsound {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// A line is no event that this program knows.
+    #[error("line {line} of the log is no event that this `dod` knows: {why}")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// Why.
+        why: String,
+    },
+    /// A line is not written as events are.
+    #[error("line {line} of the log is not in canonical form: it was not written by `dod`")]
+    NotCanonical {
+        /// Its number, from 1.
+        line: u64,
+    },
+    /// The log was written by another version.
+    #[error("the log has format {format} and rules {rules}, and this `dod` reads format {FORMAT} and rules {RULES}; use the `dod` that wrote it ({program})")]
+    OtherVersion {
+        /// Shape of the lines.
+        format: u64,
+        /// Behavior of the kernel.
+        rules: u64,
+        /// Who wrote it.
+        program: String,
+    },
+    /// There is no first event.
+    #[error("the log is empty: the run was lost before it began")]
+    Empty,
+    /// The log does not lead where it says.
+    #[error("event {seq} does not follow from those before it; `dod replay` says more")]
+    Different {
+        /// The event's number.
+        seq: u64,
+        /// What differs.
+        difference: Box<Difference>,
+    },
+}
+
+/// A run as it lies on the disk.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its id.
+    pub id: RunId,
+    /// The definition.
+    pub workflow: Arc<Workflow>,
+    /// What it is judged by.
+    pub governance: Arc<Governance>,
+    /// Its events.
+    pub events: Vec<Recorded<Event>>,
+    /// Bytes of a torn last line, which is no event.
+    pub torn_bytes: u64,
+}
+
+/// A recorded result that another run may take.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The run it was recorded in.
+    pub from: RunId,
+    /// The result.
+    pub ended: AttemptEnded,
+}
+
+/// Reads the events of a log, strictly: every line is one canonical event.
+///
+/// # Errors
+/// The first line that is not; a torn last line is no error and is reported with its size.
+pub fn events(folder: &Path) -> Result<(Vec<Recorded<Event>>, u64), HistoryError> {
+    let mut reader = LogReader::open(&folder.join(LOG_FILE))?;
+    let mut events: Vec<Recorded<Event>> = Vec::new();
+    loop {
+        match reader.next_line() {
+            Ok(Some(line)) => {
+                let number = line.number;
+                if number == 1 {
+                    version(line.bytes)?;
+                }
+                events.push(event(number, line.bytes)?);
+            }
+            Ok(None) => return Ok((events, 0)),
+            Err(ReadError::Torn { bytes, .. }) => return Ok((events, bytes)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn event(line: u64, bytes: &[u8]) -> Result<Recorded<Event>, HistoryError> {
+    let read: Recorded<Event> =
+        serde_json::from_slice(bytes).map_err(|error| HistoryError::Line { line, why: error.to_string() })?;
+    let written = serde_json::to_vec(&read).expect("an event can always be written");
+    if written == bytes { Ok(read) } else { Err(HistoryError::NotCanonical { line }) }
+}
+
+/// Looks at the two version numbers before anything else, so that a newer log is refused by name.
+fn version(first: &[u8]) -> Result<(), HistoryError> {
+    let value: serde_json::Value =
+        serde_json::from_slice(first).map_err(|error| HistoryError::Line { line: 1, why: error.to_string() })?;
+    let started = &value["event"]["run_started"];
+    let number = |name: &str| started[name].as_u64();
+    let (Some(format), Some(rules)) = (number("format"), number("rules")) else {
+        return Err(HistoryError::Line { line: 1, why: "the first event is not the start of a run".to_owned() });
+    };
+    if (format, rules) == (u64::from(FORMAT), u64::from(RULES)) {
+        Ok(())
+    } else {
+        let program = started["program"].as_str().unwrap_or("its version is not known").to_owned();
+        Err(HistoryError::OtherVersion { format, rules, program })
+    }
+}
+
+/// Only how a run began.
+///
+/// # Errors
+/// Its log has no first event that can be read.
+pub fn started(folder: &Path) -> Result<Box<RunStarted>, HistoryError> {
+    let mut reader = LogReader::open(&folder.join(LOG_FILE))?;
+    let line = reader.next_line()?.ok_or(HistoryError::Empty)?;
+    version(line.bytes)?;
+    match event(1, line.bytes)?.event {
+        Event::RunStarted(started) => Ok(started),
+        _ => Err(HistoryError::Empty),
+    }
+}
+
+impl Stored {
+    /// Reads a run of this workspace.
+    ///
+    /// # Errors
+    /// The log or a definition it names is missing, damaged or of another version.
+    pub fn read(workspace: &Workspace, id: &RunId) -> Result<Self, HistoryError> {
+        let (events, torn_bytes) = events(&workspace.run_folder(id))?;
+        let Some(Recorded { event: Event::RunStarted(started), .. }) = events.first() else {
+            return Err(HistoryError::Empty);
+        };
+        let blobs = Blobs::at(workspace.blobs_folder());
+        let workflow = definition(&blobs, "workflow", &started.workflow)?;
+        let governance = definition(&blobs, "policy", &started.governance)?;
+        Ok(Self { id: id.clone(), workflow, governance, events, torn_bytes })
+    }
+
+    /// The run that the log leads to, every decision having been made again.
+    ///
+    /// # Errors
+    /// The first event that does not follow.
+    pub fn replay(&self, ask: &dyn Ask) -> Result<Replay, (u64, Difference)> {
+        let mut replay = Replay::new(Run::new(self.workflow.clone(), self.governance.clone()));
+        for recorded in &self.events {
+            replay.push(recorded, ask).map_err(|difference| (recorded.seq, difference))?;
+        }
+        Ok(replay)
+    }
+
+    /// Results that another run on the same tree may take: those of steps that were good.
+    pub fn good_results(&self) -> BTreeMap<Name, Taken> {
+        let mut ends: BTreeMap<Name, &AttemptEnded> = BTreeMap::new();
+        let mut failed_gates = std::collections::BTreeSet::new();
+        let mut good = BTreeMap::new();
+        for recorded in &self.events {
+            match &recorded.event {
+                Event::AttemptEnded(ended) => {
+                    ends.insert(ended.step.name.clone(), ended);
+                }
+                Event::GateJudged(judged) => {
+                    use dod_kernel::policy::State;
+                    if matches!(judged.state, State::Failed | State::Undecided) {
+                        failed_gates.insert(judged.step.name.clone());
+                    } else {
+                        failed_gates.remove(&judged.step.name);
+                    }
+                }
+                Event::StepSettled(settled) => {
+                    let name = &settled.step.name;
+                    let fine = match settled.outcome {
+                        Outcome::Passed => true,
+                        Outcome::Finished => !failed_gates.contains(name),
+                        _ => false,
+                    };
+                    if let (true, Some(ended)) = (fine, ends.get(name)) {
+                        let taken = Taken { from: self.id.clone(), ended: (*ended).clone() };
+                        good.insert(name.clone(), taken);
+                    }
+                }
+                _ => {}
+            }
+        }
+        good
+    }
+}
+
+fn definition<T: serde::de::DeserializeOwned>(
+    blobs: &Blobs,
+    what: &'static str,
+    digest: &Digest,
+) -> Result<Arc<T>, HistoryError> {
+    let bytes = blobs
+        .get(digest, DEFINITION_BYTES_MAX)
+        .map_err(|source| HistoryError::Definition { what, source })?;
+    serde_json::from_slice(&bytes)
+        .map(Arc::new)
+        .map_err(|error| HistoryError::Unsound { what, why: error.to_string() })
+}
