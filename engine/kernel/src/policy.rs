@@ -26,6 +26,7 @@ use crate::id::{Digest, Name, Timestamp};
 pub use facts::{FACT_ROOTS, RunFacts, StateOf, is_fact};
 pub use judge::{GateAsked, judge_gate};
 pub use picture::{GateSeen, GateState, Picture};
+pub use unit::known_units;
 pub use verdict::{Judgement, REASONS_MAX, verdict};
 
 /// Rules with a name, a version and a digest. Fields are in canonical order; the canonical JSON of a policy is
@@ -155,6 +156,27 @@ pub struct Threshold {
     pub unit: Name,
     /// The number.
     pub value: Decimal,
+}
+
+impl Threshold {
+    /// Whether everything that meets this threshold meets the other one too; `None` where they do not compare
+    /// (other facts, other directions, other units).
+    pub fn implies(&self, other: &Self) -> Option<bool> {
+        let own = unit::Fact { part: self.value, whole: None, unit: self.unit.clone() };
+        let holds = |is| own.meets(&Self { is, ..other.clone() });
+        use Comparison::{AtLeast, AtMost, Below, Equal, Over};
+        if self.fact != other.fact {
+            return None;
+        }
+        match (self.is, other.is) {
+            (Equal, _) => holds(other.is),
+            (Over, Over | AtLeast) | (AtLeast, AtLeast) => holds(AtLeast),
+            (AtLeast, Over) => holds(Over),
+            (Below, Below | AtMost) | (AtMost, AtMost) => holds(AtMost),
+            (AtMost, Below) => holds(Below),
+            _ => None,
+        }
+    }
 }
 
 /// How a fact is compared with a number.

@@ -74,6 +74,7 @@ const COUNTED: &[&str] = &[
     "tests.passed",
     "tests.skipped",
     "tests.total",
+    "tests.unsuccessful",
     "vulnerabilities.critical",
     "vulnerabilities.high",
     "vulnerabilities.low",
@@ -201,6 +202,19 @@ fn is_asked(name: &str) -> bool {
     COUNTED.contains(&name) || MEASURED.iter().any(|group| name.split('.').next() == Some(group))
 }
 
+/// The kind of gate that is there to find out a fact, for facts that have one: `coverage.line` is what a gate
+/// of kind `coverage` is for.
+pub(super) fn kind_of(fact: &str) -> Option<&'static str> {
+    Some(match fact.split('.').next()? {
+        "coverage" => "coverage",
+        "tests" => "test",
+        "vulnerabilities" | "vulndb" => "dependencies",
+        "components" => "sbom",
+        "licenses" => "licenses",
+        _ => return None,
+    })
+}
+
 /// What a summary says of a fact or measure of this dotted name.
 ///
 /// `vulnerabilities.critical` counts those of unknown danger too: what nobody rated may be critical.
@@ -251,6 +265,7 @@ fn of_tests(counts: &TestCounts, member: &str) -> Option<u64> {
         "passed" => counts.passed,
         "skipped" => counts.skipped,
         "total" => counts.total(),
+        "unsuccessful" => counts.failed + counts.errored,
         _ => return None,
     })
 }

@@ -12,7 +12,7 @@
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{PROBLEMS, of_summary};
+use crate::policy::facts::{PROBLEMS, kind_of, of_summary};
 use crate::policy::unit::Fact;
 use crate::policy::waive::Waivers;
 use crate::policy::{
@@ -42,8 +42,8 @@ pub struct GateAsked<'a> {
 ///
 /// Returns how the gate came out (passed, failed, undecided or waived) and the outcome of each rule asked. A
 /// gate that no rule looks at has passed: what to ask is the policy's business. A gate whose kind a rule names
-/// and that no rule could judge is undecided, even if the rule is asked only when measured: it was there, and
-/// what it is there for is not known.
+/// (or whose kind is there to find the rule's fact) and that no rule could judge is undecided, even if the rule
+/// is asked only when measured: it was there, and what it is there for is not known.
 pub fn judge_gate(
     policy: &Policy,
     governance: &Governance,
@@ -128,9 +128,10 @@ impl Seen<'_> {
         let Require::Threshold(wanted) = &rule.require else { return None };
         let GateAsked { kind, name, project, .. } = self.gate;
         let fact = self.fact(&wanted.fact, Some(self.summary));
-        let broad = rule.gates.is_empty() || rule.is_for_others() && !rule.names(kind, name);
+        let about =
+            rule.names(kind, name) || rule.gates.is_empty() && kind_of(&wanted.fact) == Some(kind.as_str());
         let others = rule.is_for_others() && self.named && !rule.names(kind, name);
-        if !rule.looks_at(kind, name, project) || others || broad && fact.is_none() {
+        if !rule.looks_at(kind, name, project) || others || !about && fact.is_none() {
             return None;
         }
         let (when, asked) = condition(rule, self.gate.facts, self.ask);

@@ -49,6 +49,11 @@ const UNITS: &[(&str, Dimension, i64)] = &[
     ("TiB", Dimension::Bytes, 1 << 40),
 ];
 
+/// The units that convert; every other one compares with itself only.
+pub fn known_units() -> impl Iterator<Item = &'static str> {
+    UNITS.iter().map(|(name, ..)| *name).filter(|name| !name.is_empty())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dimension {
     Bytes,

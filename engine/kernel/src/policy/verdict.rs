@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use crate::ask::{Ask, Expression};
 use crate::evidence::Evidence;
 use crate::id::Name;
+use crate::policy::facts::kind_of;
 use crate::policy::judge::{condition, named, not_asked};
 use crate::policy::waive::{Waivers, refusal};
 use crate::policy::{
@@ -216,16 +217,11 @@ impl Run<'_> {
 
 /// The kind of gate that would have measured what a rule asks for.
 fn kind(rule: &Rule, wanted: &Threshold) -> Option<Name> {
-    let group = match wanted.fact.split('.').next().unwrap_or_default() {
-        "coverage" => "coverage",
-        "tests" => "test",
-        "vulnerabilities" | "vulndb" => "dependencies",
-        "components" => "sbom",
-        "licenses" => "licenses",
-        _ if rule.is_for_others() => return None,
-        _ => return Some(rule.gates.first().unwrap_or(&rule.id).clone()),
-    };
-    Some(group.into())
+    match kind_of(&wanted.fact) {
+        Some(kind) => Some(kind.into()),
+        None if rule.is_for_others() => None,
+        None => Some(rule.gates.first().unwrap_or(&rule.id).clone()),
+    }
 }
 
 /// What has been found so far.

@@ -2,7 +2,8 @@
 
 use expect_test::{Expect, expect};
 
-use super::judged;
+use super::{judged, rule};
+use crate::policy::Require;
 
 #[expect(clippy::needless_pass_by_value, reason = "snapshots are written in place")]
 fn check(rules: &str, kind: &str, found: &str, expected: Expect) {
@@ -336,14 +337,15 @@ fn an_empty_test_run_is_not_a_pass() {
 #[test]
 fn failed_and_errored_tests_are_two_numbers() {
     check(
-        "f tests.failed == 0 1\ne tests.errored == 0 1",
+        "f tests.failed == 0 1\ne tests.errored == 0 1\nu tests.unsuccessful == 0 1",
         "test",
         "3 passed; 1 errored",
         expect![[r#"
-        f: passed (tests.failed 0, wanted == 0)
-        e: failed (tests.errored 1, wanted == 0)
-        gate failed
-    "#]],
+            f: passed (tests.failed 0, wanted == 0)
+            e: failed (tests.errored 1, wanted == 0)
+            u: failed (tests.unsuccessful 1, wanted == 0)
+            gate failed
+        "#]],
     );
 }
 
@@ -608,23 +610,92 @@ fn what_needs_a_baseline_is_not_known() {
 #[test]
 fn errors_of_an_unusual_kind_are_not_overlooked() {
     let rules = "l [lint] findings.error == 0 1\no [*] findings.error == 0 1 measured";
-    check(rules, "a11y", "1 error", expect![[r#"
+    check(
+        rules,
+        "a11y",
+        "1 error",
+        expect![[r#"
         o: failed (findings.error 1, wanted == 0)
         gate failed
-    "#]]);
-    check(rules, "a11y", "3 passed", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "a11y",
+        "3 passed",
+        expect![[r#"
         gate passed
-    "#]]);
-    check(rules, "lint", "1 error", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "lint",
+        "1 error",
+        expect![[r#"
         l: failed (findings.error 1, wanted == 0)
         gate failed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_number_without_a_limit_is_no_news() {
-    check("p [performance] findings.error == 0 1 measured", "performance", "p99 5 s", expect![[r#"
+    check(
+        "p [performance] findings.error == 0 1 measured",
+        "performance",
+        "p99 5 s",
+        expect![[r#"
         p: not_applicable (findings.error not measured)
         gate passed
+    "#]],
+    );
+}
+
+#[test]
+fn a_coverage_gate_that_covers_nothing_is_undecided_whatever_else_is_asked() {
+    let rules = "l coverage.line >= 60 % measured\ns coverage.statement >= 60 % measured";
+    check(rules, "coverage", "", expect![[r#"
+        l: undecided (coverage.line not measured)
+        s: undecided (coverage.statement not measured)
+        gate undecided
     "#]]);
+    check(rules, "coverage", "coverage.statement 61 %", expect![[r#"
+        l: not_applicable (coverage.line not measured)
+        s: passed (coverage.statement 61 %, wanted >= 60 %)
+        gate passed
+    "#]]);
+    check(rules, "test", "2 passed", expect![[r#"
+        gate passed
+    "#]]);
+}
+
+#[test]
+fn a_stricter_threshold_implies_a_laxer_one() {
+    let implies = |left: &str, right: &str| {
+        let of = |text: &str| match rule(&format!("r n {text}")).require {
+            Require::Threshold(threshold) => threshold,
+            Require::Expression(_) => panic!("{text}"),
+        };
+        of(left).implies(&of(right))
+    };
+    for (left, right) in [
+        (">= 80 %", ">= 60 %"),
+        (">= 80 %", ">= 80 %"),
+        ("> 80 %", ">= 80 %"),
+        (">= 81 %", "> 80 %"),
+        ("< 900 ms", "< 1 s"),
+        ("< 1 s", "<= 1 s"),
+        ("== 0 1", "<= 3 1"),
+        ("== 0 1", "== 0 1"),
+    ] {
+        assert_eq!(implies(left, right), Some(true), "{left} {right}");
+    }
+    for (left, right) in
+        [(">= 50 %", ">= 60 %"), (">= 80 %", "> 80 %"), ("<= 1 s", "< 1 s"), ("== 5 1", "<= 3 1")]
+    {
+        assert_eq!(implies(left, right), Some(false), "{left} {right}");
+    }
+    for (left, right) in [(">= 50 %", "<= 60 %"), ("< 1 s", "< 1 MB"), ("<= 3 1", "== 0 1")] {
+        assert_eq!(implies(left, right), None, "{left} {right}");
+    }
 }

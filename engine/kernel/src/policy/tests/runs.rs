@@ -640,16 +640,28 @@ fn reasons_are_bounded_and_say_so() {
 #[test]
 fn one_of_several_metrics_is_measured_enough() {
     let rules = "l [coverage,test] coverage.line >= 60 % measured\ns [coverage,test] coverage.statement >= 60 % measured";
-    check(rules, "go: coverage | coverage.statement 61 %", expect![[r#"
+    check(
+        rules,
+        "go: coverage | coverage.statement 61 %",
+        expect![[r#"
         passed
-    "#]]);
-    check(rules, "go: coverage | coverage.branch 61 %", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "go: coverage | coverage.branch 61 %",
+        expect![[r#"
         undecided
           l at go: undecided (coverage.line not measured)
           s at go: undecided (coverage.statement not measured)
-    "#]]);
-    check(rules, "go: test exit-0", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "go: test exit-0",
+        expect![[r#"
         passed
         not measured: coverage
-    "#]]);
+    "#]],
+    );
 }
