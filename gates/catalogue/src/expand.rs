@@ -4,6 +4,8 @@
 
 mod command;
 
+pub(crate) use command::relative;
+
 use std::collections::BTreeMap;
 
 use dod_kernel::id::Name;

@@ -172,9 +172,7 @@ impl Fault {
                 Some(did_you_mean(near))
             }
             Self::BuiltIn { .. } => Some("give it a name of your own, such as `team/clippy`".to_owned()),
-            Self::NotYaml { message } if message.contains('*') => {
-                Some("put quotes around globs".to_owned())
-            }
+            Self::NotYaml { message } if message.contains('*') => Some("put quotes around globs".to_owned()),
             _ => None,
         }
     }

@@ -13,15 +13,19 @@
 
 mod builtin;
 mod catalogue;
+mod detect;
 mod entry;
 mod expand;
 mod fault;
 mod node;
 mod read;
 mod template;
+mod write;
 
 pub use catalogue::Catalogue;
+pub use detect::{Language, LeftOut, PROJECTS_MAX, Project, Step, StepAction, builtin_workflow, detect};
 pub use entry::{Detect, Entry, KINDS, Parameter, Shape, Text};
 pub use expand::{ExpandError, FILES_MAX, Site};
 pub use fault::{EntryError, Fault};
 pub use node::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};
+pub use write::write_workflow;

@@ -145,7 +145,9 @@ fn message(error: &serde_saphyr::Error) -> String {
             format!("`{key}` stands here twice")
         }
         serde_saphyr::Error::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are not read here".to_owned(),
-        serde_saphyr::Error::UnknownAnchor { .. } => "`*` begins an alias, and there is no such anchor".to_owned(),
+        serde_saphyr::Error::UnknownAnchor { .. } => {
+            "`*` begins an alias, and there is no such anchor".to_owned()
+        }
         other => {
             let text = other.to_string();
             text.split(" at line ").next().unwrap_or(&text).to_owned()
