@@ -12,4 +12,6 @@
 
 #[macro_use]
 pub mod diagnose;
+pub mod draft;
+pub mod lower;
 pub mod yaml;

@@ -127,4 +127,9 @@ impl SourceMap {
     pub fn node(&self, node: NodeId) -> Option<Span> {
         self.nodes.get(node.index()).copied()
     }
+
+    /// Says where the nodes were written, in their order.
+    pub(crate) fn set_nodes(&mut self, nodes: Vec<Span>) {
+        self.nodes = nodes;
+    }
 }

@@ -51,9 +51,12 @@ fn traps() {
 
 #[test]
 fn a_scalar_stays_what_was_written_and_means_something_only_when_asked() {
-    check_tree("[1.10, NO, on, 12e4567, 0012, ~, '12', true, -3, 1_000, 0x1f, .5]", &expect![[r#"
+    check_tree(
+        "[1.10, NO, on, 12e4567, 0012, ~, '12', true, -3, 1_000, 0x1f, .5]",
+        &expect![[r#"
         List([Decimal(Decimal { digits: 11, scale: 1 }), Text("NO"), Text("on"), Text("12e4567"), Text("0012"), Null, Text("12"), Bool(true), Integer(-3), Text("1_000"), Text("0x1f"), Text(".5")])
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -1,0 +1,88 @@
+//! One body: units → slots → nodes and edges.
+
+use dod_kernel::id::NodeId;
+use dod_kernel::workflow::{Body, Discipline, Join, Kind, Node};
+
+use super::text::Context;
+use super::unit::{Opening, Unit};
+use super::{Lowering, RUN_TIMEOUT_MS, Settings};
+use crate::diagnose::{Diagnostic, Span, codes};
+
+impl Lowering<'_> {
+    /// Makes the nodes of a body. A body that came to nothing has one node that does nothing, so that the
+    /// numbers of later bodies stay what their calls were told.
+    pub(super) fn body(&mut self, opening: Opening) {
+        let (at, prefix, is_root) = (opening.at, opening.prefix.clone(), opening.given.is_none());
+        let before = self.problems.errors();
+        let units = self.units(opening);
+        for unit in &units {
+            self.declare_pools(unit);
+        }
+        if let Some(unit) = units.first().filter(|_| is_root) {
+            self.settle(unit);
+        }
+        let names = self.gather(&units);
+        let (nodes_first, edges_first) = (self.parts.nodes.len(), self.parts.edges.len());
+        let mut readings = Vec::new();
+        for (slot, found) in names.slots.iter().enumerate() {
+            for leg in &found.legs {
+                let unit = &units[found.unit];
+                let (sheet, step) = (&*found.sheet, found.step());
+                let node = NodeId(u32::try_from(self.parts.nodes.len()).expect("bounded"));
+                let context = Context { units: &units, unit, names: &names, slot, sheet, step, leg, node };
+                let made = self.node(&context, &mut readings);
+                self.parts.nodes.push(made);
+                self.node_spans.push(step.name.span);
+            }
+        }
+        self.check_readings(&readings, edges_first);
+        if names.slots.is_empty() {
+            if self.problems.errors() == before {
+                let found = Diagnostic::error(codes::NO_STEPS, at, "there is nothing to run");
+                self.problems.push(found.hint("write at least one step under `steps:`"));
+            }
+            self.nothing(&prefix, at);
+        }
+        self.parts.bodies.push(Body {
+            discipline: Discipline::Settled,
+            nodes: u32::try_from(self.parts.nodes.len() - nodes_first).expect("bounded"),
+            nodes_first: NodeId(u32::try_from(nodes_first).expect("bounded")),
+        });
+    }
+
+    fn nothing(&mut self, prefix: &str, at: Span) {
+        self.parts.nodes.push(Node {
+            allow_failure: false,
+            condition: None,
+            fork: Default::default(),
+            join: Join::Settled,
+            kind: Kind::Pass,
+            name: format!("{prefix}(nothing)").into(),
+            priority: 0,
+        });
+        self.node_spans.push(at);
+    }
+
+    /// What the first file says about the run, and what its includes say where it is silent.
+    fn settle(&mut self, unit: &Unit) {
+        let drafts = || unit.sheets.iter().map(|sheet| &sheet.draft);
+        let name = drafts().find_map(|draft| draft.name.as_ref());
+        self.parts.name = name.map(|name| name.value.clone()).unwrap_or_default();
+        let policy = drafts().find_map(|draft| draft.policy.as_ref());
+        if let Some(policy) = policy {
+            self.policy_is_known(policy);
+        }
+        self.settings = Settings {
+            fail_fast: drafts().find_map(|draft| draft.fail_fast.as_ref()).is_some_and(|flag| flag.value),
+            inputs: unit
+                .inputs
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
+                .collect(),
+            policy: policy.map(|policy| policy.value.clone()),
+            timeout_ms: drafts()
+                .find_map(|draft| draft.timeout.as_ref())
+                .map_or(RUN_TIMEOUT_MS, |found| found.value),
+        };
+    }
+}

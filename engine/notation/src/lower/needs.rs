@@ -1,0 +1,146 @@
+//! `needs`, `of` and `services` → edges.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dod_kernel::id::NodeId;
+use dod_kernel::workflow::{Edge, When};
+
+use super::text::Context;
+use super::{EDGES_MAX, Lowering};
+use crate::diagnose::{Diagnostic, Span, codes};
+use crate::draft::{Action, Need, Wanted, Word};
+
+/// An output that is read, to be checked once all edges are there.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) reader: NodeId,
+    pub(super) from: Vec<NodeId>,
+    pub(super) span: Span,
+    pub(super) step: String,
+}
+
+impl Lowering<'_> {
+    /// The edges into one node. Returns how many there are.
+    pub(super) fn edges(&mut self, context: &Context<'_>, to: NodeId) -> usize {
+        let step = context.step;
+        let mut from: BTreeMap<NodeId, Span> = BTreeMap::new();
+        let before = self.parts.edges.len();
+        let of = match &step.action {
+            Some(Action::Any { of, .. }) => of.as_slice(),
+            _ => &[],
+        };
+        let needed = |word: &Word| Need { step: word.clone(), when: Wanted::Ok };
+        let of: Vec<Need> = of.iter().map(needed).collect();
+        for need in step.needs.iter().chain(&of) {
+            self.need(context, need, to, &mut from);
+        }
+        for word in &step.services {
+            self.service(context, word, to, &mut from);
+        }
+        self.parts.edges.len() - before
+    }
+
+    fn need(&mut self, context: &Context<'_>, need: &Need, to: NodeId, from: &mut BTreeMap<NodeId, Span>) {
+        let Some(found) = self.resolve(context.units, context.names, context.slot().unit, &need.step) else {
+            return;
+        };
+        let name = &**need.step;
+        if found.contains(&to) || (found.is_empty() && context.full_name().starts_with(&format!("{name}/"))) {
+            let message = format!("step `{}` needs itself", &**context.step.name);
+            self.problems.push(Diagnostic::error(codes::NEEDS_ITSELF, need.step.span, message));
+            return;
+        }
+        if need.when == Wanted::Failed && found.len() > 1 {
+            let message = format!("`{name}` has {} legs, and `failed` asks one", found.len());
+            let error = Diagnostic::error(codes::FAILED_OF_MANY, need.step.span, message);
+            self.problems.push(error.hint("name one leg, like `test[os=linux]`"));
+            return;
+        }
+        let when = match need.when {
+            Wanted::Any => When::Any,
+            Wanted::Failed => When::Failed,
+            Wanted::Ok => When::Ok,
+        };
+        self.connect(context, &found, to, &when, need.step.span, from);
+    }
+
+    fn service(&mut self, context: &Context<'_>, word: &Word, to: NodeId, from: &mut BTreeMap<NodeId, Span>) {
+        let slots = &context.names.slots;
+        let prefix = &context.unit.prefix;
+        let own = |slot: &&super::names::Slot| slot.is_service && context.units[slot.unit].prefix == *prefix;
+        if let Some(slot) = slots.iter().filter(own).find(|slot| slot.step().name.value == word.value) {
+            let first = slot.first;
+            self.connect(context, &[first], to, &When::Ok, word.span, from);
+            return;
+        }
+        let message = format!("service `{}` is not declared", &***word);
+        let found = Diagnostic::error(codes::UNKNOWN_SERVICE, word.span, message);
+        let known = context.unit.sheets.iter().flat_map(|sheet| &sheet.draft.services);
+        let known: Vec<&str> = known.map(|service| service.name.as_str()).collect();
+        self.problems.push(found.did_you_mean(word, known));
+    }
+
+    fn connect(
+        &mut self,
+        context: &Context<'_>,
+        found: &[NodeId],
+        to: NodeId,
+        when: &When,
+        span: Span,
+        from: &mut BTreeMap<NodeId, Span>,
+    ) {
+        for node in found {
+            if let Some(first) = from.insert(*node, span) {
+                let message = format!("step `{}` needs this twice", &**context.step.name);
+                let twice = Diagnostic::error(codes::NEEDED_TWICE, span, message);
+                self.problems.push(if first == span {
+                    twice
+                } else {
+                    twice.other(first, "first needed here")
+                });
+                return;
+            }
+            if self.parts.edges.len() >= EDGES_MAX {
+                self.too_many(context.step, EDGES_MAX, "needs");
+                return;
+            }
+            self.parts.edges.push(Edge { from: *node, to, when: when.clone() });
+        }
+    }
+
+    /// Every step whose output is read must have ended before: the reader needs it, directly or not.
+    pub(super) fn check_readings(&mut self, readings: &[Reading], edges_first: usize) {
+        if readings.is_empty() {
+            return;
+        }
+        let mut incoming: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+        for edge in &self.parts.edges[edges_first..] {
+            incoming.entry(edge.to).or_default().push(edge.from);
+        }
+        let mut reader = None;
+        let mut before: BTreeSet<NodeId> = BTreeSet::new();
+        for reading in readings {
+            if reader.replace(reading.reader) != Some(reading.reader) {
+                before = ancestors(&incoming, reading.reader);
+            }
+            if reading.from.iter().any(|node| !before.contains(node)) {
+                let message = format!("`{}` need not have ended before this step begins", reading.step);
+                let found = Diagnostic::error(codes::OUTPUT_TOO_EARLY, reading.span, message);
+                self.problems.push(found.hint(format!("add `{}` to `needs`", reading.step)));
+            }
+        }
+    }
+}
+
+fn ancestors(incoming: &BTreeMap<NodeId, Vec<NodeId>>, node: NodeId) -> BTreeSet<NodeId> {
+    let mut found = BTreeSet::new();
+    let mut work = vec![node];
+    while let Some(node) = work.pop() {
+        for from in incoming.get(&node).into_iter().flatten() {
+            if found.insert(*from) {
+                work.push(*from);
+            }
+        }
+    }
+    found
+}
