@@ -13,6 +13,8 @@ use std::sync::{Arc, Once};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use crate::world::since_boot;
+
 use super::STEP_VARIABLE;
 
 /// More descendants of one step are not signaled one by one; the next round finds the rest.
@@ -171,8 +173,7 @@ pub(super) fn signal_exactly(pid: u32, start: u64, signal: Signal) -> bool {
 
 /// Clock ticks since boot, in the unit of `/proc/<pid>/stat`.
 pub(super) fn ticks_now() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     let per_second = rustix::param::clock_ticks_per_second().max(1);
-    let (seconds, nanos) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
-    seconds * per_second + nanos / (1_000_000_000 / per_second)
+    let time = since_boot();
+    time.as_secs() * per_second + u64::from(time.subsec_nanos()) / (1_000_000_000 / per_second)
 }
