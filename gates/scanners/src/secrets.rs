@@ -17,6 +17,7 @@ use serde_json::{Map, json};
 pub use self::allow::ALLOW_FILE;
 use self::allow::Allowed;
 use self::detect::Detector;
+use self::files::Named;
 use self::read::{Content, Skipped};
 use self::rules::{Check, RULES, Rule};
 use crate::sarif::{self, Level, Notification};
@@ -107,10 +108,13 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, ScanError> {
     let listing = files::list(root, options)?;
     let detector = Detector::new();
     let mut scan = Scan { notifications: listing.notifications, ..Scan::default() };
-    for path in &listing.files {
-        scan.file(root, path, &detector, &mut allowed);
+    for file in &listing.files {
+        scan.file(file, &detector, &mut allowed);
     }
     if options.paths.is_none() {
+        if scan.files == 0 {
+            scan.say(Level::Warning, "empty", None, "no file of the tree was looked into".into());
+        }
         scan.notifications.extend(allowed.unused());
     }
     Ok(scan.finish(options.paths.is_some()))
@@ -126,8 +130,9 @@ struct Scan {
 }
 
 impl Scan {
-    fn file(&mut self, root: &Path, path: &str, detector: &Detector, allowed: &mut Allowed) {
-        let text = match read::read(&root.join(path)) {
+    fn file(&mut self, file: &Named, detector: &Detector, allowed: &mut Allowed) {
+        let path = file.shown.as_str();
+        let text = match read::read(&file.path) {
             Content::Text(text) => text,
             Content::Skipped(why) => return self.skipped(path, &why),
         };

@@ -10,7 +10,7 @@ use regex::bytes::{Captures, Regex, RegexBuilder};
 use super::FINDINGS_PER_FILE_MAX;
 use super::allow::INLINE;
 use super::judge;
-use super::rules::{Check, RULES, Rule};
+use super::rules::{Check, MACHINE_MADE, RULES, Rule};
 
 /// Bytes of a line that are looked at before and behind a keyword; only lines longer than that are cut.
 const BEFORE_MAX: usize = 512;
@@ -121,6 +121,7 @@ fn accepted(rule: &Rule, captures: &Captures<'_>) -> Option<(usize, usize)> {
             let user = named("user").unwrap_or_default();
             let weak: [&[u8]; 6] = [b"password", b"pass", b"passwd", b"pwd", b"secret", b"token"];
             return (!judge::is_standin(password)
+                && !judge::is_one_character(password)
                 && !weak.contains(&password.to_ascii_lowercase().as_slice())
                 && !user.eq_ignore_ascii_case(password)
                 && !judge::is_local_host(named("host").unwrap_or_default()))
@@ -131,10 +132,9 @@ fn accepted(rule: &Rule, captures: &Captures<'_>) -> Option<(usize, usize)> {
             let value = ["a", "b", "c"].iter().find_map(|group| captures.name(group))?;
             let name = named("name").unwrap_or_default();
             let bytes = value.as_bytes();
-            let genuine = !names_something_else(name)
-                && !judge::is_standin(bytes)
-                && judge::is_mixed(bytes)
-                && judge::entropy(bytes) >= least;
+            let words = rule.check == MACHINE_MADE && judge::is_words(bytes);
+            let standin = words || judge::is_standin(bytes) || !judge::is_mixed(bytes);
+            let genuine = !standin && !names_something_else(name) && judge::entropy(bytes) >= least;
             return genuine.then(|| (value.start(), value.end()));
         }
     };

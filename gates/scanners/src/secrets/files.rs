@@ -1,13 +1,13 @@
 //! Which files are looked into: the tree as `.gitignore` shows it, and what version control holds anyway.
 //!
 //! Hidden files are looked into (`.env` is where secrets live), links are not followed (their targets are
-//! looked into where they are), and neither the user's own ignore files nor those of other tools count, so
-//! that two machines list the same files.
+//! looked into where they are). Neither the user's own ignore files nor those of other tools nor those above
+//! the root count, so that two machines list the same files.
 //!
 //! **Absent on purpose:** reading the files, and asking git.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
@@ -22,10 +22,18 @@ const BUILD: &str = "target";
 /// Specification): without it a folder called `target` may as well be sources.
 const BUILD_TAG: &str = "CACHEDIR.TAG";
 
-/// Paths from the root, with `/`, sorted.
+/// A file by its path from the root, with `/`, as it is shown, and where it really is: a name need not be
+/// Unicode.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Named {
+    pub(super) shown: String,
+    pub(super) path: PathBuf,
+}
+
+/// Files sorted by what is shown.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    pub(super) files: BTreeSet<String>,
+    pub(super) files: BTreeSet<Named>,
     pub(super) notifications: Vec<Notification>,
 }
 
@@ -34,24 +42,24 @@ pub(super) fn list(root: &Path, options: &Options) -> Result<Listing, ScanError>
     std::fs::read_dir(root)
         .map_err(|error| ScanError::Root { path: root.display().to_string(), message: error.to_string() })?;
     let mut listing = match &options.paths {
-        Some(paths) => Listing { files: below(paths)?, notifications: Vec::new() },
+        Some(paths) => Listing { files: below(root, paths)?, notifications: Vec::new() },
         None => walk(root),
     };
     if options.paths.is_none() {
-        listing.files.extend(below(&options.tracked)?);
+        listing.files.extend(below(root, &options.tracked)?);
     }
     Ok(listing)
 }
 
 /// Refuses paths that leave the root.
-fn below(paths: &[String]) -> Result<BTreeSet<String>, ScanError> {
+fn below(root: &Path, paths: &[String]) -> Result<BTreeSet<Named>, ScanError> {
     let inside = |path: &&String| {
         let mut parts = Path::new(path.as_str()).components().peekable();
         parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
     };
     match paths.iter().find(|path| !inside(path)) {
         Some(path) => Err(ScanError::Outside { path: path.clone() }),
-        None => Ok(paths.iter().cloned().collect()),
+        None => Ok(paths.iter().map(|path| Named { shown: path.clone(), path: root.join(path) }).collect()),
     }
 }
 
@@ -64,6 +72,7 @@ fn walk(root: &Path) -> Listing {
         .git_global(false)
         .git_exclude(false)
         .require_git(false)
+        .parents(false)
         .follow_links(false)
         .filter_entry(|entry| not_looked_into(entry).is_none());
     for entry in builder.build() {
@@ -96,7 +105,7 @@ fn walk(root: &Path) -> Listing {
             Some(kind) if kind.is_symlink() => {}
             // Devices and pipes go on, so that the reader says what they are.
             _ => {
-                listing.files.insert(path);
+                listing.files.insert(Named { shown: path, path: entry.into_path() });
             }
         }
     }

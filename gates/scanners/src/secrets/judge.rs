@@ -118,6 +118,26 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
     letter && (digit || symbol)
 }
 
+/// Whether a value is words with signs between them, as in a path, an address or an identifier. Keys that
+/// machines make are not like that; passwords that people make may be.
+pub(super) fn is_words(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|byte| !byte.is_ascii_alphanumeric()).collect();
+    parts.len() > 2 && parts.iter().all(|part| is_word(part))
+}
+
+fn is_word(part: &[u8]) -> bool {
+    let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, number) = part.split_at(letters);
+    let one_case =
+        |rest: &[u8]| rest.iter().all(u8::is_ascii_lowercase) || rest.iter().all(u8::is_ascii_uppercase);
+    number.len() <= 4 && number.iter().all(u8::is_ascii_digit) && (word.len() < 2 || one_case(&word[1..]))
+}
+
+/// Whether a value is a mask such as `***`.
+pub(super) fn is_one_character(value: &[u8]) -> bool {
+    value.chunk_by(|one, next| one == next).count() < 2
+}
+
 /// Whether a host is nobody's, so that its password opens nothing.
 pub(super) fn is_local_host(host: &[u8]) -> bool {
     let host = lower(host);

@@ -47,7 +47,9 @@ impl fmt::Display for Skipped {
 pub(super) fn read(path: &Path) -> Content {
     match bytes(path) {
         Ok(content) => content,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Skipped(Skipped::Gone),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Content::Skipped(Skipped::Gone)
+        }
         Err(error) => Content::Skipped(Skipped::Unreadable(error)),
     }
 }

@@ -64,6 +64,12 @@ const fn warning(rule: Rule) -> Rule {
     Rule { level: Level::Warning, ..rule }
 }
 
+/// Passwords, which people make: little entropy will do.
+const HUMAN_MADE: Check = Check::Assignment(2_500);
+
+/// Tokens and keys, which machines make.
+pub(super) const MACHINE_MADE: Check = Check::Assignment(3_500);
+
 /// All rules. Ids are for ever: waivers and baselines name them.
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
@@ -189,16 +195,16 @@ pub(super) const RULES: &[Rule] = &[
         r#"\b[A-Za-z][A-Za-z0-9+.\-]{1,20}://(?P<user>[^\s:/?#@"'`<>{}$%*\\]{0,64}):(?P<password>[^\s:/?#@"'`<>\\]{3,128})@(?P<host>[A-Za-z0-9.\-_\[\]:]+)"#)),
     checked(Check::Entropy(3_500), format("authorization-header", "authorization header", &["authorization"],
         r#"(?i:authorization)\\?["']?\s*[:=,]\s*\\?["']?(?i:bearer|basic|token)\s+([A-Za-z0-9+/_.\-]{20,}={0,2})"#)),
-    warning(checked(Check::Assignment(3_000), format("assigned-password", "password in an assignment",
+    warning(checked(HUMAN_MADE, format("assigned-password", "password in an assignment",
         &["password", "passwd", "pwd", "passphrase"],
         r#"(?P<name>[\w.\-]{0,40}(?i:password|passwd|pwd|passphrase)[\w.\-]{0,20})\\?["']?\]?\s{0,4}(?::=|=>|==?|:)\s{0,4}(?:"(?P<a>[^"\s]{8,200})"|'(?P<b>[^'\s]{8,200})'|`(?P<c>[^`\s]{8,200})`)"#))),
-    warning(checked(Check::Assignment(3_500), format("assigned-secret", "secret in an assignment",
+    warning(checked(MACHINE_MADE, format("assigned-secret", "secret in an assignment",
         &["secret", "token", "apikey", "api_key", "api-key", "access_key", "accesskey", "auth_key", "authkey", "private_key", "privatekey", "credential"],
         r#"(?P<name>[\w.\-]{0,40}(?i:secret|token|api[_\-]?key|access_?key|auth_?key|private_?key|credential)[\w.\-]{0,20})\\?["']?\]?\s{0,4}(?::=|=>|==?|:)\s{0,4}(?:"(?P<a>[^"\s]{12,200})"|'(?P<b>[^'\s]{12,200})'|`(?P<c>[^`\s]{12,200})`)"#))),
-    Rule { config_only: true, ..warning(checked(Check::Assignment(3_000), format("configured-password", "password in a configuration",
+    Rule { config_only: true, ..warning(checked(HUMAN_MADE, format("configured-password", "password in a configuration",
         &["password", "passwd", "pwd", "passphrase"],
         r#"^\s*(?:-\s+)?(?:(?i:export|set|env|arg)\s+)?(?P<name>[\w.\-]{0,40}(?i:password|passwd|pwd|passphrase)[\w.\-]{0,20})\s*[=:]\s*(?P<a>[^\s"'`()]{8,200})\s*$"#))) },
-    Rule { config_only: true, ..warning(checked(Check::Assignment(3_500), format("configured-secret", "secret in a configuration",
+    Rule { config_only: true, ..warning(checked(MACHINE_MADE, format("configured-secret", "secret in a configuration",
         &["secret", "token", "apikey", "api_key", "api-key", "access_key", "accesskey", "auth_key", "authkey", "private_key", "privatekey", "credential"],
         r#"^\s*(?:-\s+)?(?:(?i:export|set|env|arg)\s+)?(?P<name>[\w.\-]{0,40}(?i:secret|token|api[_\-]?key|access_?key|auth_?key|private_?key|credential)[\w.\-]{0,20})\s*[=:]\s*(?P<a>[^\s"'`()]{12,200})\s*$"#))) },
 ];

@@ -15,18 +15,33 @@ fn uuid() -> String {
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }
 
-/// For each rule a file, a text with the secret, and the same text spoiled.
+/// A rule, a file, a text with the secret, and the same text spoiled.
+type Sample = (&'static str, &'static str, String, String);
+
+fn samples() -> Vec<Sample> {
+    [keys_and_clouds(), sources_and_chat(), shops_and_shapes()].concat()
+}
+
+/// A secret between quotes, and only a third of it.
+fn cloud(id: &'static str, prefix: &str, rest: impl AsRef<str>) -> Sample {
+    let rest = rest.as_ref();
+    let third = &rest[..rest.len() / 3];
+    (id, "a.py", format!("x = \"{prefix}{rest}\"\n"), format!("x = \"{prefix}{third}\"\n"))
+}
+
+fn quoted(name: &str, value: &str) -> String {
+    format!("{name} = \"{value}\"\n")
+}
+
+fn small(length: usize) -> String {
+    fill("abcdefghijklmnopqrstuvwxyz0123456789", length)
+}
+
 #[rustfmt::skip]
-fn samples() -> Vec<(&'static str, &'static str, String, String)> {
-    let lower36 = fill("abcdefghijklmnopqrstuvwxyz0123456789", 64);
+fn keys_and_clouds() -> Vec<Sample> {
     let body = any(64);
-    let cloud = |id: &'static str, prefix: &str, rest: String| {
-        let spoiled = format!("{prefix}{}", &rest[..rest.len() / 3]);
-        (id, "a.py", format!("x = \"{prefix}{rest}\"\n"), format!("x = \"{spoiled}\"\n"))
-    };
     let dashes = "-".repeat(5);
     let header = |kind: &str| format!("{dashes}BEGIN {kind}PRIVATE KEY{dashes}");
-    let quoted = |name: &str, value: &str| format!("{name} = \"{value}\"\n");
     vec![
         ("private-key", "id", format!("{}\n{body}\n{body}\n", header("RSA ")), format!("{}\nshort\n", header("RSA "))),
         ("putty-private-key", "k.ppk", format!("PuTTY-User-Key-File-{}: ssh-rsa\nEncryption: none\nPrivate-Lines: 14\n{body}\n", 3), "PuTTY-User-Key-File-3: ssh-rsa\n".into()),
@@ -55,6 +70,12 @@ fn samples() -> Vec<(&'static str, &'static str, String, String)> {
         cloud("doppler-token", "dp.pt.", any(43)),
         cloud("onepassword-token", "ops_eyJ", any(260)),
         cloud("tailscale-key", "tskey-", format!("auth-{}-{}", any(12), any(30))),
+    ]
+}
+
+#[rustfmt::skip]
+fn sources_and_chat() -> Vec<Sample> {
+    vec![
         cloud("github-token", "ghp_", any(36)),
         cloud("github-fine-grained-token", "github_pat_", format!("{}_{}", any(22), any(59))),
         cloud("gitlab-token", "glpat-", any(24)),
@@ -69,7 +90,7 @@ fn samples() -> Vec<(&'static str, &'static str, String, String)> {
         cloud("crates-io-token", "cio", any(32)),
         cloud("rubygems-token", "rubygems_", hex(48)),
         cloud("docker-token", "dckr_pat_", any(27)),
-        cloud("nuget-key", "oy2", lower36[..43].into()),
+        cloud("nuget-key", "oy2", small(43)),
         cloud("artifactory-token", "AKCp", any(69)),
         cloud("slack-token", "xoxb-", format!("{}-{}-{}", fill(DIGITS, 12), fill(DIGITS, 12), any(24))),
         cloud("slack-app-token", "xapp-", format!("1-{}-{}-{}", fill(UPPER, 11), fill(DIGITS, 13), hex(64))),
@@ -77,14 +98,20 @@ fn samples() -> Vec<(&'static str, &'static str, String, String)> {
         ("discord-webhook", "c", format!("https://discord.com/api/webhooks/{}/{}", fill("123456789", 18), any(68)), "https://discord.com/api/webhooks/1/x".into()),
         cloud("telegram-token", "", format!("{}:AA{}", fill("123456789", 10), any(33))),
         ("teams-webhook", "c", format!("https://x.webhook.office.com/webhookb2/{}@{}/IncomingWebhook/{}/{}", uuid(), uuid(), hex(32), uuid()), "webhookb2/x/IncomingWebhook/y".into()),
+    ]
+}
+
+#[rustfmt::skip]
+fn shops_and_shapes() -> Vec<Sample> {
+    vec![
         cloud("stripe-live-key", &["sk", "live", ""].join("_"), any(24)),
         cloud("stripe-test-key", &["sk", "test", ""].join("_"), any(24)),
         cloud("stripe-webhook-secret", "whsec_", any(32)),
         cloud("square-token", "sq0atp-", any(22)),
-        cloud("braintree-token", "access_token$production$", format!("{}${}", &lower36[..16], hex(32))),
+        cloud("braintree-token", "access_token$production$", format!("{}${}", small(16), hex(32))),
         cloud("shopify-token", "shpat_", hex(32)),
         cloud("plaid-token", "access-production-", uuid()),
-        cloud("flutterwave-key", "FLWSECK-", format!("{}-X", &lower36[..32])),
+        cloud("flutterwave-key", "FLWSECK-", format!("{}-X", small(32))),
         ("twilio-key", "a.py", format!("twilio.Client(\"{}\")", hex(32)), "twilio.Client(\"short\")".into()),
         cloud("sendgrid-key", "SG.", format!("{}.{}", any(22), any(43))),
         cloud("mailgun-key", "key-", hex(32)),

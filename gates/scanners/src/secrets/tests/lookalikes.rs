@@ -29,6 +29,8 @@ fn standins_and_references_are_no_secrets() {
         "let password = String::new();",
         "fn set_password(password: &str) {}",
         "max_tokens: 4096",
+        "credentials: owner42/home#assets/crates-credentials",
+        "api_token = \"projects/main-42/secrets/v1\"",
         "csrf_token = \"a8d7f6a9s8d7f6a9s8d7\"",
     ] {
         for path in ["a.py", "a.yml", ".env"] {
@@ -55,6 +57,7 @@ fn urls_of_nobody_are_no_secrets() {
         "https://user:password@corp.io/",
         "https://user:pa55w0rd9@example.com/",
         "https://user:pa55w0rd9@api.example.org/",
+        "https://user:***@corp.io",
         "https://{user}:{password}@corp.io",
         "https://corp.io:8080/@scope/x",
         "https://corp.io/a:b@c",

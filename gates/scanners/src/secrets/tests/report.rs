@@ -1,6 +1,6 @@
 //! What is written.
 
-use expect_test::expect;
+use expect_test::expect_file;
 use serde_json::Value;
 
 use super::{ALNUM, fill, found, tree, whole_tree};
@@ -22,140 +22,7 @@ fn the_report_is_sarif_without_the_secret() {
     let mut log: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().len(), super::RULES.len());
     log["runs"][0]["tool"]["driver"]["rules"] = Value::from("all rules");
-    expect![[r#"
-        {
-          "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-          "version": "2.1.0",
-          "runs": [
-            {
-              "tool": {
-                "driver": {
-                  "name": "dod scan secrets",
-                  "semanticVersion": "0.1.0",
-                  "rules": "all rules"
-                }
-              },
-              "invocations": [
-                {
-                  "executionSuccessful": true,
-                  "toolExecutionNotifications": [
-                    {
-                      "level": "note",
-                      "descriptor": {
-                        "id": "binary"
-                      },
-                      "message": {
-                        "text": "not looked into: the file is binary"
-                      },
-                      "locations": [
-                        {
-                          "physicalLocation": {
-                            "artifactLocation": {
-                              "uri": "a.bin",
-                              "uriBaseId": "%SRCROOT%"
-                            }
-                          }
-                        }
-                      ]
-                    }
-                  ]
-                }
-              ],
-              "columnKind": "unicodeCodePoints",
-              "results": [
-                {
-                  "ruleId": "github-token",
-                  "ruleIndex": 27,
-                  "level": "error",
-                  "message": {
-                    "text": "GitHub token: `ghp_…` (40 characters)"
-                  },
-                  "locations": [
-                    {
-                      "physicalLocation": {
-                        "artifactLocation": {
-                          "uri": "b%20c/%C3%A4.py",
-                          "uriBaseId": "%SRCROOT%"
-                        },
-                        "region": {
-                          "startLine": 1,
-                          "startColumn": 9,
-                          "endColumn": 49
-                        }
-                      }
-                    }
-                  ],
-                  "partialFingerprints": {
-                    "primaryLocationLineHash": "f9e49b1d7cef8396:1"
-                  }
-                },
-                {
-                  "ruleId": "github-token",
-                  "ruleIndex": 27,
-                  "level": "error",
-                  "message": {
-                    "text": "GitHub token: `ghp_…` (40 characters)"
-                  },
-                  "locations": [
-                    {
-                      "physicalLocation": {
-                        "artifactLocation": {
-                          "uri": "b%20c/%C3%A4.py",
-                          "uriBaseId": "%SRCROOT%"
-                        },
-                        "region": {
-                          "startLine": 3,
-                          "startColumn": 1,
-                          "endColumn": 41
-                        }
-                      }
-                    }
-                  ],
-                  "partialFingerprints": {
-                    "primaryLocationLineHash": "f9e49b1d7cef8396:2"
-                  }
-                },
-                {
-                  "ruleId": "github-token",
-                  "ruleIndex": 27,
-                  "level": "error",
-                  "message": {
-                    "text": "GitHub token: `ghp_…` (40 characters)"
-                  },
-                  "locations": [
-                    {
-                      "physicalLocation": {
-                        "artifactLocation": {
-                          "uri": "b%20c/%C3%A4.py",
-                          "uriBaseId": "%SRCROOT%"
-                        },
-                        "region": {
-                          "startLine": 3,
-                          "startColumn": 42,
-                          "endColumn": 82
-                        }
-                      }
-                    }
-                  ],
-                  "partialFingerprints": {
-                    "primaryLocationLineHash": "f9e49b1d7cef8396:3"
-                  }
-                }
-              ],
-              "properties": {
-                "scope": "tree",
-                "filesScanned": 1,
-                "bytesScanned": 134,
-                "findingsOpen": 3,
-                "findingsSuppressed": 0,
-                "notifications": {
-                  "binary": 1
-                }
-              }
-            }
-          ]
-        }
-    "#]].assert_eq(&format!("{log:#}\n"));
+    expect_file!["report.sarif.json"].assert_eq(&format!("{log:#}\n"));
 }
 
 #[test]

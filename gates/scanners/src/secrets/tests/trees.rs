@@ -226,6 +226,42 @@ fn a_root_that_cannot_be_read_is_an_error_and_no_clean_tree() {
     assert!(found(&root.path().join("file"), &whole_tree()).is_err());
 }
 
+#[test]
+fn ignore_files_above_the_root_hide_nothing() {
+    let root = tree(&[(".gitignore", b"*\n"), ("inner/a.txt", &secret())]);
+    let report = found(&root.path().join("inner"), &whole_tree()).unwrap();
+    assert_eq!(report.open, 1);
+}
+
+#[test]
+fn a_tree_without_files_says_so() {
+    let secret = secret();
+    check(&[(".gitignore", b"*\n"), ("a.txt", &secret)], &whole_tree(), &expect![[r#"
+        warning: empty -: no file of the tree was looked into
+        complete: 0 files, 0 open, 0 suppressed
+    "#]]);
+}
+
+#[test]
+fn a_name_that_the_system_refuses_makes_the_report_incomplete() {
+    let options = Options { paths: Some(vec!["x".repeat(5_000)]), ..whole_tree() };
+    let report = found(tree(&[]).path(), &options).unwrap();
+    assert!(!report.run.successful);
+    assert_eq!(report.run.notifications[0].id, "unreadable");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_unicode_is_looked_into() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let root = tree(&[]);
+    std::fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"a\xff.txt")), secret()).unwrap();
+    let report = found(root.path(), &whole_tree()).unwrap();
+    assert_eq!(super::shown(&report).lines().count(), 2, "{}", super::shown(&report));
+    assert_eq!(report.open, 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_read_makes_the_report_incomplete() {
