@@ -23,7 +23,7 @@ fn found(files: &[&str]) -> Vec<Project> {
 }
 
 /// Checks the text, and that every step of it is one that the catalogue can expand.
-fn check(files: &[&str], expected: Expect) {
+fn check(files: &[&str], expected: &Expect) {
     let projects = found(files);
     let names: Vec<String> = tree(files).into_keys().collect();
     for project in &projects {
@@ -54,7 +54,7 @@ const CARGO: &str = "Cargo.toml: [package]";
 fn a_cargo_package_is_built_linted_formatted_and_tested() {
     check(
         &[CARGO, "src/lib.rs"],
-        expect![[r#"
+        &expect![[r#"
         # The gates of this repository. Found Rust (Cargo.toml).
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1
@@ -78,7 +78,7 @@ fn a_cargo_package_is_built_linted_formatted_and_tested() {
 fn nextest_and_deny_are_used_where_they_are_configured() {
     check(
         &[CARGO, ".config/nextest.toml", "deny.toml"],
-        expect![[r#"
+        &expect![[r#"
         # The gates of this repository. Found Rust (Cargo.toml).
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1
@@ -105,7 +105,7 @@ fn python_with_uv_runs_the_tools_that_its_project_names() {
                     \"mypy\", \"pytest>=8\", \"pytest-cov\"];[tool.mypy];files = [\"src\"];[tool.ruff.format]";
     check(
         &[manifest, "uv.lock", "src/x/__init__.py", "tests/test_x.py"],
-        expect![[r#"
+        &expect![[r#"
         # The gates of this repository. Found Python (pyproject.toml).
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1
@@ -130,7 +130,7 @@ fn python_with_uv_runs_the_tools_that_its_project_names() {
 fn python_without_any_tool_gets_the_standard_librarys() {
     check(
         &["setup.py", "x.py", "test_x.py: import unittest"],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Python (setup.py).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -161,7 +161,7 @@ fn python_with_requirements_and_older_tools() {
             "poetry.toml",
             "tests/test_a.py",
         ],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Python (requirements.txt).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -195,7 +195,7 @@ fn a_node_package_runs_what_its_manifest_names() {
             ".prettierrc",
             "src/a.ts",
         ],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Node.js (package.json).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -221,7 +221,7 @@ fn a_node_package_runs_what_its_manifest_names() {
 fn a_node_package_without_tools_parses_and_uses_nodes_own_tests() {
     check(
         &[r#"package.json: {"scripts": {"test": "node --test src/"}}"#, "src/a.js"],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Node.js (package.json).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -249,7 +249,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
             r#"package.json: {"scripts": {"test": "mocha", "lint": "xo", "build": "x"}, "devDependencies": {"xo": "1"}}"#,
             "yarn.lock",
         ],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Node.js (package.json).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -273,7 +273,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
     );
     check(
         &[r#"package.json: {"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}"#, "a.ts"],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found Node.js (package.json).
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -297,7 +297,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
 fn a_go_module_is_vetted_unless_it_configures_a_linter() {
     check(
         &["go.mod", "go.sum", "x.go", "x_test.go"],
-        expect![[r#"
+        &expect![[r#"
         # The gates of this repository. Found Go (go.mod).
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1
@@ -318,7 +318,7 @@ fn a_go_module_is_vetted_unless_it_configures_a_linter() {
     );
     check(
         &["go.mod", "x.go", ".golangci.yml"],
-        expect![[r#"
+        &expect![[r#"
         # The gates of this repository. Found Go (go.mod).
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1
@@ -346,7 +346,7 @@ fn several_projects_become_the_parts_of_a_monorepo() {
             "etl/setup.py",
             "README.md",
         ],
-        expect![[r#"
+        &expect![[r#"
             # The gates of this repository. Found 3 projects.
             # `dod plan` says what would run and why, `dod check` proofreads this file.
             version: 1
@@ -388,7 +388,7 @@ fn several_projects_become_the_parts_of_a_monorepo() {
 fn nothing_known_is_answered_with_a_file_to_fill_in() {
     check(
         &["README.md", "Makefile"],
-        expect![[r##"
+        &expect![[r##"
         # The gates of this repository. No project of a known language was found.
         # `dod plan` says what would run and why, `dod check` proofreads this file.
         version: 1

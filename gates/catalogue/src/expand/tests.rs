@@ -34,7 +34,7 @@ fn entry() -> Entry {
     entries.into_iter().next().unwrap().entry
 }
 
-fn check(with: &[(&str, Value)], files: &[&str], expected: Expect) {
+fn check(with: &[(&str, Value)], files: &[&str], expected: &Expect) {
     let mut values: BTreeMap<Name, Value> = BTreeMap::from([(Name::from("token"), Value::text("t"))]);
     values.extend(with.iter().map(|(name, value)| (Name::from(*name), value.clone())));
     let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
@@ -58,7 +58,7 @@ fn parameters_become_arguments_of_their_own() {
     check(
         &[],
         &["ops/a.sh", "ops/in/b c.sh", "ops/-x.sh", "d.sh", "ops/e.txt"],
-        expect![[r#"
+        &expect![[r#"
         Argv(["tool", "--level=3", "a.sh", "in/b c.sh", "./-x.sh"])
     "#]],
     );
@@ -72,7 +72,7 @@ fn parameters_become_arguments_of_their_own() {
             ("files", list(&["z.sh"])),
         ],
         &[],
-        expect![[r#"
+        &expect![[r#"
             Argv(["tool", "-a b", "4", "--level=-1", "--strict", "--no-cache", "--config", "$HOME/x;y", "--tag=p", "--tag=q", "z.sh"])
         "#]],
     );
@@ -83,42 +83,42 @@ fn what_does_not_fit_is_named() {
     check(
         &[("arg", Value::Null)],
         &[],
-        expect![[r#"
+        &expect![[r#"
         `own/tool` has no parameter `arg`; did you mean `args`?
     "#]],
     );
     check(
         &[("args", Value::text("-q"))],
         &[],
-        expect![[r#"
+        &expect![[r#"
             `args` of `own/tool` takes a list of texts, not text; write `args: [a, b]`
         "#]],
     );
     check(
         &[("args", Value::List(vec![Value::Bool(true)]))],
         &[],
-        expect![[r#"
+        &expect![[r#"
             `args` of `own/tool` takes a list of texts, not list; write `args: [a, b]`
         "#]],
     );
     check(
         &[("level", Value::text("3"))],
         &[],
-        expect![[r#"
+        &expect![[r#"
             `level` of `own/tool` takes a whole number, not text
         "#]],
     );
     check(
         &[("files", Value::text("a.sh"))],
         &[],
-        expect![[r#"
+        &expect![[r#"
             `files` of `own/tool` takes a list of texts, not text; write `files: [a, b]`
         "#]],
     );
     check(
         &[],
         &["a.sh"],
-        expect![[r#"
+        &expect![[r#"
         no tracked file is one for `own/tool` (**/*.sh)
     "#]],
     );
@@ -127,7 +127,7 @@ fn what_does_not_fit_is_named() {
     check(
         &[],
         &many,
-        expect![[r#"
+        &expect![[r#"
         `own/tool` would be given 5001 files, more than 5000; name folders in `args` instead
     "#]],
     );

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
-fn check(text: &str, expected: Expect) {
+fn check(text: &str, expected: &Expect) {
     let (entries, errors) = file("gates/own.yaml", text, &["junit", "sarif"]);
     let mut found: String = errors.iter().map(|error| format!("{error}\n")).collect();
     for placed in entries {
@@ -17,7 +17,7 @@ fn check(text: &str, expected: Expect) {
 fn an_entry_needs_a_name_a_purpose_a_kind_and_a_command() {
     check(
         "{}",
-        expect![[r#"
+        &expect![[r#"
         gates/own.yaml:1:1: `gate` is missing from an entry
         gates/own.yaml:1:1: `about` is missing from an entry
         gates/own.yaml:1:1: `kind` is missing from an entry
@@ -26,7 +26,7 @@ fn an_entry_needs_a_name_a_purpose_a_kind_and_a_command() {
     );
     check(
         "gate: own/x\n",
-        expect![[r#"
+        &expect![[r#"
         gates/own.yaml:1:1: `about` is missing from an entry
         gates/own.yaml:1:1: `kind` is missing from an entry
         gates/own.yaml:1:1: `run` is missing from an entry
@@ -55,7 +55,7 @@ fn all_errors_of_a_file_are_reported_at_once() {
   must_succeed: yes
 - text
 "#,
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:2:9: `Own` is not a gate's name: `family/tool` in lower case
             gates/own.yaml:3:10: `about` should be text, and it is a list
             gates/own.yaml:4:9: `tset` is not a known kind of gate; did you mean `test`?
@@ -82,7 +82,7 @@ fn all_errors_of_a_file_are_reported_at_once() {
 fn findings_without_a_report_are_not_findings() {
     check(
         "{ gate: own/x, about: x, kind: lint, run: [x], exit: { clean: [0], findings: [1] } }",
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:1:48: `findings` exit codes need `evidence`: nothing here says what was found
         "#]],
     );
@@ -92,37 +92,37 @@ fn findings_without_a_report_are_not_findings() {
 fn what_is_no_yaml_or_no_entry_is_said() {
     check(
         "",
-        expect![[r#"
+        &expect![[r#"
         gates/own.yaml:1:1: here should be an entry or a list of entries, and it is nothing
     "#]],
     );
     check(
         "[]",
-        expect![[r#"
+        &expect![[r#"
         gates/own.yaml:1:1: here should be an entry or a list of entries, and it is a list
     "#]],
     );
     check(
         "a: b: c",
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:1:5: this is not YAML that can be read: mapping values are not allowed in this context
         "#]],
     );
     check(
         "a: 1\na: 2\n",
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:2:1: this is not YAML that can be read: `a` stands here twice
         "#]],
     );
     check(
         "detect: [**/*.rs]\n",
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:1:10: this is not YAML that can be read: `*` begins an alias, and there is no such anchor; put quotes around globs
         "#]],
     );
     check(
         "a: &x [1]\nb: *x\n<<: {c: 1}\n",
-        expect![[r#"
+        &expect![[r#"
             gates/own.yaml:3:1: this is not YAML that can be read: merge keys (`<<`) are not read here
         "#]],
     );
@@ -142,7 +142,7 @@ fn a_bomb_is_refused_quickly() {
 fn a_kind_of_ones_own_is_no_error() {
     check(
         "{ gate: own/x, about: x, kind: accessibility, run: [x] }",
-        expect![[r#"
+        &expect![[r#"
         entry own/x
     "#]],
     );
