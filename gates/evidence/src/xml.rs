@@ -54,7 +54,8 @@ impl Element {
 
     /// A count that the element declares: absent, or a sound one, or an error.
     pub(crate) fn count(&self, name: &str, expected: &'static str) -> Result<Option<u64>> {
-        self.attribute(name).map(|text| crate::text::count(text).ok_or(self.malformed(expected))).transpose()
+        let declared = self.attribute(name).filter(|text| !text.trim().is_empty());
+        declared.map(|text| crate::text::count(text).ok_or(self.malformed(expected))).transpose()
     }
 
     /// An error at this element.

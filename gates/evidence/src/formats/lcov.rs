@@ -35,9 +35,6 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         });
     }
     let totals = reader.coverage.totals();
-    if totals.lines == 0 && reader.declared[0].is_some_and(|lines| lines > 0) {
-        return Err(ReadError::NotRun { what: "lines, only totals" });
-    }
     let mut evidence = Evidence::default();
     for (declared, name, counted) in [
         (reader.declared[0], "coverage.lines", totals.lines),
@@ -59,6 +56,9 @@ struct Reader {
     /// Closed records, and whether any line of the format was seen.
     records: u64,
     seen: bool,
+    /// What `LF` of the open record says, and whether it has a `DA`.
+    record_total: u64,
+    record_lines: bool,
     /// Sums of `LF`, `LH`, `BRF`, `BRH`.
     declared: [Option<u64>; 4],
 }
@@ -71,6 +71,11 @@ impl Reader {
         }
         if text == "end_of_record" {
             self.file.take().ok_or(line.malformed("a record: none is open"))?;
+            // There is nothing to count, and the file would vanish from the share.
+            if std::mem::take(&mut self.record_total) > 0 && !std::mem::take(&mut self.record_lines) {
+                return Err(ReadError::NotRun { what: "lines of a file, only totals" });
+            }
+            self.record_lines = false;
             self.records += 1;
             return Ok(());
         }
@@ -114,6 +119,7 @@ impl Reader {
         let number = text::line_number(number).ok_or(line.malformed(DA))?;
         let hits = text::count(hits).ok_or(line.malformed(DA))?;
         let file = self.file.as_ref().ok_or(line.malformed("inside a record: `SF` is missing"))?;
+        self.record_lines = true;
         self.coverage.line(file, number, hits)
     }
 
@@ -134,6 +140,9 @@ impl Reader {
 
     fn total(&mut self, which: usize, value: &str, line: &Line<'_>) -> Result<()> {
         let more = text::count(value).ok_or(line.malformed("a total that is a sound count"))?;
+        if which == 0 {
+            self.record_total = more;
+        }
         let sum = &mut self.declared[which];
         *sum = Some(sum.unwrap_or(0).saturating_add(more));
         Ok(())

@@ -1,1 +1,69 @@
 //! Claims about `go_test`.
+
+use expect_test::expect;
+
+use crate::Format::GoTest;
+use crate::ReadError;
+use crate::tests::{check, read};
+
+/// Events written as `action package test`.
+fn events(lines: &[&str]) -> String {
+    let event = |line: &&str| {
+        let mut words = line.split(' ');
+        let keys = ["Action", "Package", "Test"];
+        let members: Vec<String> =
+            keys.iter().zip(&mut words).map(|(key, word)| format!(r#""{key}":"{word}""#)).collect();
+        format!("{{{}}}\n", members.join(","))
+    };
+    lines.iter().map(event).collect()
+}
+
+#[test]
+fn a_package_that_failed_without_a_failed_test_is_errored() {
+    check(
+        GoTest,
+        events(&["start m", "fail m", "start n", "run n A", "pass n A", "fail n"]),
+        expect![[r#"
+            Errored m / (the package itself)
+            Passed n / A
+            Errored n / (the package itself)
+        "#]],
+    );
+}
+
+#[test]
+fn a_test_that_never_ended_is_errored_in_a_failed_package_and_impossible_in_another() {
+    check(
+        GoTest,
+        events(&["run m A", "run m B", "pass m A", "fail m"]),
+        expect![[r#"
+            Passed m / A
+            Errored m / B
+        "#]],
+    );
+    let found = read(GoTest, events(&["run m A", "pass m"]));
+    assert!(matches!(found, Err(ReadError::Malformed { line: 2, .. })), "{found:?}");
+}
+
+#[test]
+fn a_package_that_never_ended_was_cut_off() {
+    let found = read(GoTest, events(&["run m A", "pass m A", "pass m", "run n A", "pass n A"]));
+    assert!(matches!(found, Err(ReadError::CutOff { .. })), "{found:?}");
+}
+
+#[test]
+fn an_unknown_action_is_malformed_and_a_build_that_failed_is_not() {
+    let found = read(GoTest, events(&["run m A", "explode m A"]));
+    assert!(matches!(found, Err(ReadError::Malformed { line: 2, .. })), "{found:?}");
+    let build = r#"{"ImportPath":"m","Action":"build-output","Output":"x"}
+{"ImportPath":"m","Action":"build-fail"}
+"#;
+    check(
+        GoTest,
+        format!("{build}{}", events(&["start m", "fail m"])),
+        expect![[r#"
+            Errored m / (the package itself)
+        "#]],
+    );
+    assert!(matches!(read(GoTest, r#"{"reason":"x"}"#), Err(ReadError::OtherFormat { .. })));
+}
