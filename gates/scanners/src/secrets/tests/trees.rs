@@ -236,10 +236,14 @@ fn ignore_files_above_the_root_hide_nothing() {
 #[test]
 fn a_tree_without_files_says_so() {
     let secret = secret();
-    check(&[(".gitignore", b"*\n"), ("a.txt", &secret)], &whole_tree(), &expect![[r#"
+    check(
+        &[(".gitignore", b"*\n"), ("a.txt", &secret)],
+        &whole_tree(),
+        &expect![[r#"
         warning: empty -: no file of the tree was looked into
         complete: 0 files, 0 open, 0 suppressed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
