@@ -204,11 +204,7 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Asks these expressions, and looks for evidence here.
     pub fn new(expressions: &'a dyn Expressions, workspace: &Workspace) -> Self {
-        Self {
-            expressions,
-            blobs: Blobs::at(workspace.blobs_folder()),
-            recent: std::sync::Mutex::new(None),
-        }
+        Self { expressions, blobs: Blobs::at(workspace.blobs_folder()), recent: std::sync::Mutex::new(None) }
     }
 
     /// Evidence that was just read is at hand without reading its blob.

@@ -57,7 +57,9 @@ pub enum HistoryError {
         line: u64,
     },
     /// The log was written by another version.
-    #[error("the log has format {format} and rules {rules}, and this `dod` reads format {FORMAT} and rules {RULES}; use the `dod` that wrote it ({program})")]
+    #[error(
+        "the log has format {format} and rules {rules}, and this `dod` reads format {FORMAT} and rules {RULES}; use the `dod` that wrote it ({program})"
+    )]
     OtherVersion {
         /// Shape of the lines.
         format: u64,
@@ -135,12 +137,15 @@ fn event(line: u64, bytes: &[u8]) -> Result<Recorded<Event>, HistoryError> {
 
 /// Looks at the two version numbers before anything else, so that a newer log is refused by name.
 fn version(first: &[u8]) -> Result<(), HistoryError> {
-    let value: serde_json::Value =
-        serde_json::from_slice(first).map_err(|error| HistoryError::Line { line: 1, why: error.to_string() })?;
+    let value: serde_json::Value = serde_json::from_slice(first)
+        .map_err(|error| HistoryError::Line { line: 1, why: error.to_string() })?;
     let started = &value["event"]["run_started"];
     let number = |name: &str| started[name].as_u64();
     let (Some(format), Some(rules)) = (number("format"), number("rules")) else {
-        return Err(HistoryError::Line { line: 1, why: "the first event is not the start of a run".to_owned() });
+        return Err(HistoryError::Line {
+            line: 1,
+            why: "the first event is not the start of a run".to_owned(),
+        });
     };
     if (format, rules) == (u64::from(FORMAT), u64::from(RULES)) {
         Ok(())

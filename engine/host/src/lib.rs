@@ -12,13 +12,17 @@
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
+//! | [`history`] | runs read back from the disk |
+//! | [`drive`] | the loop that does what a run asks for and records what came of it |
 //! | [`world`] | the clock, ids, facts about the machine |
 //!
 //! **Absent on purpose:** what events mean, what a tool's output says, whether a verdict is good. Nothing
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
 pub mod blob;
+pub mod drive;
 pub mod git;
+pub mod history;
 pub mod inbox;
 pub mod lock;
 pub mod log;

@@ -17,16 +17,61 @@ use crate::mask::Masks;
 /// Variables that every step inherits: what programs need to find themselves, their homes and caches, and what
 /// CI systems tell them.
 const INHERITED: &[&str] = &[
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "CI",
-    "XDG_*", "CARGO_*", "RUSTUP_*", "RUSTC*", "RUSTFLAGS", "RUST_BACKTRACE", "GO*", "CGO_*", "JAVA_HOME", "NODE_*",
-    "NVM_*", "PYENV_*", "PYTHON*", "VIRTUAL_ENV", "UV_*", "PIP_*", "npm_config_*", "NPM_CONFIG_*", "PNPM_HOME",
-    "SSL_CERT_*", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "CC", "CXX",
-    "AR", "CFLAGS", "CXXFLAGS", "LDFLAGS", "LD_LIBRARY_PATH", "PKG_CONFIG*", "LIBRARY_PATH", "SOURCE_DATE_EPOCH",
-    "GITHUB_ACTIONS", "GITLAB_CI",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TZ",
+    "TMPDIR",
+    "TERM",
+    "CI",
+    "XDG_*",
+    "CARGO_*",
+    "RUSTUP_*",
+    "RUSTC*",
+    "RUSTFLAGS",
+    "RUST_BACKTRACE",
+    "GO*",
+    "CGO_*",
+    "JAVA_HOME",
+    "NODE_*",
+    "NVM_*",
+    "PYENV_*",
+    "PYTHON*",
+    "VIRTUAL_ENV",
+    "UV_*",
+    "PIP_*",
+    "npm_config_*",
+    "NPM_CONFIG_*",
+    "PNPM_HOME",
+    "SSL_CERT_*",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "CC",
+    "CXX",
+    "AR",
+    "CFLAGS",
+    "CXXFLAGS",
+    "LDFLAGS",
+    "LD_LIBRARY_PATH",
+    "PKG_CONFIG*",
+    "LIBRARY_PATH",
+    "SOURCE_DATE_EPOCH",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
 ];
 
 /// What a variable's name may look like for a secret to hide in: never inherited by a `*`.
-const SECRET_WORDS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "_AUTH", "APIKEY", "API_KEY"];
+const SECRET_WORDS: &[&str] =
+    &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "_AUTH", "APIKEY", "API_KEY"];
 
 /// The variables that steps inherit.
 pub(super) fn inherited(also: &[String]) -> BTreeMap<OsString, OsString> {
@@ -152,12 +197,11 @@ pub(super) fn secrets(
             }
         }
     }
-    let (masks, not_masked) =
-        Masks::new(named.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let (masks, not_masked) = Masks::new(named.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     for problem in not_masked {
         warn(&problem.to_string());
     }
-    (found, Arc::new(masks))
+    (found, masks)
 }
 
 fn secret(source: &SecretSource, root: &Path) -> Option<String> {

@@ -243,9 +243,7 @@ fn outcome_of(
     match (&report.evidence, says) {
         (Reading::None, ExitSays::Clean) => (Outcome::Passed, SettledBy::Exit),
         (Reading::None, ExitSays::Findings) => (Outcome::Failed, SettledBy::Exit),
-        (Reading::None, ExitSays::Broken) if task.gate.is_some() && !must_succeed => {
-            (Outcome::Undecided, SettledBy::Exit)
-        }
+        (Reading::None, ExitSays::Broken) if gate && !must_succeed => (Outcome::Undecided, SettledBy::Exit),
         (Reading::None, ExitSays::Broken) => (Outcome::Failed, SettledBy::Exit),
         (Reading::Unreadable { .. }, _) => (Outcome::Undecided, SettledBy::Unreadable),
         (Reading::Read(_), ExitSays::Broken) => (Outcome::Undecided, SettledBy::Exit),

@@ -186,6 +186,11 @@ impl Run {
         &self.workflow
     }
 
+    /// What it is judged by.
+    pub fn governance(&self) -> &crate::policy::Governance {
+        &self.governance
+    }
+
     /// What a step wrote to `$DOD_OUTPUT` under this name.
     pub fn output(&self, step: &str, name: &str) -> Option<&Name> {
         self.outputs.get(step)?.get(name)

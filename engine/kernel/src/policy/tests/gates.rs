@@ -654,19 +654,34 @@ fn a_number_without_a_limit_is_no_news() {
 #[test]
 fn a_coverage_gate_that_covers_nothing_is_undecided_whatever_else_is_asked() {
     let rules = "l coverage.line >= 60 % measured\ns coverage.statement >= 60 % measured";
-    check(rules, "coverage", "", expect![[r#"
+    check(
+        rules,
+        "coverage",
+        "",
+        expect![[r#"
         l: undecided (coverage.line not measured)
         s: undecided (coverage.statement not measured)
         gate undecided
-    "#]]);
-    check(rules, "coverage", "coverage.statement 61 %", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "coverage",
+        "coverage.statement 61 %",
+        expect![[r#"
         l: not_applicable (coverage.line not measured)
         s: passed (coverage.statement 61 %, wanted >= 60 %)
         gate passed
-    "#]]);
-    check(rules, "test", "2 passed", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "test",
+        "2 passed",
+        expect![[r#"
         gate passed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! What other processes say to a run: answers, messages, cancels.
+//!
+//! **Absent on purpose:** whether they may. The kernel refuses, and a refusal is told.
+
+use std::collections::BTreeMap;
+
+use dod_kernel::id::{Instance, Name, RunId};
+use dod_kernel::run::{Command, Identity};
+use dod_kernel::value::Value;
+use serde::{Deserialize, Serialize};
+
+use super::DriveError;
+use super::session::Session;
+use crate::inbox::Inbox;
+use crate::storage::StorageError;
+use crate::workspace::Workspace;
+
+/// A letter to a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Letter {
+    /// An answer to an approval, or about a held step.
+    Answer {
+        /// Yes or no.
+        accept: bool,
+        /// Why.
+        because: Option<Name>,
+        /// Who.
+        by: Identity,
+        /// Variables to set.
+        set: BTreeMap<Name, Value>,
+        /// The step's name.
+        step: Name,
+    },
+    /// End the run.
+    Cancel {
+        /// Who asks.
+        by: Identity,
+    },
+    /// A message.
+    Send {
+        /// Correlation key.
+        key: Option<Name>,
+        /// Name.
+        name: Name,
+        /// Variables it carries.
+        set: BTreeMap<Name, Value>,
+    },
+}
+
+/// Puts a letter into the inbox of a run; whoever holds the run reads it.
+///
+/// # Errors
+/// The inbox cannot be written.
+pub fn post(workspace: &Workspace, run: &RunId, letter: &Letter) -> Result<(), StorageError> {
+    let inbox = Inbox::open(&workspace.run_folder(run).join("inbox"))?;
+    let bytes = serde_json::to_vec(letter).expect("a letter can always be written");
+    inbox.drop_in(&bytes).map(|_| ())
+}
+
+impl Session<'_, '_> {
+    /// Takes every letter, and removes each once what it caused is durable.
+    pub(super) fn read_letters(&mut self) -> Result<(), DriveError> {
+        self.inbox.clear_notice();
+        let letters = self.inbox.letters()?;
+        for letter in &letters {
+            let taken = match &letter.content {
+                Err(error) => Err(error.to_string()),
+                Ok(bytes) => match serde_json::from_slice::<Letter>(bytes) {
+                    Err(error) => Err(format!("a letter in the inbox is not readable: {error}")),
+                    Ok(letter) => self.take_letter(letter)?,
+                },
+            };
+            if let Err(why) = taken {
+                self.hands.observer.warn(&why);
+            }
+        }
+        if !letters.is_empty() {
+            self.log.flush_and_wait()?;
+            for letter in &letters {
+                self.inbox.remove(&letter.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_letter(&mut self, letter: Letter) -> Result<Result<(), String>, DriveError> {
+        let command = match letter {
+            Letter::Cancel { by } => Command::Cancel { by },
+            Letter::Send { key, name, set } => Command::Send { key, name, set },
+            Letter::Answer { accept, because, by, set, step } => match self.waiting_step(&step) {
+                Some(step) => Command::Answer { accept, because, by, set, step },
+                None => return Ok(Err(format!("the step `{step}` waits for no answer"))),
+            },
+        };
+        Ok(self.try_say(command)?.map_err(|refusal| refusal.to_string()))
+    }
+
+    fn waiting_step(&self, name: &str) -> Option<Instance> {
+        let workflow = self.run.workflow();
+        self.run.waiting().map(|waiting| waiting.step).find(|step| *workflow.node(step.node).name == *name)
+    }
+}

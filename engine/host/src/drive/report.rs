@@ -1,0 +1,172 @@
+//! Reading what an attempt left: which files, how old, and what they say.
+//!
+//! **Absent on purpose:** formats. They are handed in.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use dod_kernel::evidence::{Evidence, Source};
+use dod_kernel::id::Name;
+use dod_kernel::run::{Read, Reading};
+use dod_kernel::workflow::{Report, ReportPlace};
+
+use super::attempt::{Flight, REPORTS_VARIABLE};
+use super::session::Session;
+use super::{DriveError, REPORT_BYTES_MAX, REPORTS_MAX, ReportAsked};
+use crate::process::{Ended, Kept, Stream};
+use crate::storage::StorageError;
+
+/// File times may lag behind the clock by a tick of the system.
+const CLOCK_SLACK: Duration = Duration::from_millis(50);
+/// Folders that a glob for reports is looked for in, at most this deep.
+const DEPTH_MAX: usize = 24;
+/// Entries looked at for one glob.
+const ENTRIES_MAX: usize = 500_000;
+
+/// One report, before it is read.
+enum Found {
+    Bytes(Vec<u8>),
+    File(PathBuf),
+}
+
+impl Session<'_, '_> {
+    /// Reads every report of an attempt. All of them must be readable.
+    pub(super) fn read_reports(&mut self, flight: &Flight, ended: &Ended) -> Result<Reading, DriveError> {
+        let mut all = Vec::new();
+        for report in &flight.task.action.evidence {
+            let found = match find(flight, ended, report) {
+                Ok(found) => found,
+                Err(why) => return Ok(Reading::Unreadable { why: why.into() }),
+            };
+            for (path, found) in found {
+                match self.read_report(flight, report, &path, found)? {
+                    Ok(evidence) => all.push(evidence),
+                    Err(why) => return Ok(Reading::Unreadable { why: format!("{path}: {why}").into() }),
+                }
+            }
+        }
+        let evidence = if all.len() == 1 { all.remove(0) } else { self.hands.reports.merge(all) };
+        let bytes = serde_json::to_vec(&evidence).expect("evidence can always be written");
+        let digest = self.keep(&bytes)?;
+        let summary = evidence.summary();
+        self.asked.remember(digest, Arc::new(evidence));
+        Ok(Reading::Read(Box::new(Read { digest, summary })))
+    }
+
+    fn read_report(
+        &mut self,
+        flight: &Flight,
+        report: &Report,
+        path: &Name,
+        found: Found,
+    ) -> Result<Result<Evidence, String>, DriveError> {
+        let put = match &found {
+            Found::Bytes(bytes) => self.blobs.put(bytes)?,
+            Found::File(file) => self.blobs.put_file(file, REPORT_BYTES_MAX)?,
+        };
+        let digest = self.attach(put)?;
+        let root = self.settings.root.to_string_lossy().into_owned();
+        let asked = ReportAsked {
+            format: report.format.as_deref(),
+            rule: report.rule.as_deref(),
+            root: &root,
+            cwd: &flight.task.action.cwd,
+        };
+        let read = match found {
+            Found::Bytes(bytes) => self.hands.reports.read(&asked, &mut Cursor::new(bytes)),
+            // What is read is what was kept: the file itself may change.
+            Found::File(_) => match File::open(self.blobs.path(&digest)) {
+                Ok(file) => self.hands.reports.read(&asked, &mut BufReader::new(file)),
+                Err(error) => Err(StorageError::of("open", &self.blobs.path(&digest), &error).to_string()),
+            },
+        };
+        Ok(read.map(|(mut evidence, format)| {
+            evidence.sources.push(Source { digest, format, path: path.clone() });
+            evidence
+        }))
+    }
+}
+
+fn find(flight: &Flight, ended: &Ended, report: &Report) -> Result<Vec<(Name, Found)>, String> {
+    match &report.from {
+        ReportPlace::Stdout => stream(&ended.output.stdout, "stdout").map(|found| vec![found]),
+        ReportPlace::Stderr => stream(&ended.output.stderr, "stderr").map(|found| vec![found]),
+        ReportPlace::File(pattern) => files(flight, pattern),
+    }
+}
+
+fn stream(stream: &Stream, name: &str) -> Result<(Name, Found), String> {
+    if !stream.is_whole() {
+        return Err(format!("{name} is cut off: {} bytes were printed", stream.total_bytes));
+    }
+    let found = match &stream.kept {
+        Kept::Memory(bytes) => Found::Bytes(bytes.clone()),
+        Kept::File { path, .. } => Found::File(path.clone()),
+    };
+    Ok((name.into(), found))
+}
+
+/// The files that a path or glob names and that are not older than the attempt.
+fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
+    let (base, rest) = match (pattern.strip_prefix('$'), &flight.reports) {
+        (Some(rest), Some(folder)) => {
+            let rest = rest.strip_prefix(REPORTS_VARIABLE).or_else(|| rest.strip_prefix("{DOD_REPORTS}"));
+            (folder.clone(), rest.unwrap_or_default().trim_start_matches('/'))
+        }
+        _ => (flight.cwd.clone(), pattern),
+    };
+    let mut found: Vec<PathBuf> =
+        if rest.contains(['*', '?', '[', '{']) { glob(&base, rest)? } else { vec![base.join(rest)] };
+    found.sort();
+    let fresh_from = flight.began.checked_sub(CLOCK_SLACK).unwrap_or(SystemTime::UNIX_EPOCH);
+    let (mut old, mut fresh) = (0, Vec::new());
+    for path in found {
+        match std::fs::metadata(&path) {
+            Ok(meta) if !meta.is_file() => {}
+            Ok(meta) if meta.modified().is_ok_and(|time| time < fresh_from) => old += 1,
+            Ok(_) => fresh.push(path),
+            Err(_) => {}
+        }
+    }
+    if fresh.is_empty() {
+        let only_old = if old > 0 { "; what is there is older than this attempt" } else { "" };
+        return Err(format!("the tool left no report at `{pattern}`{only_old}"));
+    }
+    if fresh.len() > REPORTS_MAX {
+        return Err(format!("`{pattern}` names {} reports, more than {REPORTS_MAX}", fresh.len()));
+    }
+    Ok(fresh.into_iter().map(|path| (shown(&base, &path), Found::File(path))).collect())
+}
+
+fn shown(base: &Path, path: &Path) -> Name {
+    path.strip_prefix(base).unwrap_or(path).to_string_lossy().as_ref().into()
+}
+
+/// Files below `base` that a glob names, hidden and ignored ones included.
+fn glob(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
+    let matcher = globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| format!("`{pattern}` is not a glob: {}", error.kind()))?
+        .compile_matcher();
+    // Only the part of the tree that the pattern's plain beginning names is looked at.
+    let plain: PathBuf = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
+    let walk = ignore::WalkBuilder::new(base.join(plain))
+        .standard_filters(false)
+        .max_depth(Some(DEPTH_MAX))
+        .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".dod")
+        .build();
+    let mut found = Vec::new();
+    for (at, entry) in walk.flatten().enumerate() {
+        if at > ENTRIES_MAX {
+            return Err(format!("`{pattern}` makes it look at more than {ENTRIES_MAX} files"));
+        }
+        if entry.path().strip_prefix(base).is_ok_and(|path| matcher.is_match(path)) {
+            found.push(entry.into_path());
+        }
+    }
+    Ok(found)
+}

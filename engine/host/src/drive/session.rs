@@ -1,0 +1,421 @@
+//! The loop itself, and the log it keeps.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dod_kernel::id::{Instance, Name, RunId, Timestamp};
+use dod_kernel::record::Recorded;
+use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch, complete};
+
+use super::attempt::Flight;
+use super::environment::{self, SecretKey};
+use super::{Asked, Begin, DriveEnd, DriveError, Hands, Settings};
+use crate::blob::{Blobs, Put};
+use crate::history::{HistoryError, Stored};
+use crate::inbox::Inbox;
+use crate::log::{LogOptions, LogWriter};
+use crate::mask::Masks;
+use crate::process::{Happening, Options, SelfSignal, Sidecar, Signals, Supervisor, Waker, end_survivors};
+use crate::storage::StorageError;
+use crate::workspace::Workspace;
+use crate::world::{Os, World as _};
+
+/// How often the observer may draw.
+const TICK: Duration = Duration::from_millis(100);
+/// How long events that are not durable yet may keep the loop from sleeping.
+const NOT_DURABLE: Duration = Duration::from_millis(50);
+
+/// Drives a run until it has a verdict, waits for somebody, or is interrupted.
+///
+/// # Errors
+/// The run cannot be begun, taken up or recorded. What was acknowledged is in the log.
+pub fn drive(
+    begin: Begin,
+    workspace: &Workspace,
+    settings: &Settings,
+    hands: &mut Hands<'_>,
+) -> Result<(DriveEnd, Run), DriveError> {
+    let asked = Asked::new(hands.expressions, workspace);
+    let mut session = match begin {
+        Begin::New { workflow, governance, started } => {
+            let run = Run::new(workflow, governance);
+            let id = started.id.clone();
+            let folder = workspace.create_run(&id)?;
+            let log = LogWriter::create(&folder, log_options(&id))?;
+            let mut session = Session::new(run, id, log, workspace, settings, hands, &asked)?;
+            session.begin(started)?;
+            session
+        }
+        Begin::Resume(id) => resume(&id, workspace, settings, hands, &asked)?,
+    };
+    let end = session.turn()?;
+    session.log.flush_and_wait()?;
+    session.tell()?;
+    let _ = std::fs::remove_dir_all(&session.scratch);
+    Ok((end, session.run))
+}
+
+fn log_options(id: &RunId) -> LogOptions {
+    LogOptions::new(format!("run {id}"))
+}
+
+/// Takes up a run: what its last batch owes is decided, processes that outlived their `dod` are ended, and the
+/// attempts that were in flight are lost.
+fn resume<'a, 'h>(
+    id: &RunId,
+    workspace: &'a Workspace,
+    settings: &'a Settings,
+    hands: &'a mut Hands<'h>,
+    asked: &'a Asked<'a>,
+) -> Result<Session<'a, 'h>, DriveError> {
+    let folder = workspace.run_folder(id);
+    let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
+    let stored = Stored::read(workspace, id)?;
+    let replay = stored
+        .replay(asked)
+        .map_err(|(seq, difference)| HistoryError::Different { seq, difference: Box::new(difference) })?;
+    let last = stored.events.last().map_or(Timestamp(0), |recorded| recorded.at);
+    let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
+    session.last = last;
+    session.complete(last)?;
+    if session.run.verdict().is_some() {
+        return Ok(session);
+    }
+    let tree = match session.run.started().and_then(|started| started.tree) {
+        None => None,
+        Some(began) => {
+            let now = session.hands.tree.digest().map_err(DriveError::Tree)?;
+            if now != began {
+                return Err(DriveError::OtherTree);
+            }
+            Some(now)
+        }
+    };
+    if let Err(error) = end_survivors(&session.sidecar) {
+        session.hands.observer.warn(&error.to_string());
+    }
+    session.say(Command::Resume { cut_bytes: recovered.bytes_cut, tree })?;
+    let lost: Vec<(Instance, u32)> = session.run.in_flight().collect();
+    for (step, attempt) in lost {
+        session.report_lost(step, attempt)?;
+    }
+    session.read_letters()?;
+    Ok(session)
+}
+
+pub(super) struct Session<'a, 'h> {
+    pub(super) run: Run,
+    pub(super) id: RunId,
+    pub(super) log: LogWriter,
+    pub(super) hands: &'a mut Hands<'h>,
+    pub(super) settings: &'a Settings,
+    pub(super) blobs: Blobs,
+    pub(super) asked: &'a Asked<'a>,
+    pub(super) supervisor: Supervisor,
+    pub(super) flights: BTreeMap<u64, Flight>,
+    pub(super) tokens: u64,
+    pub(super) scratch: PathBuf,
+    pub(super) inherited: BTreeMap<OsString, OsString>,
+    pub(super) secrets: BTreeMap<SecretKey, String>,
+    pub(super) masks: Arc<Masks>,
+    /// What tools say of their version, by command line.
+    pub(super) versions: BTreeMap<Vec<Name>, Option<Name>>,
+    pub(super) inbox: Inbox,
+    /// A signal came, or everything left to do is somebody else's: children end, nothing starts.
+    pub(super) leaving: Option<DriveEnd>,
+    sidecar: PathBuf,
+    waker: Waker,
+    world: Os,
+    /// Recorded, and not yet durable.
+    untold: VecDeque<Recorded<Event>>,
+    seq: u64,
+    last: Timestamp,
+    ticked: Instant,
+}
+
+impl<'a, 'h> Session<'a, 'h> {
+    fn new(
+        run: Run,
+        id: RunId,
+        log: LogWriter,
+        workspace: &'a Workspace,
+        settings: &'a Settings,
+        hands: &'a mut Hands<'h>,
+        asked: &'a Asked<'a>,
+    ) -> Result<Self, DriveError> {
+        let system =
+            |doing| move |error: std::io::Error| DriveError::System { doing, why: error.to_string() };
+        let folder = workspace.run_folder(&id);
+        let scratch = folder.join("scratch");
+        std::fs::create_dir_all(&scratch).map_err(StorageError::when("create", &scratch))?;
+        let sidecar = folder.join("processes");
+        let signals = Signals::catch().map_err(system("signals cannot be caught"))?;
+        let noted = Sidecar::open(&sidecar).map_err(system("processes cannot be noted"))?;
+        let options = Options { spool: scratch.clone(), sidecar: Some(noted), signals: Some(signals) };
+        let supervisor = Supervisor::new(options).map_err(system("steps cannot be supervised"))?;
+        let mut inbox = Inbox::open(&folder.join("inbox"))?;
+        inbox.watch();
+        let observer = &mut *hands.observer;
+        let (secrets, masks) =
+            environment::secrets(run.workflow(), &settings.root, &mut |text| observer.warn(text));
+        let seq = log.lines();
+        Ok(Self {
+            run,
+            id,
+            log,
+            blobs: Blobs::at(workspace.blobs_folder()),
+            asked,
+            supervisor,
+            flights: BTreeMap::new(),
+            tokens: 0,
+            scratch,
+            inherited: environment::inherited(&settings.inherit),
+            secrets,
+            masks,
+            versions: BTreeMap::new(),
+            inbox,
+            leaving: None,
+            sidecar,
+            waker: Waker::new().map_err(system("the log cannot wake the loop"))?,
+            world: Os::new(),
+            untold: VecDeque::new(),
+            seq,
+            last: Timestamp(0),
+            ticked: Instant::now(),
+            hands,
+            settings,
+        })
+    }
+
+    /// The first event names the definitions by digest; they lie in the blobs before it does.
+    fn begin(&mut self, mut started: Box<dod_kernel::run::RunStarted>) -> Result<(), DriveError> {
+        let workflow = serde_json::to_vec(self.run.workflow()).expect("a workflow can always be written");
+        let governance = serde_json::to_vec(self.run.governance()).expect("policies can always be written");
+        started.workflow = self.keep(&workflow)?;
+        started.governance = self.keep(&governance)?;
+        self.say(Command::Start(started))
+    }
+
+    pub(super) fn keep(&mut self, bytes: &[u8]) -> Result<dod_kernel::id::Digest, DriveError> {
+        let put = self.blobs.put(bytes)?;
+        self.attach(put)
+    }
+
+    pub(super) fn attach(&mut self, put: Put) -> Result<dod_kernel::id::Digest, DriveError> {
+        let Put { digest, unsynced, .. } = put;
+        self.log.attach(unsynced)?;
+        Ok(digest)
+    }
+
+    /// What the clock says, never before what it said last.
+    pub(super) fn now(&mut self) -> Timestamp {
+        self.last = self.last.max(self.world.now());
+        self.last
+    }
+
+    /// Tells the run, and writes the whole batch.
+    pub(super) fn say(&mut self, command: Command) -> Result<(), DriveError> {
+        self.try_say(command)?.map_err(DriveError::Refused)
+    }
+
+    /// As [`Session::say`], for commands that people send and that may be refused.
+    pub(super) fn try_say(&mut self, command: Command) -> Result<Result<(), Refusal>, DriveError> {
+        let at = self.now();
+        let mut events = Vec::new();
+        if let Err(refusal) = batch(&mut self.run, at, command, self.asked, &mut |event| events.push(event)) {
+            return Ok(Err(refusal));
+        }
+        self.write(at, events)?;
+        Ok(Ok(()))
+    }
+
+    fn complete(&mut self, at: Timestamp) -> Result<(), DriveError> {
+        let mut events = Vec::new();
+        complete(&mut self.run, at, self.asked, &mut |event| events.push(event));
+        self.write(at, events)
+    }
+
+    fn write(&mut self, at: Timestamp, events: Vec<Event>) -> Result<(), DriveError> {
+        for event in events {
+            let recorded = Recorded { at, event, seq: self.seq };
+            self.seq += 1;
+            let line = serde_json::to_vec(&recorded).expect("an event can always be written");
+            self.log.append(&line)?;
+            self.untold.push_back(recorded);
+        }
+        Ok(())
+    }
+
+    /// Tells the observer what has become durable.
+    fn tell(&mut self) -> Result<(), DriveError> {
+        let durable = self.log.durable_up_to()?;
+        while self.untold.front().is_some_and(|recorded| recorded.seq < durable) {
+            if let Some(recorded) = self.untold.pop_front() {
+                self.hands.observer.event(&recorded);
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self) -> Result<DriveEnd, DriveError> {
+        loop {
+            self.fire_timers()?;
+            self.perform()?;
+            self.log.hand_over()?;
+            self.tell()?;
+            if self.run.verdict().is_some() && self.flights.is_empty() {
+                return Ok(DriveEnd::Finished);
+            }
+            if let Some(end) = self.rest()? {
+                return Ok(end);
+            }
+            self.sleep()?;
+        }
+    }
+
+    /// Does what is owed.
+    fn perform(&mut self) -> Result<(), DriveError> {
+        loop {
+            let mut progress = false;
+            for effect in self.run.outstanding() {
+                match effect {
+                    Effect::Start { .. } if self.leaving.is_some() => {}
+                    Effect::Start { attempt, step } => {
+                        progress |= self.start(step, attempt)?;
+                    }
+                    Effect::Stop { attempt, step, why } => self.stop(step, attempt, &why),
+                    Effect::DigestTree => {
+                        self.digest_tree()?;
+                        progress = true;
+                    }
+                }
+            }
+            // A result that is taken over makes others ready at once.
+            if !progress {
+                return Ok(());
+            }
+        }
+    }
+
+    fn digest_tree(&mut self) -> Result<(), DriveError> {
+        let declared: Vec<Name> = declared_outputs(&self.run);
+        let (tree, changed) = self.hands.tree.digest_at_end(&declared).map_err(DriveError::Tree)?;
+        self.say(Command::ReportTree(Box::new(TreeDigested { changed, tree })))
+    }
+
+    fn fire_timers(&mut self) -> Result<(), DriveError> {
+        while let Some((due, timer)) = self.run.next_timer() {
+            let now = self.now();
+            if due > now {
+                break;
+            }
+            self.say(Command::FireTimer { timer, now })?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing left to do here, and why.
+    fn rest(&mut self) -> Result<Option<DriveEnd>, DriveError> {
+        if let Some(end) = &self.leaving {
+            return Ok(self.flights.is_empty().then(|| end.clone()));
+        }
+        let working = self.flights.values().any(|flight| !flight.is_serving());
+        if working || self.run.verdict().is_some() {
+            return Ok(None);
+        }
+        let now = self.now();
+        let soon = now.plus(u64::try_from(self.settings.wait_max.as_millis()).unwrap_or(u64::MAX));
+        if self.run.next_wake().is_some_and(|due| due <= soon) || self.run.waiting().next().is_none() {
+            return Ok(None);
+        }
+        // Services would only wait along: they end, and start again when the run is taken up.
+        self.leave(DriveEnd::Waiting);
+        Ok(self.flights.is_empty().then_some(DriveEnd::Waiting))
+    }
+
+    pub(super) fn leave(&mut self, end: DriveEnd) {
+        self.leaving = Some(end);
+        let grace = self.settings.grace;
+        for token in self.flights.keys() {
+            self.supervisor.stop(*token, grace);
+        }
+    }
+
+    /// Waits until something happens.
+    fn sleep(&mut self) -> Result<(), DriveError> {
+        let until = self.until();
+        let mut wakes = vec![self.waker.as_fd()];
+        wakes.extend(self.inbox.notice());
+        let happened = self.supervisor.wait(until, &wakes).map_err(|error| DriveError::System {
+            doing: "steps cannot be waited for",
+            why: error.to_string(),
+        })?;
+        for happening in happened {
+            match happening {
+                Happening::Output { token, channel: _, bytes } => self.printed(token, &bytes),
+                Happening::Ended(ended) => self.ended(*ended)?,
+                Happening::Woken(0) => self.waker.clear(),
+                Happening::Woken(_) => self.read_letters()?,
+                Happening::Signal(signal) => self.signaled(signal),
+            }
+        }
+        self.probe()?;
+        if self.hands.observer.wants_ticks() && self.ticked.elapsed() >= TICK {
+            self.ticked = Instant::now();
+            let now = self.now();
+            self.hands.observer.tick(now);
+        }
+        Ok(())
+    }
+
+    fn until(&mut self) -> Option<Instant> {
+        let now = self.now();
+        let timer = self.run.next_timer().map(|(due, _)| {
+            let ms = u64::try_from(due.0.saturating_sub(now.0)).unwrap_or(0);
+            // A timer far away is looked at again in an hour: the clock of the system may be set.
+            Instant::now() + Duration::from_millis(ms.min(3_600_000))
+        });
+        let untold = (!self.untold.is_empty()).then(|| Instant::now() + NOT_DURABLE);
+        let tick = self.hands.observer.wants_ticks().then(|| self.ticked + TICK);
+        let letters = self.inbox.notice().is_none().then(|| Instant::now() + Duration::from_secs(1));
+        [timer, untold, tick, letters, self.next_probe()].into_iter().flatten().min()
+    }
+
+    fn signaled(&mut self, signal: SelfSignal) {
+        if self.leaving.is_some() {
+            // The second time: at once.
+            let tokens: Vec<u64> = self.flights.keys().copied().collect();
+            for token in tokens {
+                self.supervisor.stop(token, Duration::ZERO);
+            }
+            return;
+        }
+        let name = match signal {
+            SelfSignal::Interrupt => "interrupted",
+            SelfSignal::Terminate => "asked to end",
+            SelfSignal::HangUp => "the terminal is gone",
+        };
+        self.hands.observer.warn(&format!(
+            "{name}: steps are being ended (once more ends them at once); `dod resume {}` goes on",
+            self.id
+        ));
+        self.leave(DriveEnd::Interrupted);
+    }
+}
+
+/// What steps say they write, relative to the root.
+fn declared_outputs(run: &Run) -> Vec<Name> {
+    let mut declared = Vec::new();
+    for node in run.workflow().nodes() {
+        if let dod_kernel::workflow::Kind::Task(task) = &node.kind {
+            declared.extend(task.action.outputs.iter().cloned());
+        }
+    }
+    declared.sort();
+    declared.dedup();
+    declared
+}
