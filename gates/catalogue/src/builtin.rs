@@ -41,6 +41,7 @@ entries! {
     "node/pnpm-install",
     "node/prettier",
     "node/test",
+    "node/test-coverage",
     "node/tsc",
     "node/vitest",
     "node/vitest-coverage",
