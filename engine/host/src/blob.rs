@@ -144,6 +144,24 @@ impl Blobs {
         }
     }
 
+    /// Stores a file that the caller does not need any more, like spooled output: it is moved where that
+    /// is possible, and copied and removed where it is not.
+    pub fn move_in(&self, path: &Path, bytes_max: u64) -> Result<Put, BlobError> {
+        let source = File::open(path).map_err(StorageError::when("open", path))?;
+        let hashed = digest_of_reader(&source, bytes_max).map_err(StorageError::when("read", path))?;
+        let too_large = || BlobError::SourceTooLarge { path: path.to_owned(), bytes_max };
+        let (digest, bytes) = hashed.ok_or_else(too_large)?;
+        let target = self.path(&digest);
+        let shard = target.parent().expect("a blob lies in a shard");
+        std::fs::create_dir_all(shard).map_err(StorageError::when("create", shard))?;
+        if std::fs::rename(path, &target).is_ok() {
+            return Ok(Put { digest, bytes, unsynced: self.unsynced(source, target) });
+        }
+        let put = self.put_file(path, bytes_max)?;
+        std::fs::remove_file(path).map_err(StorageError::when("remove", path))?;
+        Ok(put)
+    }
+
     /// The content of a blob, checked, if it has at most `bytes_max` bytes.
     pub fn get(&self, digest: &Digest, bytes_max: u64) -> Result<Vec<u8>, BlobError> {
         let (path, mut bytes) = (self.path(digest), Vec::new());

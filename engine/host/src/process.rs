@@ -28,6 +28,7 @@ use crate::mask::Masks;
 
 mod capture;
 mod family;
+mod notice;
 mod program;
 mod signals;
 mod step;
@@ -159,9 +160,9 @@ pub struct Ended {
     pub wall_ms: u64,
     /// User and system time of it, the children it waited for, and the leftovers we waited for.
     pub cpu_ms: u64,
-    /// The largest resident set of any one process of it. Linux counts the moment before `exec`, so this is
-    /// never below our own.
-    pub peak_kib: u64,
+    /// The largest resident set of any one process of it; `None` if it is not above our own, since Linux
+    /// counts the moment before `exec` as the child's.
+    pub peak_kib: Option<u64>,
     /// What it printed.
     pub output: Captured,
     /// Processes that it left behind and that were ended.

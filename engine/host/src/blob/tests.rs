@@ -64,3 +64,16 @@ fn a_file_that_is_too_large_is_not_stored_in_part() {
     assert_eq!(blobs.put_file(&path, 200_000).unwrap().bytes, 200_000);
     assert!(matches!(blobs.put_file(&folder.path().join("none"), 9), Err(BlobError::Storage(_))));
 }
+
+#[test]
+fn a_file_can_be_moved_in() {
+    let (folder, blobs) = store();
+    for _ in 0..2 {
+        let path = folder.path().join("spooled");
+        std::fs::write(&path, "hello").unwrap();
+        let put = blobs.move_in(&path, 5).unwrap();
+        put.unsynced.sync().unwrap();
+        assert_eq!((put.digest.to_string().as_str(), path.exists()), (HELLO, false));
+        assert_eq!(blobs.get(&put.digest, 5).unwrap(), b"hello");
+    }
+}

@@ -122,8 +122,27 @@ impl Shared {
         Ok(())
     }
 
-    /// The thread.
+    /// The thread. Whatever ends it early, even a panic of `on_durable`, is a failure for those who wait.
     pub(super) fn run(&self, interval: Duration, on_durable: Option<&OnDurable>) {
+        struct Gone<'a>(&'a Shared);
+        impl Drop for Gone<'_> {
+            fn drop(&mut self) {
+                let mut state = self.0.lock();
+                if !state.closing {
+                    let path = self.0.path.clone();
+                    let (kind, number) = (std::io::ErrorKind::Other, 0);
+                    let gone = StorageError::Other { doing: "go on syncing", path, kind, number };
+                    state.failed.get_or_insert(gone);
+                }
+                drop(state);
+                self.0.done.notify_all();
+            }
+        }
+        let _gone = Gone(self);
+        self.serve(interval, on_durable);
+    }
+
+    fn serve(&self, interval: Duration, on_durable: Option<&OnDurable>) {
         let mut last: Option<Instant> = None;
         while self.wait_for_work(interval, last) {
             last = Some(Instant::now());

@@ -206,3 +206,65 @@ fn a_file_that_cannot_be_synced_stops_the_log() {
     drop(log);
     assert_eq!(read(&folder.path().join(LOG_FILE)).0.len(), 0, "a line without its blob was written");
 }
+
+#[test]
+fn a_panic_in_the_sync_thread_is_an_error_and_not_a_hang() {
+    let folder = folder();
+    let on_durable: Box<dyn Fn(u64) + Send> = Box::new(|lines| assert_ne!(lines, 1, "on purpose"));
+    let mut log =
+        LogWriter::create(folder.path(), LogOptions { on_durable: Some(on_durable), ..options() }).unwrap();
+    log.append(b"{}").unwrap();
+    let _ = log.flush_and_wait();
+    log.append(b"{}").unwrap();
+    assert!(log.flush_and_wait().is_err());
+}
+
+/// Runs in a process of its own, which is then killed: see the next test.
+#[test]
+#[ignore = "a helper of the test below"]
+fn helper_that_crashes() {
+    let folder = std::env::var("DOD_TEST_FOLDER").unwrap();
+    let durable = std::fs::File::create(Path::new(&folder).join("durable")).unwrap();
+    let on_durable: Box<dyn Fn(u64) + Send> = Box::new(move |lines| {
+        std::os::unix::fs::FileExt::write_all_at(&durable, &lines.to_le_bytes(), 0).unwrap();
+    });
+    let options =
+        LogOptions { sync_every: Duration::from_millis(2), on_durable: Some(on_durable), ..options() };
+    let mut log = LogWriter::create(Path::new(&folder), options).unwrap();
+    for at in 0u64.. {
+        let line = format!("{{\"seq\":{at},\"fill\":\"{}\"}}", "x".repeat((at % 300) as usize));
+        log.append(line.as_bytes()).unwrap();
+        if at % 3 == 0 {
+            log.hand_over().unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_durable_survives_a_crash_at_any_moment() {
+    for patience_ms in [30, 47, 80, 111] {
+        let folder = folder();
+        let mut helper = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "log::tests::helper_that_crashes"])
+            .env("DOD_TEST_FOLDER", folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let durable = || {
+            let bytes = std::fs::read(folder.path().join("durable")).unwrap_or_default();
+            bytes.try_into().map(u64::from_le_bytes).unwrap_or(0)
+        };
+        while durable() == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(patience_ms));
+        helper.kill().unwrap();
+        helper.wait().unwrap();
+        let (log, found) = LogWriter::open(folder.path(), options()).unwrap();
+        assert!(found.lines >= durable() && durable() > 0, "{found:?}, {} were durable", durable());
+        drop(log);
+        let (lines, torn) = read(&folder.path().join(LOG_FILE));
+        assert_eq!(torn, None);
+        assert!(lines.iter().enumerate().all(|(at, line)| line.starts_with(&format!("{{\"seq\":{at},"))));
+    }
+}

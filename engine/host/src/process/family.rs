@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, Signal};
 
 use crate::world::since_boot;
 
@@ -85,6 +85,8 @@ pub(super) struct Family {
     list: Option<File>,
     pub(super) own_pid: u32,
     own_group: u32,
+    /// Whoever is older is none of ours: a shell that became us by `exec` may have had children.
+    founded: u64,
 }
 
 impl Family {
@@ -94,7 +96,8 @@ impl Family {
         ONCE.call_once(become_adopter);
         let own_pid = std::process::id();
         let own_group = rustix::process::getpgrp().as_raw_nonzero().get().cast_unsigned();
-        Self { list: File::open(format!("/proc/self/task/{own_pid}/children")).ok(), own_pid, own_group }
+        let list = File::open(format!("/proc/self/task/{own_pid}/children")).ok();
+        Self { list, own_pid, own_group, founded: ticks_now() }
     }
 
     /// Children that are in nobody's books: not `known`, and not in our own process group, as the child of
@@ -103,7 +106,9 @@ impl Family {
         let Some(pids) = self.children() else { return Vec::new() };
         let unknown = pids.into_iter().filter(|pid| !known(*pid));
         let with_stat = unknown.filter_map(|pid| Some((pid, stat(pid)?)));
-        with_stat.filter(|(_, it)| it.parent == self.own_pid && it.group != self.own_group).collect()
+        let ours =
+            |it: &Stat| it.parent == self.own_pid && it.group != self.own_group && it.start >= self.founded;
+        with_stat.filter(|(_, it)| ours(it)).collect()
     }
 
     fn children(&self) -> Option<Vec<u32>> {
@@ -166,9 +171,19 @@ fn children_of(pid: u32) -> Vec<u32> {
 /// Signals exactly this process: not another one that got its id meanwhile.
 pub(super) fn signal_exactly(pid: u32, start: u64, signal: Signal) -> bool {
     let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
-    let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { return false };
+    #[cfg(target_os = "linux")]
+    let Ok(handle) = rustix::process::pidfd_open(raw, rustix::process::PidfdFlags::empty()) else {
+        return false;
+    };
     // The handle pins the process; if the id was reused before we opened it, the start time differs.
-    stat(pid).is_some_and(|it| it.start == start && !it.zombie) && pidfd_send_signal(&handle, signal).is_ok()
+    if stat(pid).is_none_or(|it| it.start != start || it.zombie) {
+        return false;
+    }
+    #[cfg(target_os = "linux")]
+    let sent = rustix::process::pidfd_send_signal(&handle, signal);
+    #[cfg(not(target_os = "linux"))]
+    let sent = rustix::process::kill_process(raw, signal);
+    sent.is_ok()
 }
 
 /// Clock ticks since boot, in the unit of `/proc/<pid>/stat`.

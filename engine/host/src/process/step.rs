@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::capture::{Capture, Stream, Trouble};
 use super::family::{self, Family, Mark, Stat};
+use super::notice::ExitNotice;
 use super::{Captured, Channel, LEFTOVER_GRACE_MS, LINGER_MS, SWEEP_ROUNDS_MAX};
 
 /// Between the first sight of a leftover and the first signal to it.
@@ -48,7 +49,7 @@ pub(super) struct Step {
     pub(super) pid: Pid,
     pub(super) mark: Vec<u8>,
     /// Readable when the process has ended; `None` from then on.
-    pub(super) exit_notice: Option<OwnedFd>,
+    pub(super) exit_notice: Option<ExitNotice>,
     pub(super) ends: [End; 2],
     pub(super) live: bool,
     pub(super) started: Instant,

@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::capture::{Capture, Trouble};
 use super::family::{self, Family};
+use super::notice::ExitNotice;
 use super::program::{self, SpawnError};
 use super::signals::Signals;
 use super::step::{End, Pipe, Step};
@@ -52,6 +53,7 @@ pub struct Supervisor {
     signals: Option<Signals>,
     mark: String,
     nothing: File,
+    own_peak: OwnPeak,
     buffer: Vec<u8>,
     happened: Vec<Happening>,
 }
@@ -85,6 +87,7 @@ impl Supervisor {
             signals: options.signals,
             mark,
             nothing: File::open("/dev/null")?,
+            own_peak: OwnPeak::default(),
             buffer: vec![0; READ_BYTES],
             happened: Vec::new(),
         })
@@ -116,11 +119,11 @@ impl Supervisor {
         drop(command);
 
         let pid = Pid::from_child(&child);
-        let notice = match pidfd_open(pid, PidfdFlags::empty()) {
+        let notice = match ExitNotice::of(pid) {
             Ok(notice) => notice,
             Err(error) => {
                 abandon(&mut child);
-                return Err(system(&error.into()));
+                return Err(system(&error));
             }
         };
         if let Some(Err(error)) = self.sidecar.as_mut().map(|it| it.note(spawn.token, child.id(), start)) {
@@ -244,6 +247,9 @@ impl Supervisor {
             let rest = self.drain(&mut step, channel);
             self.show(&step, channel, rest);
         }
+        if cfg!(not(target_os = "linux")) {
+            let _ = kill_process_group(step.pid, Signal::KILL); // nobody tells us whether anybody is left
+        }
         let used = wait4::try_wait4_pid(step.pid_number()).ok().flatten();
         let exit = used.and_then(|used| {
             used.status.code().map(Exit::Code).or_else(|| used.status.signal().map(Exit::Signal))
@@ -255,7 +261,7 @@ impl Supervisor {
             exit: exit.unwrap_or(Exit::Unknown),
             wall_ms: millis(exited - step.started),
             cpu_ms: millis(cpu + step.leftover_cpu),
-            peak_kib: used.map_or(0, |used| used.rusage.maxrss / 1024),
+            peak_kib: used.and_then(|used| self.own_peak.above(used.rusage.maxrss / 1024)),
             leftovers_ended: step.leftovers.saturating_sub(step.leftovers_alive),
             leftovers_alive: step.leftovers_alive,
             output: step.into_captured(),
@@ -318,7 +324,11 @@ impl Supervisor {
                 let arrived = self.signals.as_mut().map(Signals::take).unwrap_or_default();
                 self.happened.extend(arrived.into_iter().map(Happening::Signal));
             }
-            Source::Exit(at) => self.steps[at].note_exit(Instant::now()),
+            Source::Exit(at) => {
+                if self.steps[at].exit_notice.as_mut().is_some_and(ExitNotice::is_true) {
+                    self.steps[at].note_exit(Instant::now());
+                }
+            }
             Source::Pipe(at, channel) => self.read(at, channel, flags),
         }
     }
@@ -363,6 +373,25 @@ impl Drop for Supervisor {
                 break;
             }
         }
+    }
+}
+
+/// The largest resident set of this process so far, in KiB.
+///
+/// A child begins in our memory, and Linux counts that moment as the child's: a peak that is not above our
+/// own says nothing about the child.
+#[derive(Debug, Default)]
+struct OwnPeak(u64);
+
+impl OwnPeak {
+    fn above(&mut self, peak: u64) -> Option<u64> {
+        if cfg!(target_os = "linux") && peak > self.0 {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let own = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+            self.0 = own.unwrap_or(self.0);
+        }
+        (peak > self.0).then_some(peak)
     }
 }
 
