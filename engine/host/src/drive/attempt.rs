@@ -158,7 +158,7 @@ impl Session<'_, '_> {
         let argv = match (&flight.stage, &task.action.run) {
             (Stage::Version, _) => task.action.version.clone(),
             (Stage::Probe(_), _) => {
-                flight.service.as_ref().map(|service| service.command()).unwrap_or_default()
+                flight.service.as_ref().map(super::probe::Service::command).unwrap_or_default()
             }
             (Stage::Main, Program::Argv(argv)) => argv.clone(),
             (Stage::Main, Program::Shell { script, shell }) => {
@@ -227,7 +227,7 @@ impl Session<'_, '_> {
                 self.probed(service, ended.exit == Exit::Code(0));
                 Ok(())
             }
-            Stage::Main => self.main_ended(flight, ended),
+            Stage::Main => self.main_ended(&flight, ended),
         }
     }
 
@@ -272,18 +272,18 @@ impl Session<'_, '_> {
         }
     }
 
-    fn main_ended(&mut self, flight: Flight, ended: Ended) -> Result<(), DriveError> {
-        let mut end = self.end_of(&flight, ended.exit);
+    fn main_ended(&mut self, flight: &Flight, ended: Ended) -> Result<(), DriveError> {
+        let mut end = self.end_of(flight, ended.exit);
         if flight.service.as_ref().is_some_and(|service| service.late) {
             end = End::TimedOut;
         }
         let readable = matches!(&end, End::Exited { says, .. } if *says != ExitSays::Broken);
         let evidence = if readable && flight.task.yields_evidence() {
-            self.read_reports(&flight, &ended)?
+            self.read_reports(flight, &ended)?
         } else {
             Reading::None
         };
-        let (outputs, evidence) = match (self.outputs(&flight), evidence) {
+        let (outputs, evidence) = match (self.outputs(flight), evidence) {
             (Ok(outputs), evidence) => (outputs, evidence),
             (Err(why), _) => (BTreeMap::new(), Reading::Unreadable { why: why.into() }),
         };

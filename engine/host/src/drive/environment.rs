@@ -211,7 +211,7 @@ fn secret(source: &SecretSource, root: &Path) -> Option<String> {
         SecretSource::Command(argv) => {
             let (program, rest) = argv.split_first()?;
             let output = std::process::Command::new(program.as_str())
-                .args(rest.iter().map(|word| word.as_str()))
+                .args(rest.iter().map(Name::as_str))
                 .current_dir(root)
                 .stdin(std::process::Stdio::null())
                 .output()

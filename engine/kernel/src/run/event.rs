@@ -352,8 +352,9 @@ impl Printed {
 pub struct Usage {
     /// Processor time of the process and its children, user and system.
     pub cpu_ms: u64,
-    /// Largest resident set of a single process.
-    pub peak_kib: u64,
+    /// Largest resident set of a single process; absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_kib: Option<u64>,
     /// Time from start to end.
     pub wall_ms: u64,
 }

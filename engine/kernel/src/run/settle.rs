@@ -204,7 +204,7 @@ impl Run {
                 self.tokens_removed(step.scope, 1);
             }
             _ => {
-                self.agenda.push_back(Todo::Fork { instance: step, next: 0, taken: Vec::new(), wrong: None })
+                self.agenda.push_back(Todo::Fork { instance: step, next: 0, taken: Vec::new(), wrong: None });
             }
         }
     }

@@ -147,7 +147,7 @@ impl Run {
     /// A run that has not begun: only a start is taken.
     pub fn new(workflow: Arc<Workflow>, governance: Arc<Governance>) -> Self {
         let pools = workflow.pools().len();
-        let has_services = workflow.nodes().iter().any(|node| is_service(node));
+        let has_services = workflow.nodes().iter().any(is_service);
         Self {
             workflow,
             governance,
