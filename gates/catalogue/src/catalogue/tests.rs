@@ -166,3 +166,48 @@ fn making_a_catalogue_reads_no_entry() {
     assert_eq!(error.to_string(), "`args` of `python/ruff` takes a list of texts, not text");
     assert_eq!(error.hint().as_deref(), Some("write `args: [a, b]`"));
 }
+
+/// Every `uses:` in the text of a workflow, without reading the rest of it.
+fn used(text: &str) -> Vec<&str> {
+    let gate = |rest: &'_ str| rest.find([',', ' ', '}']).unwrap_or(rest.len());
+    text.split("uses: ").skip(1).map(|rest| &rest[..gate(rest)]).map(str::trim).collect()
+}
+
+#[test]
+fn the_examples_use_gates_that_exist() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut seen = 0;
+    let mut work = vec![examples];
+    while let Some(folder) = work.pop() {
+        let own = folder.join("gates");
+        let team: Vec<(String, String)> = std::fs::read_dir(&own)
+            .into_iter()
+            .flatten()
+            .map(|file| file.unwrap().path())
+            .map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()))
+            .collect();
+        let (catalogue, errors) = Catalogue::with_team_entries(&team, FORMATS);
+        assert!(errors.is_empty(), "{errors:#?}");
+        if let Ok(text) = std::fs::read_to_string(folder.join("dod.yaml")) {
+            for gate in used(&text) {
+                seen += 1;
+                assert!(catalogue.contains(gate), "{}: {gate}", folder.display());
+            }
+        }
+        let inside = std::fs::read_dir(&folder).unwrap().map(|one| one.unwrap().path());
+        work.extend(
+            inside.filter(|path| path.is_dir() && !path.ends_with("target") && !path.ends_with(".dod")),
+        );
+    }
+    assert!(seen > 15, "{seen}");
+}
+
+#[test]
+fn a_hundred_thousand_files_are_looked_through_quickly() {
+    let mut files: Vec<String> = (0..100_000).map(|n| format!("p{}/src/m{n}/f.rs", n % 200)).collect();
+    files.extend((0..200).map(|n| format!("p{n}/Cargo.toml")));
+    let begun = std::time::Instant::now();
+    let projects = crate::detect(&files, &|_| Some("[package]".to_owned()));
+    assert_eq!(projects.len(), crate::PROJECTS_MAX);
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+}
