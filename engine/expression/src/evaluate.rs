@@ -29,7 +29,7 @@ pub(crate) fn evaluate(node: &Node, facts: &dyn Facts) -> Answer {
 }
 
 /// What a part of an expression comes to.
-enum Outcome {
+pub(crate) enum Outcome {
     Value(Value),
     /// It rests on these facts. Invariant: not empty.
     Unknown(BTreeSet<Name>),
@@ -57,14 +57,15 @@ impl Evaluation<'_> {
         let value = match &node.what {
             What::Literal(value) => value.clone(),
             What::List(items) => return self.list(items),
-            What::Fact(path) => return self.fact(path),
-            What::Known(path) => Value::Bool(matches!(self.fact(path)?, Outcome::Value(_))),
+            What::Fact(path) => return look_up(path, self.facts),
+            What::Known(path) => Value::Bool(matches!(look_up(path, self.facts)?, Outcome::Value(_))),
             What::Member(base, name) => {
                 let of = value_of!(self.node(base)?);
                 return member(of, name, at, || spelled(base, name));
             }
             What::Index(base, index) => return self.index(base, index, at),
             What::Not(operand) => Value::Bool(!truth(&value_of!(self.node(operand)?), "!", operand.at)?),
+            What::IsNull(operand) => Value::Bool(value_of!(self.node(operand)?) == Value::Null),
             What::Negative(operand) => {
                 let value = value_of!(self.node(operand)?);
                 number(&value, "-", operand.at)?.negative().map_err(|message| at.wrong(message))?.value()
@@ -177,29 +178,6 @@ impl Evaluation<'_> {
         Ok(if unknown.is_empty() { Outcome::Value(Value::List(values)) } else { Outcome::Unknown(unknown) })
     }
 
-    /// Asks for the longest part of the path that is one fact; what is left are members of its value.
-    fn fact(&mut self, path: &[(Name, Place)]) -> Result<Outcome, Wrong> {
-        let names: Vec<&str> = path.iter().map(|(name, _)| name.as_str()).collect();
-        let mut length = 1;
-        while length < names.len() && self.facts.is_group(&names[..length]) {
-            length += 1;
-        }
-        let (asked, at) = (&names[..length], path[length - 1].1);
-        let mut value = match self.facts.look_up(asked) {
-            Lookup::Known(value) => value,
-            Lookup::Unknown => return Ok(Outcome::Unknown([path_text(asked)].into())),
-            Lookup::NoSuchName if self.facts.is_group(asked) => {
-                let group = path_text(asked);
-                return Err(at.wrong(format!("`{group}` is a group of facts; ask for one of them")));
-            }
-            Lookup::NoSuchName => return Err(at.wrong(format!("no fact is called `{}`", path_text(asked)))),
-        };
-        for (upto, (name, at)) in path.iter().enumerate().skip(length) {
-            value = value_of!(member(value, name, *at, || path_text(&names[..=upto]))?);
-        }
-        Ok(Outcome::Value(value))
-    }
-
     fn index(&mut self, base: &Node, index: &Node, at: Place) -> Result<Outcome, Wrong> {
         let index_at = index.at;
         let (of, index) = match self.both(base, index)? {
@@ -237,6 +215,29 @@ impl Evaluation<'_> {
             }
         }
     }
+}
+
+/// Asks for the longest part of the path that is one fact; what is left are members of its value.
+pub(crate) fn look_up(path: &[(Name, Place)], facts: &dyn Facts) -> Result<Outcome, Wrong> {
+    let names: Vec<&str> = path.iter().map(|(name, _)| name.as_str()).collect();
+    let mut length = 1;
+    while length < names.len() && facts.is_group(&names[..length]) {
+        length += 1;
+    }
+    let (asked, at) = (&names[..length], path[length - 1].1);
+    let mut value = match facts.look_up(asked) {
+        Lookup::Known(value) => value,
+        Lookup::Unknown => return Ok(Outcome::Unknown([path_text(asked)].into())),
+        Lookup::NoSuchName if facts.is_group(asked) => {
+            let group = path_text(asked);
+            return Err(at.wrong(format!("`{group}` is a group of facts; ask for one of them")));
+        }
+        Lookup::NoSuchName => return Err(at.wrong(format!("no fact is called `{}`", path_text(asked)))),
+    };
+    for (upto, (name, at)) in path.iter().enumerate().skip(length) {
+        value = value_of!(member(value, name, *at, || path_text(&names[..=upto]))?);
+    }
+    Ok(Outcome::Value(value))
 }
 
 /// A member that a map does not have is a fact that is not known.

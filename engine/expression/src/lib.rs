@@ -77,17 +77,35 @@ pub struct Problem {
 /// rhai's parser stops at its first error, so an expression that does not parse has one problem.
 pub fn check(text: &str, names: &[&str]) -> Result<(), Vec<Problem>> {
     let (checked, mut problems) = lower::lower(text);
-    for used in &checked.names {
-        let root = &used.path[0];
-        if !names.contains(&root.as_str()) {
-            problems.push(Problem {
-                line: used.at.line,
-                column: used.at.column,
-                message: format!("no fact is called `{root}`"),
-                hint: nearest(root, names).map(|near| format!("did you mean `{near}`?")),
-            });
-        }
+    problems.extend(unknown_roots(&checked, names));
+    in_order(problems)
+}
+
+/// The same, and over facts: a name that they do not have is found also behind the first point
+/// (`findings.eror`). Values that are not known (yet) are no problem.
+pub fn check_over(text: &str, names: &[&str], facts: &dyn Facts) -> Result<(), Vec<Problem>> {
+    let (checked, mut problems) = lower::lower(text);
+    problems.extend(unknown_roots(&checked, names));
+    let rooted = checked.names.iter().filter(|used| names.contains(&used.path[0].0.as_str()));
+    for wrong in rooted.filter_map(|used| evaluate::look_up(&used.path, facts).err()) {
+        let (line, column, message) = (wrong.line, wrong.column, wrong.message.to_string());
+        problems.push(Problem { line, column, message, hint: None });
     }
+    in_order(problems)
+}
+
+fn unknown_roots(checked: &Checked, names: &[&str]) -> Vec<Problem> {
+    let roots = checked.names.iter().map(|used| &used.path[0]);
+    let unknown = roots.filter(|(root, _)| !names.contains(&root.as_str()));
+    unknown
+        .map(|(root, at)| {
+            let hint = nearest(root, names).map(|near| format!("did you mean `{near}`?"));
+            syntax::problem(*at, format!("no fact is called `{root}`"), hint)
+        })
+        .collect()
+}
+
+fn in_order(mut problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
     problems.sort();
     problems.dedup();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -100,7 +118,7 @@ pub fn names_used(text: &str) -> Result<Vec<Name>, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut names: Vec<Name> = checked.names.iter().map(|used| tree::path_text(&used.path)).collect();
+    let mut names: Vec<Name> = checked.names.iter().map(tree::Used::text).collect();
     names.sort();
     names.dedup();
     Ok(names)

@@ -24,6 +24,13 @@ impl Budget {
 
 /// Whether values of these kinds may be compared so; the message otherwise.
 pub(crate) fn may_compare(how: Comparison, left: Kind, right: Kind) -> Result<(), String> {
+    if left != right && (left == Kind::Null || right == Kind::Null) {
+        let other = if left == Kind::Null { right } else { left };
+        return Err(format!(
+            "null never compares with {}; ask for null first, as in `fact != ()`",
+            other.name()
+        ));
+    }
     if left != right {
         return Err(format!("{} never compares with {}", left.name(), right.name()));
     }

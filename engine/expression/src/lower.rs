@@ -82,7 +82,7 @@ impl Lowering<'_> {
             Expr::Or(terms, _) => What::Any(self.terms(terms.iter(), depth, "||")?),
             Expr::Variable(variable, ..) => {
                 let path = vec![(Name::from(variable.1.as_str()), at)];
-                self.names.push(Used { path: vec![path[0].0.clone()], at });
+                self.names.push(Used { path: path.clone() });
                 What::Fact(path)
             }
             Expr::Dot(..) | Expr::Index(..) => return self.chain(expression, depth),
@@ -172,6 +172,11 @@ impl Lowering<'_> {
             _ => None,
         };
         if let Some(how) = comparison {
+            if asks_for_null(how, &left, &right) {
+                let asked = if is_null(&left) { right } else { left };
+                let asked = Box::new(Node { at: asked.at, what: What::IsNull(Box::new(asked)) });
+                return Some(if how == Comparison::Equal { asked.what } else { What::Not(asked) });
+            }
             let ordered = !matches!(how, Comparison::Equal | Comparison::Unequal);
             if ordered && matches!(left.what, What::Compare(..)) {
                 return self.refuse_with(at, "comparisons do not chain", "join two comparisons with `&&`");
@@ -280,4 +285,15 @@ impl Lowering<'_> {
         let form = if flags.contains(ASTFlags::NEGATED) { "`?.` and `?[`" } else { "this" };
         self.refuse_with(at, format!("{form} is not a form of expressions"), "ask `known(…)` first")
     }
+}
+
+/// `fact == ()` and `fact != ()`, where the text does not show what kind of value the fact has.
+fn asks_for_null(how: Comparison, left: &Node, right: &Node) -> bool {
+    let open = |node: &Node| node.kind().is_none();
+    matches!(how, Comparison::Equal | Comparison::Unequal)
+        && (is_null(left) && open(right) || open(left) && is_null(right))
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node.what, What::Literal(Value::Null))
 }

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 
 use dod_kernel::ask::{Answer, Facts, Lookup};
 use dod_kernel::id::Name;
+use dod_kernel::policy::{FACT_ROOTS, RunFacts};
 use dod_kernel::value::Value;
 use expect_test::Expect;
 
-use crate::{Rhai, check, names_used};
+use crate::{Rhai, check, check_over, names_used};
 
 /// Facts written as `branch = "main"; coverage.line = 79.5; findings.introduced = ?; order:total = 5`.
 /// A `:` makes a member of a map, a `.` a group of facts.
@@ -148,4 +149,56 @@ fn the_facts_of_an_expression_are_named_once_and_sorted() {
     assert!(names_used("a ==").is_err());
     assert_eq!(crate::asks_for_changes("!changed(\"a\") && b"), Ok(true));
     assert_eq!(crate::asks_for_changes("b"), Ok(false));
+}
+
+/// The kernel's own facts, looked up through the engine.
+#[test]
+fn the_facts_of_a_run_answer() {
+    let map = |all: &[(&str, Value)]| -> BTreeMap<Name, Value> {
+        all.iter().map(|(name, value)| ((*name).into(), value.clone())).collect()
+    };
+    let inputs = Value::Map(map(&[("level", Value::Integer(3))]));
+    let facts = map(&[("branch", Value::text("main")), ("tag", Value::Null), ("inputs", inputs)]);
+    let outputs = BTreeMap::from([("build".into(), BTreeMap::from([("version".into(), Name::from("1.2"))]))]);
+    let run = RunFacts::new(&facts, &outputs, None);
+    for (text, expected) in [
+        ("branch == \"main\" && inputs.level > 2", "true"),
+        ("tag != () && tag.starts_with(\"v\")", "false"),
+        ("steps[\"build\"].outputs.version == \"1.2\"", "true"),
+        ("steps.build.outputs.other == \"1.2\"", "unknown: steps.build.outputs.other"),
+        ("findings.error == 0", "unknown: findings.error"),
+        ("known(coverage.line) && coverage.line >= 80", "false"),
+        ("commit == \"x\" || branch == \"main\"", "true"),
+        ("findings.eror == 0", "wrong 1:10: no fact is called `findings.eror`"),
+        ("coverage > 80", "wrong 1:1: `coverage` is a group of facts; ask for one of them"),
+    ] {
+        assert_eq!(answer(text, &run), expected, "{text}");
+        assert_eq!(check(text, FACT_ROOTS), Ok(()), "{text}");
+    }
+}
+
+/// Before a run its facts hold no value, and already know which names there are.
+#[test]
+fn a_name_behind_the_first_point_is_checked_before_the_run() {
+    let (facts, outputs) = (BTreeMap::new(), BTreeMap::new());
+    let nothing_yet = RunFacts::new(&facts, &outputs, None);
+    let problems = |text: &str| match check_over(text, FACT_ROOTS, &nothing_yet) {
+        Ok(()) => "none".to_owned(),
+        Err(all) => {
+            let lines = all.iter().map(|one| format!("{}:{}: {}", one.line, one.column, one.message));
+            lines.collect::<Vec<_>>().join("; ")
+        }
+    };
+    for (text, expected) in [
+        ("findings.error == 0 && coverage.line > 80 && measures[\"p99\"].ms < 5", "none"),
+        ("steps[\"a\"].outputs.b == inputs.c && known(tag)", "none"),
+        ("known(findings.eror)", "1:16: no fact is called `findings.eror`"),
+        (
+            "ok && tests.faild == 0 && coverage > 80",
+            "1:1: no fact is called `ok`; 1:13: no fact is called `tests.faild`; \
+             1:27: `coverage` is a group of facts; ask for one of them",
+        ),
+    ] {
+        assert_eq!(problems(text), expected, "{text}");
+    }
 }

@@ -34,8 +34,15 @@ pub(crate) struct Checked {
 /// A fact that an expression mentions. Invariant: `path` is not empty.
 #[derive(Debug)]
 pub(crate) struct Used {
-    pub(crate) path: Vec<Name>,
-    pub(crate) at: Place,
+    pub(crate) path: Vec<(Name, Place)>,
+}
+
+impl Used {
+    /// The path as one writes it.
+    pub(crate) fn text(&self) -> Name {
+        let names: Vec<&str> = self.path.iter().map(|(name, _)| name.as_str()).collect();
+        path_text(&names)
+    }
 }
 
 #[derive(Debug)]
@@ -55,6 +62,8 @@ pub(crate) enum What {
     Index(Box<Node>, Box<Node>),
     Not(Box<Node>),
     Negative(Box<Node>),
+    /// `fact == ()`: the one question about null that is not a comparison of unlike values.
+    IsNull(Box<Node>),
     All(Vec<Node>),
     Any(Vec<Node>),
     Compare(Comparison, Box<Node>, Box<Node>),
@@ -135,6 +144,7 @@ impl Node {
             What::List(_) => Kind::List,
             What::Fact(_) | What::Member(..) | What::Index(..) => return None,
             What::Not(_)
+            | What::IsNull(_)
             | What::All(_)
             | What::Any(_)
             | What::Compare(..)

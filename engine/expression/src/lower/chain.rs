@@ -5,7 +5,6 @@
 //!
 //! **Absent on purpose:** `?.` and `?[`, which answer nothing where they should say unknown.
 
-use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 use rhai::{ASTFlags, Expr, FnCallExpr};
 
@@ -84,13 +83,11 @@ impl Lowering<'_> {
         match base.what {
             What::Fact(mut path) => {
                 path.push((name.into(), at));
-                let names: Vec<Name> = path.iter().map(|(name, _)| name.clone()).collect();
                 // The longer path takes the place of the shorter one that was noted last.
-                let begin = path[0].1;
-                if self.names.last().is_some_and(|used| used.at == begin) {
+                if self.names.last().is_some_and(|used| used.path[0].1 == path[0].1) {
                     self.names.pop();
                 }
-                self.names.push(Used { path: names, at: begin });
+                self.names.push(Used { path: path.clone() });
                 Node { at: base.at, what: What::Fact(path) }
             }
             what => {

@@ -89,7 +89,7 @@ fn types_that_the_text_shows_are_checked() {
             1 == true
                 1:3: a number never compares with a boolean
             () == 1
-                1:4: null never compares with a number
+                1:4: null never compares with a number; ask for null first, as in `fact != ()`
             [1] == 1
                 1:5: a list never compares with a number
             !5

@@ -43,6 +43,7 @@ fn whatever_is_computed_from_an_unknown_is_unknown() {
         r#"u = ?; v = ?; yes = true; no = false; n = 5; l = [1, 2]; t = "x"; f.g.h = ?; o:a = 1"#,
         r#"
         u == 1
+        u == ()
         u == u
         u != v
         u < n
@@ -66,6 +67,7 @@ fn whatever_is_computed_from_an_unknown_is_unknown() {
         "#,
         &expect![[r#"
             u == 1                               -> unknown: u
+            u == ()                              -> unknown: u
             u == u                               -> unknown: u
             u != v                               -> unknown: u, v
             u < n                                -> unknown: u

@@ -39,9 +39,9 @@ fn unlike_types_never_compare() {
             t == yes                             -> wrong 1:3: a text never compares with a boolean
             n == yes                             -> wrong 1:3: a number never compares with a boolean
             yes == 1                             -> wrong 1:5: a boolean never compares with a number
-            none == n                            -> wrong 1:6: null never compares with a number
-            none == t                            -> wrong 1:6: null never compares with a text
-            none != yes                          -> wrong 1:6: null never compares with a boolean
+            none == n                            -> wrong 1:6: null never compares with a number; ask for null first, as in `fact != ()`
+            none == t                            -> wrong 1:6: null never compares with a text; ask for null first, as in `fact != ()`
+            none != yes                          -> wrong 1:6: null never compares with a boolean; ask for null first, as in `fact != ()`
             none == ()                           -> true
             l == n                               -> wrong 1:3: a list never compares with a number
             l == lt                              -> wrong 1:3: a number never compares with a text
@@ -50,6 +50,37 @@ fn unlike_types_never_compare() {
             m == l                               -> wrong 1:3: a map never compares with a list
             n == "5"                             -> wrong 1:3: a number never compares with a text
             t < n                                -> wrong 1:3: a text never compares with a number
+        "#]],
+    );
+}
+
+#[test]
+fn null_is_asked_for_and_compares_with_nothing() {
+    answers(
+        FACTS,
+        r#"
+        none == ()
+        n == ()
+        () != t
+        none != () && none == "x"
+        n != () && n == 5
+        m.a == ()
+        () == ()
+        none == none
+        none == n
+        none < ()
+        "#,
+        &expect![[r#"
+            none == ()                           -> true
+            n == ()                              -> false
+            () != t                              -> true
+            none != () && none == "x"            -> false
+            n != () && n == 5                    -> true
+            m.a == ()                            -> false
+            () == ()                             -> true
+            none == none                         -> true
+            none == n                            -> wrong 1:6: null never compares with a number; ask for null first, as in `fact != ()`
+            none < ()                            -> wrong 1:6: null has no order, so `<` and `>` have no meaning
         "#]],
     );
 }
@@ -101,7 +132,7 @@ fn unlike_values_are_not_looked_for() {
             n in m                               -> wrong 1:3: a whole number is not looked for in a map
             n in n                               -> wrong 1:3: a whole number is not looked for in a whole number
             yes in e                             -> false
-            none in l                            -> wrong 1:6: null never compares with a number
+            none in l                            -> wrong 1:6: null never compares with a number; ask for null first, as in `fact != ()`
         "#]],
     );
 }
