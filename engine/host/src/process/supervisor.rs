@@ -112,10 +112,10 @@ impl Supervisor {
         let system = |error: &io::Error| program::explain(error, &spawn.argv, &file, &spawn.cwd, &spawn.env);
 
         let mut command = self.command(spawn, &file, &mark).map_err(|error| system(&error))?;
-        let from = family::ticks_now();
+        // Before and not after: the child may have run for a while when we are next.
+        let (started, from) = (Instant::now(), family::ticks_now());
         let mut child = command.spawn().map_err(|error| system(&error))?;
         let start = StartTime { from, to: family::ticks_now() };
-        let started = Instant::now();
         drop(command);
 
         let pid = Pid::from_child(&child);

@@ -40,12 +40,23 @@ fn a_daemon_is_told_from_that_of_a_step_that_still_runs() {
     assert!(!is_alive(&text(&first.output.stdout)));
 }
 
+/// Runs in a process of its own, since nothing tells which of several supervisors its orphan belongs to.
 #[test]
-fn a_daemon_without_a_mark_is_ended_with_the_last_step() {
+#[ignore = "a helper of the test below"]
+fn helper_without_a_mark() {
     let mut bench = bench();
     let ended = bench.run("setsid env -i /bin/sleep 100 >/dev/null 2>&1 & echo $!; sleep 0.2");
     assert_eq!(ended.leftovers_ended, 1);
     assert!(!is_alive(&text(&ended.output.stdout)));
+}
+
+#[test]
+fn a_daemon_without_a_mark_is_ended_with_the_last_step() {
+    let helper = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "process::tests::leaving::helper_without_a_mark"])
+        .output()
+        .unwrap();
+    assert!(helper.status.success(), "{}", String::from_utf8_lossy(&helper.stdout));
 }
 
 #[test]
