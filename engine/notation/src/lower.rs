@@ -85,7 +85,18 @@ pub struct Settings {
 
 /// Checks a workflow and everything it names. `name` is what people are shown.
 pub fn check(name: &str, text: &str, world: &World<'_>) -> Checked {
-    let mut lowering = Lowering::new(world);
+    check_within(name, text, world, Bounds { steps: STEPS_MAX, edges: EDGES_MAX })
+}
+
+/// The bounds on what one workflow becomes; tests have smaller ones.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    steps: usize,
+    edges: usize,
+}
+
+fn check_within(name: &str, text: &str, world: &World<'_>, bounds: Bounds) -> Checked {
+    let mut lowering = Lowering::new(world, bounds);
     lowering.run(name, text);
     lowering.finish()
 }
@@ -96,6 +107,7 @@ type Condition = (Arc<Expression>, Rc<Vec<Problem>>);
 /// Everything known while one workflow is lowered.
 struct Lowering<'w> {
     world: &'w World<'w>,
+    bounds: Bounds,
     sources: SourceMap,
     problems: Diagnostics,
     /// Files that were read, by name; `None` for one that could not be.
@@ -110,14 +122,19 @@ struct Lowering<'w> {
     pools: BTreeMap<Name, (PoolId, Option<Span>)>,
     conditions: BTreeMap<String, Condition>,
     settings: Settings,
+    /// Prefixes of units that could not be read.
+    missing: Vec<String>,
+    /// Names of the gates.
+    gates: Vec<Name>,
     /// The bound on nodes or edges was reached and said.
     full: bool,
 }
 
 impl<'w> Lowering<'w> {
-    fn new(world: &'w World<'w>) -> Self {
+    fn new(world: &'w World<'w>, bounds: Bounds) -> Self {
         Self {
             world,
+            bounds,
             sources: SourceMap::default(),
             problems: Diagnostics::default(),
             sheets: BTreeMap::new(),
@@ -133,6 +150,8 @@ impl<'w> Lowering<'w> {
                 policy: None,
                 timeout_ms: RUN_TIMEOUT_MS,
             },
+            missing: Vec::new(),
+            gates: world.catalogue.names(),
             full: false,
         }
     }
@@ -142,6 +161,11 @@ impl<'w> Lowering<'w> {
         self.bodies.push_back(unit::Opening::root(root));
         while let Some(opening) = self.bodies.pop_front() {
             self.body(opening);
+            if self.full {
+                // More than the bounds allow: what the rest says does not matter, and might be endless.
+                self.parts = Parts::default();
+                return;
+            }
         }
     }
 

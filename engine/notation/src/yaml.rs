@@ -32,7 +32,7 @@ pub const DEPTH_MAX: usize = 64;
 /// How many values one file may expand to, aliases and merges counted at each use.
 pub const NODES_MAX: usize = 12_000_000;
 /// How many values aliases and merges may add.
-pub const ALIASED_NODES_MAX: usize = 1_000_000;
+pub const ALIASED_NODES_MAX: usize = 100_000;
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,17 +13,21 @@ pub fn closest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     if wanted.is_empty() || wanted.len() > NAME_BYTES_MAX {
         return None;
     }
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<(usize, usize, &str)> = None;
     for name in known.into_iter().take(NAMES_MAX) {
         let longer = wanted.len().max(name.len());
         if longer > NAME_BYTES_MAX || wanted.len().abs_diff(name.len()) > longer / 3 + 1 {
             continue;
         }
-        let distance = strsim::damerau_levenshtein(&wanted, &plain(name));
+        let known = plain(name);
+        let distance = strsim::damerau_levenshtein(&wanted, &known);
+        // Of equally near names the one that begins alike: `bsh` is `bash` rather than `sh`.
+        let same = wanted.bytes().zip(known.bytes()).take_while(|(left, right)| left == right).count();
+        let unlike = wanted.len() - same;
         let near = distance <= (longer / 3).max(1) && distance < longer;
-        if near && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, name));
+        if near && best.is_none_or(|(least, most, _)| (distance, unlike) < (least, most)) {
+            best = Some((distance, unlike, name));
         }
     }
-    best.map(|(_, name)| name)
+    best.map(|(_, _, name)| name)
 }

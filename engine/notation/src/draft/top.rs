@@ -70,6 +70,11 @@ fn steps(fields: &Fields<'_>, draft: &mut Draft, problems: &mut Diagnostics) {
         problems.push(found.other(first.min(second), "the other stands here"));
     }
     for (_, node) in steps.into_iter().chain(gates) {
+        if matches!(node.kind, Kind::List(_)) {
+            let found = read::wrong(node, "`steps` is a map");
+            problems.push(found.hint("each step has its name as its key: `test: { run: ./test.sh }`"));
+            continue;
+        }
         for entry in read::entries(node, "`steps`", problems) {
             draft.steps.extend(step::step(entry, problems));
         }

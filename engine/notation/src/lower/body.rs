@@ -13,7 +13,8 @@ impl Lowering<'_> {
     /// numbers of later bodies stay what their calls were told.
     pub(super) fn body(&mut self, opening: Opening) {
         let (at, prefix, is_root) = (opening.at, opening.prefix.clone(), opening.given.is_none());
-        let before = self.problems.errors();
+        // Whatever is wrong with the first file was said before this: then nothing more is said of nothing.
+        let before = if is_root { 0 } else { self.problems.errors() };
         let units = self.units(opening);
         for unit in &units {
             self.declare_pools(unit);
@@ -26,6 +27,9 @@ impl Lowering<'_> {
         let mut readings = Vec::new();
         for (slot, found) in names.slots.iter().enumerate() {
             for leg in &found.legs {
+                if self.full {
+                    break;
+                }
                 let unit = &units[found.unit];
                 let (sheet, step) = (&*found.sheet, found.step());
                 let node = NodeId(u32::try_from(self.parts.nodes.len()).expect("bounded"));

@@ -27,6 +27,8 @@ struct Rewritten {
     text: String,
     /// New range, old range.
     parts: Vec<(Range<usize>, Range<usize>)>,
+    /// Old ranges of which something was said already.
+    wrong: Vec<Range<usize>>,
 }
 
 impl Rewritten {
@@ -70,9 +72,11 @@ impl Lowering<'_> {
         let (expression, problems) = self.checked(&rewritten.text);
         for problem in problems.iter() {
             let at = offset(&rewritten.text, problem.line, problem.column);
-            let start = rewritten.old(at).min(word.len());
-            let length = token(&word[floor(word, start)..]);
-            let span = self.fragment(word, floor(word, start)..floor(word, start) + length);
+            let start = floor(word, rewritten.old(at));
+            if rewritten.wrong.iter().any(|range| range.contains(&start)) {
+                continue;
+            }
+            let span = self.fragment(word, start..start + token(&word[start..]));
             let found = Diagnostic::error(codes::EXPRESSION, span, problem.message.clone());
             self.problems.push(found.maybe_hint(problem.hint.clone()));
         }
@@ -91,10 +95,11 @@ impl Lowering<'_> {
     }
 
     fn rewrite(&mut self, context: &Context<'_>, word: &Word, readings: &mut Vec<Reading>) -> Rewritten {
-        let mut out = Rewritten { text: String::new(), parts: Vec::new() };
+        let mut out = Rewritten { text: String::new(), parts: Vec::new(), wrong: Vec::new() };
         let mut copied = 0;
         for (range, root, name) in paths(word) {
             let span = self.fragment(word, range.clone());
+            let errors = self.problems.errors();
             let new = match root {
                 "matrix" => self.matrix_value(context, name, span).map(|value| literal(&Value::Text(value))),
                 "inputs" => match self.input_value(context, name, span) {
@@ -106,6 +111,9 @@ impl Lowering<'_> {
                     .filter(|_| !context.unit.prefix.is_empty())
                     .map(|full| format!("steps[{}]", literal(&Value::Text(full)))),
             };
+            if self.problems.errors() > errors {
+                out.wrong.push(range.clone());
+            }
             let Some(new) = new else { continue };
             out.text.push_str(&word[copied..range.start]);
             let start = out.text.len();

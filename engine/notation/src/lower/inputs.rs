@@ -24,7 +24,7 @@ impl Lowering<'_> {
         let declared = self.declared(sheets);
         let proofreading = given.is_none() && self.world.inputs.is_none();
         let mut values: BTreeMap<Name, Option<Value>> = BTreeMap::new();
-        for given in given.unwrap_or_else(|| self.from_user(at)) {
+        for given in given.unwrap_or_else(|| self.user_given(at)) {
             let Some(input) = declared.get(&given.name.value) else {
                 let message = format!("the workflow has no input `{}`", &**given.name);
                 let found = Diagnostic::error(codes::UNKNOWN_INPUT, given.name.span, message);
@@ -32,7 +32,7 @@ impl Lowering<'_> {
                 self.problems.push(found.did_you_mean(&given.name, known));
                 continue;
             };
-            let value = given.value.map(|value| self.fit(input, value, given.text.as_ref(), given.span));
+            let value = given.value.map(|value| self.fit(input, &value, given.text.as_ref(), given.span));
             values.insert(given.name.value, value.flatten());
         }
         for (name, input) in declared {
@@ -40,13 +40,12 @@ impl Lowering<'_> {
                 continue;
             }
             let value = match &input.default {
-                Some(node) => self.fit(input, node.value(), scalar_text(node).as_ref(), node.span),
+                Some(node) => self.fit(input, &node.value(), scalar_text(node).as_ref(), node.span),
                 None => None,
             };
             if input.required && !proofreading {
                 let message = format!("input `{name}` needs a value");
-                let found = Diagnostic::error(codes::INPUT_MISSING, at, message);
-                self.problems.push(found.other(input.name.span, "declared here"));
+                self.problems.push(at_use(codes::INPUT_MISSING, at, message, input));
             }
             values.insert(name, value);
         }
@@ -65,7 +64,7 @@ impl Lowering<'_> {
         declared
     }
 
-    fn from_user(&self, at: Span) -> Vec<Given> {
+    fn user_given(&self, at: Span) -> Vec<Given> {
         let given = self.world.inputs.into_iter().flatten();
         given
             .map(|(name, value)| Given {
@@ -79,8 +78,8 @@ impl Lowering<'_> {
 
     /// The value as the input's type has it. Text becomes a number or a yes or no where that is asked for: a
     /// command line knows only text.
-    fn fit(&mut self, input: &Input, value: Value, text: Option<&Name>, span: Span) -> Option<Value> {
-        let written = match (&value, text) {
+    fn fit(&mut self, input: &Input, value: &Value, text: Option<&Name>, span: Span) -> Option<Value> {
+        let written = match (value, text) {
             (_, Some(text)) => Some(text.clone()),
             (Value::Text(text), None) => Some(text.clone()),
             (Value::Bool(flag), None) => Some(flag.to_string().into()),
@@ -111,14 +110,21 @@ impl Lowering<'_> {
         let shown =
             written.as_ref().map_or_else(|| format!("a {}", value.kind()), |text| format!("`{text}`"));
         let message = format!("input `{}` is {expected}, not {shown}", &**input.name);
-        let found = Diagnostic::error(codes::INPUT_VALUE, span, message);
-        let found = found.other(input.name.span, "declared here");
+        let found = at_use(codes::INPUT_VALUE, span, message, input);
         self.problems.push(match (near, &written) {
             (Some(near), Some(written)) => found.did_you_mean(written, near),
             _ => found,
         });
         None
     }
+}
+
+/// A problem of a given value: where it is given, or, where that is a command line, where it is declared.
+fn at_use(code: &'static str, at: Span, message: String, input: &Input) -> Diagnostic {
+    if at.start == at.end {
+        return Diagnostic::error(code, input.name.span, message);
+    }
+    Diagnostic::error(code, at, message).other(input.name.span, "declared here")
 }
 
 /// The text of a single value as it was written.

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use dod_kernel::id::NodeId;
 
+use super::Lowering;
 use super::files::Sheet;
 use super::matrix::Leg;
 use super::unit::Unit;
-use super::{Lowering, STEPS_MAX};
 use crate::diagnose::{Diagnostic, codes};
 use crate::draft::{Action, Step, Word};
 
@@ -48,7 +48,7 @@ impl Slot {
 pub(super) struct Names {
     /// In the order of their nodes.
     pub(super) slots: Vec<Slot>,
-    by_name: BTreeMap<String, usize>,
+    pub(super) by_name: BTreeMap<String, usize>,
 }
 
 impl Lowering<'_> {
@@ -81,8 +81,8 @@ impl Lowering<'_> {
                     let legs = self.legs(step);
                     let is_broken = legs.is_empty();
                     let legs = if is_broken { vec![Leg::default()] } else { legs };
-                    if next + legs.len() > STEPS_MAX {
-                        self.too_many(step, STEPS_MAX, "steps");
+                    if next + legs.len() > self.bounds.steps {
+                        self.too_many(step, self.bounds.steps, "steps");
                         return names;
                     }
                     let first = NodeId(u32::try_from(next).expect("bounded"));
@@ -111,6 +111,7 @@ impl Lowering<'_> {
         names: &Names,
         from: usize,
         word: &Word,
+        named_by: &str,
     ) -> Option<Vec<NodeId>> {
         let prefix = &units[from].prefix;
         let (base, selector) = match word.strip_suffix(']').and_then(|word| word.split_once('[')) {
@@ -130,6 +131,10 @@ impl Lowering<'_> {
             let inside = |slot: &&Slot| units[slot.unit].prefix.starts_with(&group) && !slot.is_service;
             return Some(names.slots.iter().filter(inside).flat_map(Slot::nodes).collect());
         }
+        // What could not be read may well have held it, and that it could not be read was said.
+        if units[from].is_incomplete || self.missing.iter().any(|prefix| full.starts_with(prefix.as_str())) {
+            return None;
+        }
         let found = match outer_call(names, &full) {
             Some(call) => {
                 let call = call.strip_prefix(prefix.as_str()).unwrap_or(call);
@@ -138,7 +143,7 @@ impl Lowering<'_> {
                     .hint(format!("need `{call}` itself"))
             }
             None => {
-                let message = format!("`{base}` does not exist");
+                let message = format!("{named_by} `{base}`, which does not exist");
                 let known = names.by_name.keys().filter_map(|name| name.strip_prefix(prefix.as_str()));
                 Diagnostic::error(codes::UNKNOWN_STEP, word.span, message)
                     .label("no step has this name")

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use dod_kernel::id::NodeId;
 use dod_kernel::workflow::{Edge, When};
 
+use super::Lowering;
 use super::text::Context;
-use super::{EDGES_MAX, Lowering};
 use crate::diagnose::{Diagnostic, Span, codes};
 use crate::draft::{Action, Need, Wanted, Word};
 
@@ -41,7 +41,10 @@ impl Lowering<'_> {
     }
 
     fn need(&mut self, context: &Context<'_>, need: &Need, to: NodeId, from: &mut BTreeMap<NodeId, Span>) {
-        let Some(found) = self.resolve(context.units, context.names, context.slot().unit, &need.step) else {
+        let named_by = format!("step `{}` needs", &**context.step.name);
+        let from_unit = context.slot().unit;
+        let found = self.resolve(context.units, context.names, from_unit, &need.step, &named_by);
+        let Some(found) = found else {
             return;
         };
         let name = &**need.step;
@@ -65,12 +68,10 @@ impl Lowering<'_> {
     }
 
     fn service(&mut self, context: &Context<'_>, word: &Word, to: NodeId, from: &mut BTreeMap<NodeId, Span>) {
-        let slots = &context.names.slots;
-        let prefix = &context.unit.prefix;
-        let own = |slot: &&super::names::Slot| slot.is_service && context.units[slot.unit].prefix == *prefix;
-        if let Some(slot) = slots.iter().filter(own).find(|slot| slot.step().name.value == word.value) {
-            let first = slot.first;
-            self.connect(context, &[first], to, &When::Ok, word.span, from);
+        let full = format!("{}{}", context.unit.prefix, &***word);
+        let slot = context.names.by_name.get(&full).map(|slot| &context.names.slots[*slot]);
+        if let Some(slot) = slot.filter(|slot| slot.is_service) {
+            self.connect(context, &[slot.first], to, &When::Ok, word.span, from);
             return;
         }
         let message = format!("service `{}` is not declared", &***word);
@@ -100,8 +101,8 @@ impl Lowering<'_> {
                 });
                 return;
             }
-            if self.parts.edges.len() >= EDGES_MAX {
-                self.too_many(context.step, EDGES_MAX, "needs");
+            if self.parts.edges.len() >= self.bounds.edges {
+                self.too_many(context.step, self.bounds.edges, "needs");
                 return;
             }
             self.parts.edges.push(Edge { from: *node, to, when: when.clone() });

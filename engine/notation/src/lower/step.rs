@@ -31,7 +31,9 @@ impl Lowering<'_> {
         } else {
             self.kind(context, incoming, readings)
         };
-        let allow = step.allow_failure.as_ref().or(context.sheet.draft.defaults.allow_failure.as_ref());
+        // A general word about failing steps does not reach judges and approvals.
+        let general = context.sheet.draft.defaults.allow_failure.as_ref();
+        let allow = step.allow_failure.as_ref().or(general.filter(|_| matches!(kind, Kind::Task(_))));
         Node {
             allow_failure: allow.is_some_and(|flag| flag.value),
             condition,

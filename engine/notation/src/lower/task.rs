@@ -57,7 +57,12 @@ impl Lowering<'_> {
             task.idempotent = flag.value;
         }
         task.pool = step.pool.as_ref().map(|pool| self.pool(pool));
-        task.retry = step.retry.as_ref().or(defaults.retry.as_ref()).and_then(retry).or(task.retry);
+        // What must not happen twice is tried again only where the step itself says so.
+        let general = defaults.retry.as_ref().filter(|_| task.idempotent);
+        task.retry = match step.retry.as_ref().or(general) {
+            Some(written) => retry(written),
+            None => task.retry,
+        };
         task.tags.extend(step.tags.iter().map(|tag| tag.value.clone()));
         match &step.probe {
             Some(probe) => {
@@ -84,7 +89,7 @@ impl Lowering<'_> {
         for (name, node) in with {
             values.extend(self.given(context, node).0.map(|value| (name.value.clone(), value)));
         }
-        let known = self.world.catalogue.names();
+        let known = &self.gates;
         if !known.contains(&entry.value) {
             let message = format!("the catalogue has no gate `{}`", &**entry);
             let found = Diagnostic::error(codes::UNKNOWN_GATE, entry.span, message);
@@ -238,7 +243,7 @@ impl Lowering<'_> {
                         .strip_prefix(*host)
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
                 };
-                if !hosts.iter().any(|host| local(&host)) {
+                if !hosts.iter().any(local) {
                     let message = format!("`{url_text}` is not an HTTP address of this machine");
                     let found = Diagnostic::error(codes::LOOPBACK, url.span, message);
                     self.problems.push(found.hint("like `http://localhost:8080/health`"));

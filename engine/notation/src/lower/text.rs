@@ -145,7 +145,8 @@ impl Lowering<'_> {
         readings: &mut Vec<Reading>,
     ) -> Option<Name> {
         let word = Word::new(step.into(), span);
-        let from = self.resolve(context.units, context.names, context.slot().unit, &word)?;
+        let named_by = format!("step `{}` reads an output of", &**context.step.name);
+        let from = self.resolve(context.units, context.names, context.slot().unit, &word, &named_by)?;
         if from.len() != 1 {
             let message = format!("`{step}` has {} legs, and an output is read of one", from.len());
             let found = Diagnostic::error(codes::SUBSTITUTION, span, message);
@@ -162,8 +163,10 @@ impl Lowering<'_> {
         if let Some(value) = context.leg.values.get(name) {
             return Some(value.clone());
         }
-        let message = if context.step.matrix.is_some() {
-            format!("the matrix has no `{name}` in leg `{}`", context.leg.suffix)
+        let message = if context.slot().legs.iter().any(|leg| leg.values.contains_key(name)) {
+            format!("leg `{}` of the matrix has no `{name}`", context.leg.suffix)
+        } else if context.step.matrix.is_some() {
+            format!("the matrix has no axis `{name}`")
         } else {
             format!("step `{}` has no matrix", &**context.step.name)
         };

@@ -73,6 +73,8 @@ pub(super) struct Unit {
     pub(super) chain: Vec<String>,
     /// Whether its inputs are facts of the run.
     pub(super) is_root: bool,
+    /// A file that it includes could not be read, so names may be unknown for that reason.
+    pub(super) is_incomplete: bool,
     /// Its own file first, then what it includes, in the order of naming.
     pub(super) sheets: Vec<Rc<Sheet>>,
     /// Declared inputs with their values; `None` where none is known.
@@ -85,7 +87,11 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         let mut work = vec![first];
         while let Some(opening) = work.pop() {
-            let Some(unit) = self.unit(opening) else { continue };
+            let prefix = opening.prefix.clone();
+            let Some(unit) = self.unit(opening) else {
+                self.missing.push(prefix);
+                continue;
+            };
             let mut projects = self.projects(&unit);
             projects.reverse();
             work.extend(projects);
@@ -113,17 +119,18 @@ impl Lowering<'_> {
             return None;
         }
         chain.push(sheet.name.clone());
-        let sheets = self.with_includes(sheet);
+        let (sheets, is_incomplete) = self.with_includes(&sheet);
         let is_root = given.is_none();
         let inputs = self.bind(&sheets, given, at);
-        Some(Unit { prefix, project, base, chain, is_root, sheets, inputs })
+        Some(Unit { prefix, project, base, chain, is_root, is_incomplete, sheets, inputs })
     }
 
     /// A file and everything it includes, each once.
-    fn with_includes(&mut self, first: Rc<Sheet>) -> Vec<Rc<Sheet>> {
+    fn with_includes(&mut self, first: &Rc<Sheet>) -> (Vec<Rc<Sheet>>, bool) {
+        let mut is_incomplete = false;
         let mut seen = BTreeSet::from([first.name.clone()]);
-        let mut found = vec![Rc::clone(&first)];
-        let mut work = vec![(Rc::clone(&first), vec![first.name.clone()])];
+        let mut found = vec![Rc::clone(first)];
+        let mut work = vec![(Rc::clone(first), vec![first.name.clone()])];
         while let Some((sheet, path)) = work.pop() {
             let mut next = Vec::new();
             for include in &sheet.draft.include {
@@ -134,7 +141,10 @@ impl Lowering<'_> {
                         (Reference::Git { url, rev, path: path.to_string() }, path.span)
                     }
                 };
-                let Some(included) = self.load(&reference, at) else { continue };
+                let Some(included) = self.load(&reference, at) else {
+                    is_incomplete = true;
+                    continue;
+                };
                 if path.contains(&included.name) {
                     let message = format!("{} → {} is a circle", path.join(" → "), included.name);
                     self.problems.push(Diagnostic::error(codes::INCLUDE_CYCLE, at, message));
@@ -151,7 +161,7 @@ impl Lowering<'_> {
             next.reverse();
             work.extend(next);
         }
-        found
+        (found, is_incomplete)
     }
 
     fn projects(&mut self, unit: &Unit) -> Vec<Opening> {

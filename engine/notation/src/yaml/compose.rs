@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 
-use super::{ALIASED_NODES_MAX, DEPTH_MAX, Entry, FILE_BYTES_MAX, Kind, NODES_MAX, Node, trap};
+use super::{ALIASED_NODES_MAX, DEPTH_MAX, Entry, FILE_BYTES_MAX, Kind, NODES_MAX, Node, read, trap};
 use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span, codes};
 
 /// How often a text is read again after a trap was blanked out.
@@ -114,6 +114,7 @@ impl<'a> Composer<'a> {
         let mut options = Options::default();
         options.set_emit_comments(false);
         options.emit_unresolved_aliases = true;
+        options.emit_anchor_events = true;
         options.flow_nesting_limit = DEPTH_MAX;
         options.block_nesting_limit = DEPTH_MAX;
         let mut documents = 0usize;
@@ -171,6 +172,15 @@ impl<'a> Composer<'a> {
                 };
                 self.problems.push(diagnostic);
                 self.put(Node { span, kind: Kind::Broken }, 0)
+            }
+            Event::Anchor(_, name) => {
+                if name
+                    .contains(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.')))
+                {
+                    let why = "`&` at the beginning of a value is a YAML anchor";
+                    self.problems.push(trap::quotes(self.sources, span, why));
+                }
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -316,7 +326,7 @@ impl<'a> Composer<'a> {
             entries.iter().map(|entry| (entry.key.clone(), ())).collect();
         for source in sources {
             let Kind::Map(found) = source.kind else {
-                let message = format!("`<<` takes a map, not a {}", source.what());
+                let message = format!("`<<` takes a map, not {}", read::what(&source));
                 let found = Diagnostic::error(codes::MERGE, source.span, message).other(key, "merged here");
                 self.problems.push(found);
                 continue;
@@ -348,7 +358,8 @@ impl<'a> Composer<'a> {
 fn as_key(sources: &SourceMap, problems: &mut Vec<Diagnostic>, node: Node) -> (Box<str>, Span) {
     let span = node.span;
     let diagnostic = match node.kind {
-        Kind::Scalar { text, plain } if !text.is_empty() || !plain => return (text, span),
+        // The parser gives a key that is not there as `~` in no place.
+        Kind::Scalar { text, plain } if !plain || span.start < span.end => return (text, span),
         Kind::Broken => return (Box::default(), span),
         Kind::Scalar { .. } => Diagnostic::error(codes::KEY, span, "a key is missing before the `:`"),
         Kind::Map(_) if sources.slice(span).starts_with('{') => {
@@ -359,8 +370,8 @@ fn as_key(sources: &SourceMap, problems: &mut Vec<Diagnostic>, node: Node) -> (B
             trap::quotes(sources, whole, "`{` at the beginning of a value opens a YAML map")
         }
         kind => {
-            let what = Node { span, kind }.what();
-            Diagnostic::error(codes::KEY, span, format!("a key must be text, not a {what}"))
+            let what = read::what(&Node { span, kind });
+            Diagnostic::error(codes::KEY, span, format!("a key must be text, not {what}"))
         }
     };
     problems.push(diagnostic);

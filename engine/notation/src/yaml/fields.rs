@@ -24,7 +24,11 @@ impl<'n> Fields<'n> {
             Kind::Map(entries) => entries,
             Kind::Broken => return None,
             _ => {
-                problems.push(read::wrong(node, &format!("{what} is a map")));
+                let example = match what {
+                    "a step" => Some("like `{ run: ./test.sh }`".to_owned()),
+                    _ => None,
+                };
+                problems.push(read::wrong(node, &format!("{what} is a map")).maybe_hint(example));
                 return None;
             }
         };

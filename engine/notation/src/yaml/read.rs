@@ -9,8 +9,17 @@ use crate::diagnose::{Diagnostic, Diagnostics, codes};
 
 /// "`x` is a list, not a map".
 pub fn wrong(node: &Node, expected: &str) -> Diagnostic {
-    let message = format!("{expected}, not a {}", node.what());
+    let message = format!("{expected}, not {}", what(node));
     Diagnostic::error(codes::WRONG_TYPE, node.span, message)
+}
+
+/// `a list`, `text`, `an empty value`.
+pub fn what(node: &Node) -> String {
+    match node.what() {
+        "text" => "text".to_owned(),
+        what if what.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {what}"),
+        what => format!("a {what}"),
+    }
 }
 
 /// `a, b and c`, each in backticks.

@@ -43,6 +43,12 @@ pub(super) fn explain(sources: &SourceMap, file: FileId, error: &ScanError) -> S
         return Stop::Trap(range, Box::new(quotes(sources, span, why)));
     }
     let (code, message, hint) = describe(kind);
+    if matches!(kind, ErrorKind::TabInPlainScalar)
+        && let Some(tab) = text[at..].find("\n\t").map(|line| at + line + 1)
+    {
+        let span = sources.span(file, tab..tab + 1);
+        return Stop::Syntax(Box::new(Diagnostic::error(codes::TAB, span, message).hint("use spaces")));
+    }
     let line = line_around(&text, at);
     let indent = text[line.clone()].len() - text[line.clone()].trim_start().len();
     if text[line.start..line.start + indent].contains('\t') {
@@ -97,6 +103,7 @@ fn trapped(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
         _ if value.contains("{{") || value.contains("}}") => {
             "`{` and `}` mean something to YAML inside a map in braces"
         }
+        _ if text[line_around(text, at).start..range.start].trim().is_empty() => return None,
         _ if value.contains(": ") || value.ends_with(':') => "`: ` inside a value begins a YAML map",
         _ => return None,
     };
@@ -110,7 +117,9 @@ fn value_around(text: &str, at: usize) -> Range<usize> {
     let bytes = text.as_bytes();
     let indent = text[line.clone()].len() - text[line.clone()].trim_start_matches([' ', '-', '\t']).len();
     let mut start = line.start + indent;
-    let (mut depth, mut keyed) = (0usize, false);
+    let mut keyed = false;
+    // Where the values begin that hold the brackets which are open.
+    let mut open: Vec<usize> = Vec::new();
     let mut here = start;
     while here < line.end && (here <= at || here == start) {
         let next = bytes.get(here + 1).copied().unwrap_or(b'\n');
@@ -126,12 +135,12 @@ fn value_around(text: &str, at: usize) -> Range<usize> {
                 here = text[here..line.end].find("}}").map_or(here + 1, |end| here + end + 1);
             }
             b'{' | b'[' if here == start => {
-                depth += 1;
+                open.push(start);
                 began = Some(here + 1);
                 keyed = false;
             }
-            b'}' | b']' if depth > 0 => depth -= 1,
-            b',' if depth > 0 && !inside_parentheses(&text[start..here]) => {
+            b'}' | b']' => start = open.pop().unwrap_or(start),
+            b',' if !open.is_empty() && !inside_parentheses(&text[start..here]) => {
                 began = Some(here + 1);
                 keyed = false;
             }
@@ -152,7 +161,7 @@ fn value_around(text: &str, at: usize) -> Range<usize> {
             here += 1;
         }
     }
-    start..value_end(text, start, line.end, depth > 0)
+    start..value_end(text, start, line.end, !open.is_empty())
 }
 
 fn inside_parentheses(text: &str) -> bool {
@@ -195,8 +204,13 @@ fn describe(kind: &ErrorKind) -> (&'static str, String, Option<&'static str>) {
     let says =
         |code: &'static str, message: &str, hint: Option<&'static str>| (code, message.to_owned(), hint);
     match kind {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => {
-            says(codes::TAB, "a tab cannot indent YAML", Some("use spaces"))
+        E::TabInPlainScalar
+        | E::TabNotAllowed
+        | E::TabInBlockIndentation
+        | E::TabInIndentation
+        | E::TabAtBlockScalarStart => says(codes::TAB, "a tab cannot indent YAML", Some("use spaces")),
+        E::InvalidQuotedScalarIndent => {
+            says(codes::SYNTAX, "a quote that is opened above is not closed before this line", None)
         }
         E::UnclosedQuotedScalar => says(codes::SYNTAX, "a quote is opened here and never closed", None),
         E::UnclosedFlowCollection { open } => {
@@ -234,14 +248,15 @@ fn describe(kind: &ErrorKind) -> (&'static str, String, Option<&'static str>) {
         | E::SimpleKeyExpected
         | E::MappingKeyNotAllowed
         | E::BlockSequenceEntryNotAllowed
-        | E::ExpectedDocumentStart => says(
+        | E::ExpectedDocumentStart
+        | E::MappingValueNotAllowed
+        | E::InvalidColonPlacement => says(
             codes::SYNTAX,
             "this line does not fit the lines above it",
-            Some("a key needs `:` behind it, and keys of one map begin in the same column"),
+            Some(
+                "keys of one map begin in the same column and have `:` behind them; brackets above are closed",
+            ),
         ),
-        E::MappingValueNotAllowed | E::InvalidColonPlacement => {
-            says(codes::SYNTAX, "`:` is not allowed here", Some("put quotes around the whole value"))
-        }
         E::DirectiveDisallowed | E::InvalidDirectiveName | E::MissingDirectiveName => {
             says(codes::SYNTAX, "a line cannot begin with `%`", Some("put quotes around the text"))
         }

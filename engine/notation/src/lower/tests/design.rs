@@ -38,7 +38,9 @@ gates:
 
 #[test]
 fn dod_yaml_lowers() {
-    check(&format!("{DOD}{OTHERS}"), &expect![[r#"
+    check(
+        &format!("{DOD}{OTHERS}"),
+        &expect![[r#"
         workflow "payments", policy standard
           install: ["uv-sync"] gate(install! uses python/uv-sync)
           lint: ["ruff"] gate(lint uses python/ruff) < install
@@ -49,7 +51,8 @@ fn dod_yaml_lowers() {
           load: sh "./bench.sh" evidence(measures bench.json) exit([0]/[1]) in["src/**", "bench.sh"] tags["heavy"] timeout=Some(300000) if(branch == "main" || changed("src/**"))
           spelling: ["codespell"] evidence(gcc_lines stdout) exit([0]/[1])
           clippy: ["clippy"] gate(lint uses cargo/clippy) < spelling
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

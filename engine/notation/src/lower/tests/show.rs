@@ -62,7 +62,7 @@ pub(super) fn workflow(workflow: &Workflow, settings: &Settings) -> String {
 fn kind(kind: &Kind, workflow: &Workflow) -> String {
     match kind {
         Kind::Approval(approval) => {
-            let from: Vec<&str> = approval.from.iter().map(|role| role.as_str()).collect();
+            let from: Vec<&str> = approval.from.iter().map(dod_kernel::id::Name::as_str).collect();
             let prompt = approval.prompt.as_ref().map(|text| format!(" {text:?}")).unwrap_or_default();
             let time = approval.timeout_ms.map(|ms| format!(" in {}s", ms / 1000)).unwrap_or_default();
             format!("approve {} of [{}]{prompt}{time}", approval.min, from.join(" "))
@@ -86,7 +86,7 @@ fn task(task: &Task, workflow: &Workflow) -> String {
     match &action.run {
         Program::Argv(argv) => out.push(format!("{argv:?}")),
         Program::Shell { script, shell } => {
-            let shell: Vec<&str> = shell.iter().map(|word| word.as_str()).collect();
+            let shell: Vec<&str> = shell.iter().map(dod_kernel::id::Name::as_str).collect();
             out.push(if shell == ["sh", "-e", "-c"] {
                 format!("sh {script:?}")
             } else {

@@ -7,17 +7,19 @@ use dod_kernel::value::Value;
 use dod_kernel::workflow::{Action, ExitCodes, Gate, Program, Report, ReportPlace, Task};
 
 use crate::lower::{
-    Catalogue, Checked, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources, World, check,
+    Bounds, Catalogue, Checked, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources, World,
+    check_within,
 };
 
 pub(super) struct Options {
     pub(super) inputs: Option<BTreeMap<Name, Value>>,
     pub(super) program: &'static str,
+    pub(super) steps_max: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { inputs: Some(BTreeMap::new()), program: "0.1.0" }
+        Self { inputs: Some(BTreeMap::new()), program: "0.1.0", steps_max: 200_000 }
     }
 }
 
@@ -41,7 +43,8 @@ pub(super) fn with(files: &str, options: &Options) -> Checked {
         roles: Some(&names("release-managers security")),
         sources: &Files(others),
     };
-    check("dod.yaml", first, &world)
+    let bounds = Bounds { steps: options.steps_max, edges: options.steps_max };
+    check_within("dod.yaml", first, &world, bounds)
 }
 
 struct Files(BTreeMap<String, String>);
@@ -137,6 +140,7 @@ impl Expressions for Toy {
         let mut quoted = false;
         let mut word = String::new();
         let mut begin = (1, 1);
+        let (mut before, mut member) = (' ', false);
         let (mut line, mut column) = (1, 1);
         for letter in text.chars().chain([' ']) {
             if letter == '"' {
@@ -144,11 +148,12 @@ impl Expressions for Toy {
             }
             if !quoted && (letter.is_alphanumeric() || letter == '_') {
                 if word.is_empty() {
-                    begin = (line, column);
+                    (begin, member) = ((line, column), before == '.');
                 }
                 word.push(letter);
             } else if !word.is_empty() {
-                let known = KNOWN.contains(&&*word) || word.parse::<i64>().is_ok() || word.len() == 1;
+                let known =
+                    member || KNOWN.contains(&&*word) || word.parse::<i64>().is_ok() || word.len() == 1;
                 if !known {
                     let message = format!("nothing is called `{word}`");
                     found.push(Problem { column: begin.1, hint: None, line: begin.0, message });
@@ -156,6 +161,7 @@ impl Expressions for Toy {
                 word.clear();
             }
             column += 1;
+            before = letter;
             if letter == '\n' {
                 (line, column) = (line + 1, 1);
             }

@@ -1,0 +1,136 @@
+//! Files that judge: policies, waivers and roles → `dod_kernel::policy`, with located diagnostics.
+//!
+//! ```text
+//!   policies/payments.yaml    read_policy     what must hold; extends a built-in or another file
+//!   waivers.yaml              read_waivers    what is lived with, until when, and who said so
+//!   roles.yaml                read_roles      who may approve
+//! ```
+//!
+//! ```yaml
+//! policy: payments
+//! extends: builtin/enterprise@1
+//! quality_gates:
+//!   coverage: ">= 80%"
+//!   performance: { require: "p99 < 1s", if: 'changed("src/**")' }
+//! rules:
+//!   - { id: no-new-errors, require: findings.introduced.error == 0, because: clean as you code }
+//! required: { load: { within: 24h, from: ancestor } }
+//! waivers: { max_days: 90, proved: true }
+//! ```
+//!
+//! In `rules`, a comparison of one fact with one number is a threshold: asked of each gate, exact in units, and
+//! waivers of findings count. Everything else is an expression over the whole run.
+//!
+//! **Extending only adds.** A policy inherits every rule, and what it asks for less strictly is told and changes
+//! nothing; so a policy that extends `builtin/standard@1` is never weaker than it. Whoever wants less writes a
+//! policy that extends less.
+//!
+//! **Absent on purpose:** opening files ([`Sources`] does), judging, checking signatures, the clock.
+
+pub mod codes;
+
+mod builtin;
+mod extend;
+mod file;
+mod gates;
+mod members;
+mod phrase;
+mod required;
+mod rules;
+mod schema;
+mod table;
+#[cfg(test)]
+mod tests;
+mod waivers;
+
+use std::collections::BTreeMap;
+
+use dod_kernel::id::Name;
+use dod_kernel::policy::{Member, Policy, Waiver};
+
+use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap};
+use crate::lower::{Expressions, Sources};
+use crate::yaml;
+
+pub use builtin::{BUILTINS, builtin, builtin_policy};
+pub use schema::{SCHEMAS, schema};
+pub use table::{PHRASES, Row};
+
+/// At most this many rules are in one policy, inherited ones included.
+pub const RULES_MAX: usize = 1_000;
+/// At most this many gates are required by one policy.
+pub const REQUIRED_MAX: usize = 200;
+/// At most this many policies extend each other in a row.
+pub const EXTENDS_MAX: usize = 16;
+/// At most this many waivers are in one file.
+pub const WAIVERS_MAX: usize = 10_000;
+/// At most this many members are in one file of roles.
+pub const MEMBERS_MAX: usize = 10_000;
+/// The longest name of a policy, rule, role or person, in bytes.
+pub const NAME_BYTES_MAX: usize = 200;
+
+/// Everything outside a policy file that is needed to check it.
+#[derive(Clone, Copy)]
+pub struct PolicyWorld<'w> {
+    /// The language of conditions.
+    pub expressions: &'w dyn Expressions,
+    /// The projects of the workflow; `None` where they are not known, and then nothing is said of them.
+    pub projects: Option<&'w [Name]>,
+    /// Reads the policies that others extend.
+    pub sources: &'w dyn Sources,
+}
+
+/// Reads a policy and what it extends. `name` is what people are shown, and what paths in the file are
+/// relative to. No policy is returned where an error was found.
+pub fn read_policy(
+    name: &str,
+    text: &str,
+    world: &PolicyWorld<'_>,
+) -> (Option<Policy>, SourceMap, Vec<Diagnostic>) {
+    let mut sources = SourceMap::default();
+    let mut problems = Diagnostics::default();
+    let file = sources.add(name, text);
+    let policy = extend::resolve(file, world, &mut sources, &mut problems);
+    let sound = problems.errors() == 0;
+    (policy.filter(|_| sound), sources, problems.finish())
+}
+
+/// Reads `waivers.yaml`. No waiver is returned where an error was found: half a register is none.
+pub fn read_waivers(name: &str, text: &str) -> (Option<Vec<Waiver>>, SourceMap, Vec<Diagnostic>) {
+    register(name, text, waivers::read)
+}
+
+/// Reads `roles.yaml`.
+pub fn read_roles(
+    name: &str,
+    text: &str,
+) -> (Option<BTreeMap<Name, Vec<Member>>>, SourceMap, Vec<Diagnostic>) {
+    register(name, text, members::read)
+}
+
+fn register<T: Default>(
+    name: &str,
+    text: &str,
+    read: fn(&yaml::Node, &mut Diagnostics) -> T,
+) -> (Option<T>, SourceMap, Vec<Diagnostic>) {
+    let mut sources = SourceMap::default();
+    let mut problems = Diagnostics::default();
+    let file = sources.add(name, text);
+    // An empty register is one that holds nothing, and a comment is not a mistake.
+    let found = if is_empty(text) {
+        Some(T::default())
+    } else {
+        yaml::parse(&sources, file, &mut problems).map(|node| read(&node, &mut problems))
+    };
+    let sound = problems.errors() == 0;
+    (found.filter(|_| sound), sources, problems.finish())
+}
+
+fn is_empty(text: &str) -> bool {
+    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#') || line == "---")
+}
+
+/// Parses a file that was added before.
+fn parse(file: FileId, sources: &SourceMap, problems: &mut Diagnostics) -> Option<yaml::Node> {
+    yaml::parse(sources, file, problems)
+}

@@ -1,0 +1,302 @@
+//! Policies that extend others: the chain is read from the nearest on and joined from the farthest on.
+//!
+//! Extending only adds (see [`super`]): a rule that is stricter than the inherited one of its id takes its place,
+//! one that is laxer is told, and everything else stands beside what is inherited.
+//!
+//! **Absent on purpose:** opening files.
+
+use std::collections::BTreeSet;
+
+use dod_kernel::id::Name;
+use dod_kernel::policy::{Effect, Policy, Require, Required, Rule, WaiverTerms};
+
+use super::file::{File, Placed, Reader};
+use super::{BUILTINS, EXTENDS_MAX, PolicyWorld, RULES_MAX, builtin_policy, codes, file, parse};
+use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::lower::Reference;
+use crate::yaml::Located;
+
+/// The prefix of built-in policies.
+const BUILTIN: &str = "builtin/";
+
+/// Where a chain ends.
+enum Base {
+    Builtin(Policy),
+    Nothing,
+}
+
+/// Reads the policy of a file and everything it extends.
+pub(super) fn resolve(
+    first: FileId,
+    world: &PolicyWorld<'_>,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Policy> {
+    let mut chain: Vec<File> = Vec::new();
+    let mut seen = BTreeSet::from([sources.name(first).to_owned()]);
+    let (mut next, mut base) = (Some(first), Base::Nothing);
+    while let Some(id) = next.take() {
+        let root = parse(id, sources, problems)?;
+        let read = file::read(&root, &mut Reader { world, sources, problems });
+        if let Some(extends) = &read.extends {
+            if extends.starts_with(BUILTIN) {
+                base = Base::Builtin(built_in(extends, problems)?);
+            } else {
+                next = Some(load(extends, world, &mut seen, sources, problems)?);
+            }
+        }
+        chain.push(read);
+    }
+    let mut joined = match base {
+        Base::Builtin(policy) => policy,
+        Base::Nothing => nothing(),
+    };
+    for file in chain.into_iter().rev() {
+        joined = join(joined, file, problems)?;
+    }
+    Some(joined)
+}
+
+/// A policy of a built-in's own text: it extends nothing local.
+pub(super) fn joined(parent: Option<Policy>, file: File, problems: &mut Diagnostics) -> Option<Policy> {
+    join_unguarded(parent.unwrap_or_else(nothing), file, problems)
+}
+
+fn nothing() -> Policy {
+    Policy {
+        extends: Vec::new(),
+        name: Name::default(),
+        required: Vec::new(),
+        rules: Vec::new(),
+        version: None,
+        waivers: WaiverTerms { days_max: None, proved: false },
+    }
+}
+
+/// `builtin/enterprise@1`.
+fn built_in(extends: &Located<Name>, problems: &mut Diagnostics) -> Option<Policy> {
+    let rest = extends.strip_prefix(BUILTIN).expect("the caller looked");
+    let (name, version) = rest.split_once('@').map_or((rest, None), |(name, version)| (name, Some(version)));
+    let Some(known) = BUILTINS.iter().find(|known| known.name == name) else {
+        let message = format!("there is no built-in policy `{name}`");
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_BUILTIN, extends.span, message);
+        problems.push(diagnostic.did_you_mean(name, BUILTINS.iter().map(|known| known.name)));
+        return None;
+    };
+    if version.and_then(|version| version.parse().ok()) != Some(known.version) {
+        let message = match version {
+            None => format!("`{BUILTIN}{name}` needs a version, so that it stays what it is"),
+            Some(version) => format!("`{BUILTIN}{name}` has no version `{version}`"),
+        };
+        let hint = format!("write `{BUILTIN}{name}@{}`", known.version);
+        problems.push(Diagnostic::error(codes::BUILTIN_VERSION, extends.span, message).hint(hint));
+        return None;
+    }
+    builtin_policy(name)
+}
+
+/// Another file: `./base.yaml`, or `base` for the file of this name in the same folder.
+fn load(
+    extends: &Located<Name>,
+    world: &PolicyWorld<'_>,
+    seen: &mut BTreeSet<String>,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<FileId> {
+    let is_path = extends.ends_with(".yaml") || extends.ends_with(".yml");
+    let path = if is_path { extends.to_string() } else { format!("{}.yaml", &**extends) };
+    let from_file = sources.name(extends.span.file).to_owned();
+    let loaded = match world.sources.load(&Reference::Local { from_file, path }) {
+        Ok(loaded) => loaded,
+        Err(why) => {
+            let message = format!("`{}` cannot be read: {why}", &**extends);
+            let diagnostic = Diagnostic::error(codes::NOT_LOADED, extends.span, message);
+            let built_in =
+                BUILTINS.iter().find(|known| known.name == extends.split('@').next().unwrap_or_default());
+            let hint =
+                built_in.map(|known| format!("did you mean `{BUILTIN}{}@{}`?", known.name, known.version));
+            problems.push(diagnostic.maybe_hint(hint));
+            return None;
+        }
+    };
+    if seen.len() >= EXTENDS_MAX || !seen.insert(loaded.name.clone()) {
+        let message = if seen.len() >= EXTENDS_MAX {
+            format!("more than {EXTENDS_MAX} policies extend each other")
+        } else {
+            format!("`{}` extends itself, directly or through others", loaded.name)
+        };
+        problems.push(Diagnostic::error(codes::EXTENDS_CYCLE, extends.span, message));
+        return None;
+    }
+    Some(sources.add(loaded.name, loaded.text))
+}
+
+/// A local policy on top of what it extends.
+fn join(parent: Policy, file: File, problems: &mut Diagnostics) -> Option<Policy> {
+    if let Some(name) = file.name.as_ref().filter(|name| name.starts_with(BUILTIN)) {
+        let message = format!("names that begin with `{BUILTIN}` are those of built-in policies");
+        problems.push(Diagnostic::error(codes::BUILTIN_NAME, name.span, message));
+    }
+    if let Some(name) = &file.name
+        && BUILTINS.iter().any(|known| known.name == &*name.value)
+    {
+        let wanted = format!("{BUILTIN}{}@", &*name.value);
+        let nearest = reference(&parent);
+        if !parent.extends.iter().chain([&nearest]).any(|one| one.starts_with(&wanted)) {
+            let message = format!(
+                "`{}` is the name of a built-in policy, which this one does not extend",
+                &*name.value
+            );
+            let diagnostic = Diagnostic::error(codes::BUILTIN_NAME, name.span, message);
+            problems.push(
+                diagnostic
+                    .hint(format!("add `extends: {BUILTIN}{}@1`, or choose another name", &*name.value)),
+            );
+        }
+    }
+    join_unguarded(parent, file, problems)
+}
+
+/// As `extends` of the finished policy names it.
+fn reference(policy: &Policy) -> Name {
+    match (&policy.version, policy.name.is_empty()) {
+        (_, true) => Name::default(),
+        (Some(version), _) => format!("{}@{version}", policy.name).into(),
+        (None, _) => policy.name.clone(),
+    }
+}
+
+fn join_unguarded(parent: Policy, file: File, problems: &mut Diagnostics) -> Option<Policy> {
+    let name = file.name?;
+    let parent_name = reference(&parent);
+    let mut extends: Vec<Name> =
+        Some(parent_name.clone()).filter(|name| !name.is_empty()).into_iter().collect();
+    extends.extend(parent.extends);
+    let mut rules = parent.rules;
+    let inherited = rules.len();
+    for placed in file.rules {
+        join_rule(&mut rules, inherited, placed, (&name, &parent_name), problems);
+    }
+    if rules.len() > RULES_MAX {
+        let message = format!("a policy has at most {RULES_MAX} rules, inherited ones included");
+        problems.push(Diagnostic::error(codes::LIMIT, name.span, message));
+        rules.truncate(RULES_MAX);
+    }
+    let mut required = parent.required;
+    for one in file.required {
+        join_required(&mut required, one, &parent_name, problems);
+    }
+    let days_max = match (parent.waivers.days_max, file.days_max) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
+    };
+    let proved = parent.waivers.proved || file.proved;
+    Some(Policy {
+        extends,
+        name: name.value,
+        required,
+        rules,
+        version: file.version,
+        waivers: WaiverTerms { days_max, proved },
+    })
+}
+
+/// Adds a rule to inherited ones. What is inherited is never lost, and never becomes weaker.
+fn join_rule(
+    rules: &mut Vec<Rule>,
+    inherited: usize,
+    placed: Placed,
+    (own, parent): (&Name, &Name),
+    problems: &mut Diagnostics,
+) {
+    let Placed { mut rule, span, from_gate } = placed;
+    let Some(at) = rules[..inherited].iter().position(|one| one.id == rule.id) else {
+        rules.push(rule);
+        return;
+    };
+    match compared(&rules[at], &rule) {
+        Compared::Stricter => rules[at] = rule,
+        Compared::Weaker => {
+            weaker(&rule.id, parent, span, problems);
+            // That it was written at all demands that it is measured.
+            rules[at].when_measured &= rule.when_measured;
+        }
+        Compared::Beside if from_gate => {
+            rule.id = format!("{own}/{}", rule.id).into();
+            rules.push(rule);
+        }
+        Compared::Beside => {
+            let message = format!("rule `{}` is inherited from `{parent}`", rule.id);
+            let diagnostic = Diagnostic::error(codes::TAKEN, span, message);
+            problems.push(diagnostic.hint("choose another id: policies add rules and do not replace them"));
+        }
+    }
+}
+
+fn weaker(id: &Name, parent: &Name, span: Span, problems: &mut Diagnostics) {
+    let message = format!("`{id}` asks for less than `{parent}`, whose rule still holds");
+    problems.push(Diagnostic::warning(codes::WEAKER, span, message));
+}
+
+/// How a rule stands to the inherited one of its id.
+enum Compared {
+    /// Neither implies the other.
+    Beside,
+    /// It can take the place of the inherited one.
+    Stricter,
+    /// The inherited one implies it.
+    Weaker,
+}
+
+fn compared(inherited: &Rule, own: &Rule) -> Compared {
+    let (Require::Threshold(left), Require::Threshold(right)) = (&inherited.require, &own.require) else {
+        return Compared::Beside;
+    };
+    if inherited.when.is_some() || own.when.is_some() || inherited.project.is_some() || own.project.is_some()
+    {
+        return Compared::Beside;
+    }
+    let rank = |effect: Effect| match effect {
+        Effect::Info => 0,
+        Effect::Warn => 1,
+        Effect::Block => 2,
+    };
+    let same_gates = inherited.gates == own.gates;
+    let measured = inherited.when_measured || !own.when_measured;
+    if right.implies(left) == Some(true)
+        && (same_gates || own.gates.is_empty())
+        && rank(own.effect) >= rank(inherited.effect)
+        && measured
+    {
+        return Compared::Stricter;
+    }
+    if left.implies(right) == Some(true) && same_gates && rank(inherited.effect) >= rank(own.effect) {
+        return Compared::Weaker;
+    }
+    Compared::Beside
+}
+
+fn join_required(
+    required: &mut Vec<Required>,
+    own: Located<Required>,
+    parent: &Name,
+    problems: &mut Diagnostics,
+) {
+    let same = |one: &&mut Required| one.gate == own.gate && one.any_of == own.any_of;
+    let Some(inherited) = required.iter_mut().find(same) else {
+        required.push(own.value);
+        return;
+    };
+    // An older result, or one of an ancestor, is less than one of this run.
+    let laxer = own.from_ancestor && !inherited.from_ancestor
+        || match (inherited.within_ms, own.within_ms) {
+            (None, Some(_)) => true,
+            (Some(inherited), Some(own)) => own > inherited,
+            (_, None) => false,
+        };
+    if laxer {
+        weaker(&own.gate, parent, own.span, problems);
+    } else {
+        *inherited = own.value;
+    }
+}

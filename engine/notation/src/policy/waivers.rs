@@ -1,0 +1,175 @@
+//! `waivers.yaml`: what is lived with, until when, why, and who said so.
+//!
+//! ```yaml
+//! - { finding: RUSTSEC-2024-0001, scope: "pkg:cargo/foo@1.2", reason: not reachable, approved_by: alice, expires: 2027-01-31 }
+//! - { rule: performance, scope: "api/*", reason: new hardware is ordered, approved_by: bob, expires: 2027-01-31 }
+//! ```
+//!
+//! A waiver of an advisory is bound to a package with its version: the next version is not the one that somebody
+//! looked at. Of a finding the scope is a path, of a rule the names of gates.
+//!
+//! **Absent on purpose:** whether a waiver counts (the policy knows), signatures (the host does).
+
+use std::collections::BTreeMap;
+
+use dod_kernel::id::{Name, Timestamp};
+use dod_kernel::policy::Waiver;
+
+use super::{NAME_BYTES_MAX, WAIVERS_MAX, codes};
+use crate::diagnose::{Diagnostic, Diagnostics, Span};
+use crate::yaml::{Fields, Kind, Located, Node, read as value};
+
+/// Keys of a waiver.
+pub(super) const KEYS: &[&str] = &["finding", "rule", "scope", "reason", "approved_by", "expires"];
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How ids of advisories begin: CVE, GitHub, RustSec, PyPA, Go, OSV and others of the OSV schema.
+const ADVISORIES: &[&str] =
+    &["CVE-", "GHSA-", "RUSTSEC-", "PYSEC-", "GO-", "OSV-", "GMS-", "MAL-", "DSA-", "USN-", "SNYK-"];
+
+pub(super) fn read(root: &Node, problems: &mut Diagnostics) -> Vec<Waiver> {
+    let Kind::List(items) = &root.kind else {
+        if !root.is_broken() {
+            problems.push(value::wrong(root, "a file of waivers is a list"));
+        }
+        return Vec::new();
+    };
+    if items.len() > WAIVERS_MAX {
+        let message = format!("a file has at most {WAIVERS_MAX} waivers");
+        problems.push(Diagnostic::error(codes::LIMIT, items[WAIVERS_MAX].span, message));
+    }
+    let mut found: Vec<Waiver> = Vec::new();
+    let mut seen: BTreeMap<(Name, Option<Name>), Span> = BTreeMap::new();
+    for item in items.iter().take(WAIVERS_MAX) {
+        let Some(waiver) = waiver(item, problems) else { continue };
+        // A second waiver must not keep alive what the first one lets expire.
+        let first = *seen.entry((waiver.of.clone(), waiver.scope.clone())).or_insert(item.span);
+        if first == item.span {
+            found.push(waiver);
+        } else {
+            let message = format!("`{}` is waived twice", waiver.of);
+            let diagnostic = Diagnostic::error(codes::SAME_WAIVER, item.span, message);
+            problems.push(diagnostic.other(first, "the first time"));
+        }
+    }
+    found
+}
+
+fn waiver(node: &Node, problems: &mut Diagnostics) -> Option<Waiver> {
+    let fields = Fields::open(node, "a waiver", KEYS, problems)?;
+    let finding = fields.get("finding").and_then(|node| short(node, "`finding`", problems));
+    let rule = fields.get("rule").and_then(|node| short(node, "`rule`", problems));
+    let named = [fields.get("finding"), fields.get("rule")].into_iter().flatten().count();
+    if named != 1 {
+        let message = "a waiver names one `finding` or one `rule`";
+        let hint =
+            "`finding` is an advisory, a rule of a tool or a fingerprint; `rule` is a rule of a policy";
+        problems.push(Diagnostic::error(codes::WAIVER, node.span, message).hint(hint));
+    }
+    let scope = fields.get("scope").and_then(|node| short(node, "`scope`", problems));
+    if let Some(finding) = &finding {
+        bound(finding, scope.as_ref(), problems);
+    }
+    let reason = fields.need("reason", problems).and_then(|node| value::word(node, "`reason`", problems));
+    let by = fields.need("approved_by", problems).and_then(|node| short(node, "`approved_by`", problems));
+    let expires = fields.need("expires", problems).and_then(|node| day(node, problems));
+    let (of, by, reason, expires) = (finding.or(rule)?, by?, reason?, expires?);
+    Some(Waiver {
+        approved_by: by.value,
+        expires,
+        of: of.value,
+        proved: false,
+        reason: reason.value,
+        scope: scope.map(|scope| scope.value),
+    })
+}
+
+fn short(node: &Node, what: &str, problems: &mut Diagnostics) -> Option<Located<Name>> {
+    let found = value::word(node, what, problems)?;
+    if found.len() <= NAME_BYTES_MAX {
+        return Some(found);
+    }
+    let message = format!("{what} is longer than {NAME_BYTES_MAX} bytes");
+    problems.push(Diagnostic::error(codes::BAD_NAME, node.span, message));
+    None
+}
+
+/// An advisory needs a package with its version; a path stays inside the repository.
+fn bound(finding: &Located<Name>, scope: Option<&Located<Name>>, problems: &mut Diagnostics) {
+    let upper = finding.to_ascii_uppercase();
+    let advisory = ADVISORIES.iter().any(|prefix| upper.starts_with(prefix));
+    let package = scope.is_some_and(|scope| scope.starts_with("pkg:"));
+    let (span, message) = match scope {
+        None if advisory => {
+            (finding.span, format!("a waiver of `{}` is bound to a package and its version", &**finding))
+        }
+        Some(scope) if advisory && !package => {
+            (scope.span, format!("a waiver of `{}` is bound to a package and its version", &**finding))
+        }
+        Some(scope) if package && !has_version(scope) => {
+            (scope.span, format!("`{}` names no version", &**scope))
+        }
+        Some(scope) if !package && leaves(scope) => {
+            (scope.span, format!("`{}` is not a path inside the repository", &**scope))
+        }
+        _ => return,
+    };
+    let hint = if package || advisory {
+        "write `scope: \"pkg:cargo/foo@1.2\"`"
+    } else {
+        "write a path with `/`, like `src/legacy/**`"
+    };
+    problems.push(Diagnostic::error(codes::SCOPE, span, message).hint(hint));
+}
+
+fn has_version(purl: &str) -> bool {
+    let purl = purl.split(['?', '#']).next().unwrap_or_default();
+    let name = purl.rsplit('/').next().unwrap_or_default();
+    let version = name.get(1..).and_then(|name| name.split_once('@')).map(|(_, version)| version);
+    version.is_some_and(|version| !version.is_empty())
+}
+
+fn leaves(path: &str) -> bool {
+    path.starts_with('/') || path.contains('\\') || path.split('/').any(|part| part == "..")
+}
+
+/// The last moment of a day, UTC.
+fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> {
+    let text = value::word(node, "`expires`", problems)?;
+    let Some(days) = days_since_1970(&text) else {
+        let message = format!("`{}` is not a day", &**text);
+        let diagnostic = Diagnostic::error(codes::DATE, node.span, message);
+        problems.push(diagnostic.hint("write year, month and day: `2027-01-31`"));
+        return None;
+    };
+    Some(Timestamp((days + 1) * DAY_MS - 1))
+}
+
+/// The proleptic Gregorian calendar, by the days of a year that begins in March, so that a leap day is its
+/// last day.
+fn days_since_1970(text: &str) -> Option<i64> {
+    let digits = |text: &str, length: usize| {
+        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<i64>().ok())
+            .flatten()
+    };
+    let mut parts = text.split('-');
+    let year = digits(parts.next()?, 4)?;
+    let month = digits(parts.next()?, 2)?;
+    let day = digits(parts.next()?, 2)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if parts.next().is_some() || year < 1970 || !(1..=length).contains(&day) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let before = 365 * year + year / 4 - year / 100 + year / 400;
+    // Days from 0000-03-01 to 1970-01-01.
+    Some(before + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
