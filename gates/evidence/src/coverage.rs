@@ -18,9 +18,14 @@ const POINTS_MAX: usize = 20_000_000;
 /// Hits of all files while a report is read.
 #[derive(Default)]
 pub(crate) struct Coverage {
-    files: BTreeMap<Name, Hits>,
+    numbers: BTreeMap<Name, File>,
+    files: Vec<Hits>,
     points: usize,
 }
+
+/// A file of a [`Coverage`]: named once, so that its many lines need no search by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File(usize);
 
 #[derive(Default)]
 struct Hits {
@@ -30,13 +35,19 @@ struct Hits {
 
 impl Coverage {
     /// Names a file, also one without any line.
-    pub(crate) fn file(&mut self, path: &Name) {
-        self.files.entry(path.clone()).or_default();
+    pub(crate) fn file(&mut self, path: &Name) -> File {
+        if let Some(file) = self.numbers.get(path) {
+            return *file;
+        }
+        let file = File(self.files.len());
+        self.files.push(Hits::default());
+        self.numbers.insert(path.clone(), file);
+        file
     }
 
     /// A line was hit so often; hits of the same line add up.
-    pub(crate) fn line(&mut self, path: &Name, line: u32, hits: u64) -> Result<()> {
-        let lines = &mut self.files.entry(path.clone()).or_default().lines;
+    pub(crate) fn line(&mut self, file: File, line: u32, hits: u64) -> Result<()> {
+        let lines = &mut self.files[file.0].lines;
         let before = lines.len();
         let sum = lines.entry(line).or_default();
         *sum = sum.saturating_add(hits);
@@ -45,8 +56,8 @@ impl Coverage {
     }
 
     /// A branch was taken so often; several reports of the same branch add up.
-    pub(crate) fn branch(&mut self, path: &Name, line: u32, branch: Name, hits: u64) -> Result<()> {
-        let branches = &mut self.files.entry(path.clone()).or_default().branches;
+    pub(crate) fn branch(&mut self, file: File, line: u32, branch: Name, hits: u64) -> Result<()> {
+        let branches = &mut self.files[file.0].branches;
         let before = branches.len();
         let sum = branches.entry((line, branch)).or_default();
         *sum = sum.saturating_add(hits);
@@ -56,8 +67,8 @@ impl Coverage {
 
     /// All that another report counted.
     pub(crate) fn unite(&mut self, file: FileCoverage) {
-        self.file(&file.path);
-        let hits = self.files.entry(file.path).or_default();
+        let File(number) = self.file(&file.path);
+        let hits = &mut self.files[number];
         for (line, count) in file.lines {
             let sum = hits.lines.entry(line).or_default();
             *sum = sum.saturating_add(count);
@@ -71,7 +82,7 @@ impl Coverage {
     /// Lines hit, lines, branches taken, branches.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        for file in self.files.values() {
+        for file in &self.files {
             totals.lines += file.lines.len() as u64;
             totals.lines_hit += file.lines.values().filter(|hits| **hits > 0).count() as u64;
             totals.branches += file.branches.len() as u64;
@@ -81,17 +92,17 @@ impl Coverage {
     }
 
     /// By file and line, ascending.
-    pub(crate) fn finish(self) -> Vec<FileCoverage> {
-        let file = |(path, hits): (Name, Hits)| FileCoverage {
-            branches: hits
-                .branches
-                .into_iter()
-                .map(|((line, branch), hits)| Branch { branch, hits, line })
-                .collect(),
-            lines: hits.lines.into_iter().collect(),
-            path,
+    pub(crate) fn finish(mut self) -> Vec<FileCoverage> {
+        let file = |(path, File(number)): (Name, File)| {
+            let hits = std::mem::take(&mut self.files[number]);
+            let branch = |((line, branch), hits)| Branch { branch, hits, line };
+            FileCoverage {
+                branches: hits.branches.into_iter().map(branch).collect(),
+                lines: hits.lines.into_iter().collect(),
+                path,
+            }
         };
-        self.files.into_iter().map(file).collect()
+        self.numbers.into_iter().map(file).collect()
     }
 
     fn check(&self) -> Result<()> {

@@ -41,6 +41,11 @@ fn start(json: &mut Json<'_, '_>, expected: &'static str) -> Result<Kind> {
     }
 }
 
+/// Whether a reader that streams an object should keep this member for [`excuse`].
+pub(crate) fn may_excuse(key: &str) -> bool {
+    EXCUSES.contains(&key)
+}
+
 /// What an object says went wrong, where it says so.
 pub(crate) fn excuse(document: &Value) -> Option<String> {
     EXCUSES.iter().find_map(|key| said(document.get(key))).map(|text| text::cut(&text, 500).to_owned())

@@ -129,7 +129,9 @@ fn fingerprint(seen: &Seen<'_>) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    let nibble =
+        |nibble: u8| char::from_digit(u32::from(nibble), 16).expect("half a byte is a hexadecimal digit");
+    hasher.finalize()[..16].iter().flat_map(|byte| [nibble(byte >> 4), nibble(byte & 15)]).collect()
 }
 
 #[cfg(test)]

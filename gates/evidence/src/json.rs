@@ -25,6 +25,9 @@ const STRING_BYTES_MAX: usize = 16 << 20;
 /// Characters of one number.
 const NUMBER_CHARS_MAX: usize = 400;
 
+/// Values in one value that is read whole.
+const VALUE_NODES_MAX: usize = 1_000_000;
+
 /// Up to here keys are compared one by one, which needs no allocation.
 const KEYS_IN_LINE_MAX: usize = 32;
 
@@ -57,6 +60,8 @@ impl Kind {
 pub(crate) struct Json<'i, 'r> {
     input: &'i mut Input<'r>,
     depth: usize,
+    /// Values read since [`Json::value`] was called.
+    nodes: usize,
     /// The string or number read last.
     scratch: Vec<u8>,
     /// Keys of all open objects, one after the other, and where each ends.
@@ -66,7 +71,7 @@ pub(crate) struct Json<'i, 'r> {
 
 impl<'i, 'r> Json<'i, 'r> {
     pub(crate) fn new(input: &'i mut Input<'r>) -> Self {
-        Self { input, depth: 0, scratch: Vec::new(), keys: Vec::new(), key_ends: Vec::new() }
+        Self { input, depth: 0, nodes: 0, scratch: Vec::new(), keys: Vec::new(), key_ends: Vec::new() }
     }
 
     /// An error at this place.
@@ -142,13 +147,23 @@ impl<'i, 'r> Json<'i, 'r> {
         Ok(self.scratch_text()?.to_owned())
     }
 
-    /// Reads a value whole. Its size is bounded by the report's.
+    /// Reads a value whole: one element of a report, never the report.
     pub(crate) fn value(&mut self) -> Result<Value> {
+        self.nodes = 0;
+        self.whole()
+    }
+
+    fn whole(&mut self) -> Result<Value> {
+        self.nodes += 1;
+        if self.nodes > VALUE_NODES_MAX {
+            let max = VALUE_NODES_MAX as u64;
+            return Err(ReadError::TooLarge { what: "values in one element", max });
+        }
         Ok(match self.kind()? {
             Kind::Object => {
                 let mut map = Vec::new();
                 self.object(|json, key| {
-                    map.push((key.to_owned(), json.value()?));
+                    map.push((key.to_owned(), json.whole()?));
                     Ok(())
                 })?;
                 Value::Map(map)
@@ -156,7 +171,7 @@ impl<'i, 'r> Json<'i, 'r> {
             Kind::Array => {
                 let mut list = Vec::new();
                 self.array(|json| {
-                    list.push(json.value()?);
+                    list.push(json.whole()?);
                     Ok(())
                 })?;
                 Value::List(list)

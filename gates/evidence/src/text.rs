@@ -27,8 +27,14 @@ pub(crate) fn message(text: &str) -> Name {
 
 /// A count from a report: not negative, whole (`1.0` is), at most [`COUNT_MAX`].
 pub(crate) fn count(text: &str) -> Option<u64> {
-    let whole = text.trim().parse::<Decimal>().ok()?.as_integer()?;
-    u64::try_from(whole).ok().filter(|count| *count <= COUNT_MAX)
+    let text = text.trim();
+    // Nearly all counts are short and plain.
+    let count = match text.len() < 16 && !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
+    {
+        true => text.parse().ok()?,
+        false => u64::try_from(text.parse::<Decimal>().ok()?.as_integer()?).ok()?,
+    };
+    (count <= COUNT_MAX).then_some(count)
 }
 
 /// Seconds with a fraction as whole milliseconds. Anything else is an absent duration, not a broken report.

@@ -94,15 +94,14 @@ impl Pending {
     }
 
     fn close(&mut self, coverage: &mut Coverage, sources: &[String], context: &Context<'_>) -> Result<()> {
-        let path = place(&self.file, sources, context);
-        coverage.file(&path);
+        let file = coverage.file(&place(&self.file, sources, context));
         for (line, hits) in self.lines.drain(..) {
-            coverage.line(&path, line, hits)?;
+            coverage.line(file, line, hits)?;
         }
         for (line, taken, all) in self.branches.drain(..) {
             // Which of them were taken is not said: the first ones stand for them.
             for branch in 0..all {
-                coverage.branch(&path, line, branch.to_string().into(), u64::from(branch < taken))?;
+                coverage.branch(file, line, branch.to_string().into(), u64::from(branch < taken))?;
             }
         }
         Ok(())

@@ -7,10 +7,9 @@
 //! **Cannot be known:** whether a report was cut off exactly behind an `end_of_record`.
 
 use dod_kernel::evidence::Evidence;
-use dod_kernel::id::Name;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, compare};
+use crate::coverage::{Coverage, File, compare};
 use crate::error::{ReadError, Result};
 use crate::input::{Input, Line};
 use crate::text;
@@ -52,7 +51,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
 struct Reader {
     coverage: Coverage,
     /// The file of the open record.
-    file: Option<Name>,
+    file: Option<File>,
     /// Closed records, and whether any line of the format was seen.
     records: u64,
     seen: bool,
@@ -90,9 +89,7 @@ impl Reader {
         match key {
             "SF" if self.file.is_some() => return Err(line.malformed("`end_of_record` before the next file")),
             "SF" => {
-                let path = context.path(value);
-                self.coverage.file(&path);
-                self.file = Some(path);
+                self.file = Some(self.coverage.file(&context.path(value)));
             }
             "DA" => self.line_hits(value, line)?,
             "BRDA" => self.branch_hits(value, line)?,
@@ -118,7 +115,7 @@ impl Reader {
         let hits = rest.split_once(',').map_or(rest, |(hits, _)| hits);
         let number = text::line_number(number).ok_or(line.malformed(DA))?;
         let hits = text::count(hits).ok_or(line.malformed(DA))?;
-        let file = self.file.as_ref().ok_or(line.malformed("inside a record: `SF` is missing"))?;
+        let file = self.file.ok_or(line.malformed("inside a record: `SF` is missing"))?;
         self.record_lines = true;
         self.coverage.line(file, number, hits)
     }
@@ -134,7 +131,7 @@ impl Reader {
         if !branch.contains(',') {
             return Err(line.malformed(BRDA));
         }
-        let file = self.file.as_ref().ok_or(line.malformed("inside a record: `SF` is missing"))?;
+        let file = self.file.ok_or(line.malformed("inside a record: `SF` is missing"))?;
         self.coverage.branch(file, number, branch.into(), taken)
     }
 

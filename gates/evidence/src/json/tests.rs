@@ -116,6 +116,12 @@ fn depth_and_numbers_have_bounds() {
 }
 
 #[test]
+fn one_element_cannot_take_all_memory() {
+    let many = format!("[{}0]", "0,".repeat(1_000_000));
+    assert!(matches!(read(many.as_bytes()), Err(ReadError::TooLarge { .. })));
+}
+
+#[test]
 fn an_error_knows_its_line() {
     let found = read(b"{\n  \"a\": 1,\n  \"b\": x\n}").unwrap_err();
     assert_eq!(found.to_string(), "line 3 of the report (byte 19) is not JSON");

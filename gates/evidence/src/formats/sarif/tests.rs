@@ -171,3 +171,12 @@ fn another_version_is_another_format() {
     }
     assert!(matches!(read(Sarif, r#"{"version": "2.1.0", "runs": null}"#), Err(ReadError::Malformed { .. })));
 }
+
+#[test]
+fn what_is_not_asked_for_may_be_large() {
+    let large = format!("[{}0]", "0,".repeat(1_000_001));
+    let report = format!(
+        r#"{{"version": "2.1.0", "properties": {large}, "runs": [{{"graphs": {large}, "results": []}}]}}"#
+    );
+    assert!(read(Sarif, report).is_ok());
+}
