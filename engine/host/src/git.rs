@@ -13,7 +13,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, StatusOptions, StatusShow};
 use globset::GlobSet;
 
 use crate::tree::{
-    self, Difference, FILES_MAX, MODE_NESTED, Observed, Status, TreeError, TreePath, TreeState,
+    self, Difference, FILES_MAX, MODE_NESTED, Observed, Seen, Status, TreeError, TreePath, TreeState,
 };
 
 mod base;
@@ -280,7 +280,7 @@ impl Git {
     ) -> Result<Option<Difference>, GitError> {
         let file = self.root.join(path.as_path());
         let before = before.filter(|entry| entry.kind() != Some(ObjectType::Tree));
-        let now = tree::observe(&file).map_err(TreeError::from)?;
+        let now = tree::observe(&self.root, path, &mut Seen::nothing()).map_err(TreeError::from)?;
         let status = match (&before, &now) {
             (None, None) => return Ok(None),
             (None, Some(_)) => Status::Added,

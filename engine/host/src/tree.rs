@@ -31,8 +31,13 @@ use crate::blob::digest_of_reader;
 use crate::storage::StorageError;
 use crate::workspace::FOLDER;
 
+mod inputs;
+mod seen;
 #[cfg(test)]
 mod tests;
+
+pub use inputs::{BadPattern, Inputs, Patterns};
+pub use seen::Seen;
 
 /// More files without git, or more differing files with it, are an error and not a long wait.
 pub const FILES_MAX: usize = 500_000;
@@ -178,7 +183,12 @@ pub(crate) struct Observed {
 pub(crate) const MODE_NESTED: u32 = 0o160_000;
 
 /// Looks at one file. A folder is nothing, unless it is a nested repository, whose content stays open.
-pub(crate) fn observe(path: &Path) -> Result<Option<Observed>, StorageError> {
+pub(crate) fn observe(
+    root: &Path,
+    name: &TreePath,
+    seen: &mut Seen,
+) -> Result<Option<Observed>, StorageError> {
+    let path = &root.join(name.as_path());
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if is_gone(&error) => return Ok(None),
@@ -197,14 +207,21 @@ pub(crate) fn observe(path: &Path) -> Result<Option<Observed>, StorageError> {
     if !kind.is_file() {
         return Ok(Some(Observed { mode: 0, content: None })); // opening a pipe would hang
     }
+    let mode = if metadata.permissions().mode() & 0o100 == 0 { 0o100_644 } else { 0o100_755 };
+    if let Some(digest) = seen.find(name, &metadata) {
+        return Ok(Some(Observed { mode, content: Some(digest) }));
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if is_gone(&error) => return Ok(None),
         Err(error) => return Err(StorageError::of("read", path, &error)),
     };
     let hashed = digest_of_reader(file, u64::MAX).map_err(StorageError::when("read", path))?;
-    let mode = if metadata.permissions().mode() & 0o100 == 0 { 0o100_644 } else { 0o100_755 };
-    Ok(Some(Observed { mode, content: hashed.map(|(digest, _)| digest) }))
+    let content = hashed.map(|(digest, _)| digest);
+    if let Some(digest) = content {
+        seen.note(name, &metadata, digest);
+    }
+    Ok(Some(Observed { mode, content }))
 }
 
 fn is_gone(error: &io::Error) -> bool {
@@ -215,32 +232,39 @@ fn is_gone(error: &io::Error) -> bool {
 ///
 /// `excluded`: outputs that a workflow declares; they are no changes.
 pub fn without_git(root: &Path, excluded: &GlobSet) -> Result<TreeState, TreeError> {
-    let walk = ignore::WalkBuilder::new(root)
-        .standard_filters(false)
-        .git_ignore(true)
-        .require_git(false)
-        .follow_links(false)
-        .filter_entry(|entry| entry.file_name() != FOLDER && entry.file_name() != ".git")
-        .build();
-    let mut differing = BTreeMap::new();
-    for entry in walk {
-        let entry = entry.map_err(|error| walk_error(root, &error))?;
-        if entry.file_type().is_none_or(|kind| kind.is_dir()) {
-            continue;
-        }
-        let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        if excluded.is_match(relative) {
-            continue;
-        }
-        if differing.len() >= FILES_MAX {
-            return Err(TreeError::TooMany { root: root.to_owned() });
-        }
-        if let Some(Observed { mode, content }) = observe(entry.path())? {
+    Seen::nothing().without_git(root, excluded)
+}
+
+impl Seen {
+    /// Like [`without_git`], reading only what changed since it was read before.
+    pub fn without_git(&mut self, root: &Path, excluded: &GlobSet) -> Result<TreeState, TreeError> {
+        let walk = ignore::WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(true)
+            .require_git(false)
+            .follow_links(false)
+            .filter_entry(|entry| entry.file_name() != FOLDER && entry.file_name() != ".git")
+            .build();
+        let mut differing = BTreeMap::new();
+        for entry in walk {
+            let entry = entry.map_err(|error| walk_error(root, &error))?;
+            if entry.file_type().is_none_or(|kind| kind.is_dir()) {
+                continue;
+            }
+            let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            if excluded.is_match(relative) {
+                continue;
+            }
+            if differing.len() >= FILES_MAX {
+                return Err(TreeError::TooMany { root: root.to_owned() });
+            }
             let path = TreePath::new(relative.as_os_str().as_bytes());
-            differing.insert(path, Difference { status: Status::Added, mode, content });
+            if let Some(Observed { mode, content }) = observe(root, &path, self)? {
+                differing.insert(path, Difference { status: Status::Added, mode, content });
+            }
         }
+        Ok(TreeState { head_tree: None, differing })
     }
-    Ok(TreeState { head_tree: None, differing })
 }
 
 fn walk_error(root: &Path, error: &ignore::Error) -> TreeError {

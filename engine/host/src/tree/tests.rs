@@ -111,3 +111,72 @@ fn a_path_that_is_no_text_is_shown_and_kept() {
     assert_eq!(path.to_string(), "a\\xffb");
     assert_eq!(path.as_path().as_os_str().as_bytes(), b"a\xffb");
 }
+
+/// Makes files `path=content`, and answers the fingerprint and count of what the patterns name.
+fn inputs(files: &[&str], patterns: &[&str]) -> (Digest, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in files.iter().filter_map(|file| file.split_once('=')) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let patterns = Patterns::new(patterns.iter().copied()).unwrap();
+    let inputs = Seen::nothing().inputs(folder.path(), &patterns).unwrap();
+    (inputs.digest, inputs.files)
+}
+
+#[test]
+fn inputs_are_what_the_patterns_name() {
+    let tree =
+        ["src/a=1", "src/deep/b=2", "bench.sh=3", ".env=4", ".gitignore=.env", "other/a=5", ".dod/x=6"];
+    for (patterns, count) in [
+        (&["src/**", "bench.sh"][..], 3),
+        (&["src"], 2),
+        (&["./src/"], 2),
+        (&["src/*"], 1),
+        (&["**/a"], 2),
+        (&["src/**", "!src/deep"], 1),
+        (&[".env"], 1),
+        (&["**"], 6),
+        (&["none/**"], 0),
+        (&["src/**", "src/deep/**"], 2),
+        (&["{src,other}/a"], 2),
+    ] {
+        assert_eq!(inputs(&tree, patterns).1, count, "{patterns:?}");
+    }
+}
+
+#[test]
+fn a_fingerprint_changes_with_content_names_and_nothing_else() {
+    let (one, _) = inputs(&["src/a=1", "other=1"], &["src/**"]);
+    assert_eq!(inputs(&["src/a=1", "other=2"], &["src/**"]).0, one);
+    assert_ne!(inputs(&["src/a=2"], &["src/**"]).0, one);
+    assert_ne!(inputs(&["src/b=1"], &["src/**"]).0, one);
+    assert_ne!(inputs(&["src/a=1", "src/b="], &["src/**"]).0, one);
+}
+
+#[test]
+fn a_pattern_that_leaves_the_tree_is_refused() {
+    for pattern in ["/etc/passwd", "../x", "a/../../x", "src/[", "!../x"] {
+        assert_eq!(Patterns::new([pattern]).unwrap_err().pattern, pattern);
+    }
+}
+
+#[test]
+fn a_file_that_was_seen_is_read_again_only_when_it_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let look = |seen: &mut Seen| seen.without_git(folder.path(), &GlobSet::empty()).unwrap().digest();
+    fs::write(&path, "1").unwrap();
+    let mut seen = Seen::nothing();
+    let one = look(&mut seen);
+    assert!(seen.is_empty(), "it was written a moment ago, so its time says nothing yet");
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    assert_eq!((look(&mut seen), seen.len()), (one, 1));
+    assert_eq!(look(&mut seen), one);
+    // The same size, and the old time of modification.
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, "2").unwrap();
+    File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    assert_ne!(look(&mut seen), one);
+}
