@@ -95,14 +95,14 @@ impl Catalogue {
             .ok_or_else(|| ExpandError::BadEntry { gate: name.to_owned(), message: "it is empty".to_owned() })
     }
 
-    /// The task of a step that uses the gate `name`.
+    /// The task of a step that uses the gate `name`, or everything that is wrong with its parameters.
     pub fn expand(
         &self,
         name: &str,
         with: &BTreeMap<Name, Value>,
         site: &Site<'_>,
-    ) -> Result<Task, ExpandError> {
-        expand::task(&*self.entry(name)?, with, site)
+    ) -> Result<Task, Vec<ExpandError>> {
+        expand::task(&*self.entry(name).map_err(|error| vec![error])?, with, site)
     }
 
     /// The task that puts right what the gate finds; `None` where there is no such tool.
@@ -111,8 +111,8 @@ impl Catalogue {
         name: &str,
         with: &BTreeMap<Name, Value>,
         site: &Site<'_>,
-    ) -> Result<Option<Task>, ExpandError> {
-        expand::fix(&*self.entry(name)?, with, site)
+    ) -> Result<Option<Task>, Vec<ExpandError>> {
+        expand::fix(&*self.entry(name).map_err(|error| vec![error])?, with, site)
     }
 
     /// `ruff`, `rust/clippy`: the right tool without its family, or under a wrong one.

@@ -137,7 +137,7 @@ pub(crate) fn task(
     entry: &Entry,
     with: &BTreeMap<Name, Value>,
     site: &Site<'_>,
-) -> Result<Task, ExpandError> {
+) -> Result<Task, Vec<ExpandError>> {
     let looks_only = entry.check.as_ref().filter(|_| !site.install);
     let argv = fill(entry, looks_only.unwrap_or(&entry.run), with, site)?;
     let evidence = if looks_only.is_some() { Vec::new() } else { entry.evidence.clone() };
@@ -158,7 +158,7 @@ pub(crate) fn fix(
     entry: &Entry,
     with: &BTreeMap<Name, Value>,
     site: &Site<'_>,
-) -> Result<Option<Task>, ExpandError> {
+) -> Result<Option<Task>, Vec<ExpandError>> {
     let Some(command) = &entry.fix else { return Ok(None) };
     let argv = fill(entry, command, with, site)?;
     let action = action(entry, argv, version(entry, with), site);
@@ -212,51 +212,51 @@ fn repository_glob(cwd: &str, glob: &str) -> Name {
     }
 }
 
+/// A command with its parameters filled in, or everything that is wrong with them.
 fn fill(
     entry: &Entry,
     command: &[String],
     with: &BTreeMap<Name, Value>,
     site: &Site<'_>,
-) -> Result<Vec<String>, ExpandError> {
-    let gate = || entry.name.to_string();
-    for (name, value) in with {
-        let Some(parameter) = entry.with.get(name) else {
-            if name.as_str() == FILES && command::takes_files(entry) {
-                continue;
-            }
-            let near = nearest(name, entry.with.keys().map(Name::as_str)).map(str::to_owned);
-            return Err(ExpandError::UnknownParameter { gate: gate(), parameter: name.to_string(), near });
-        };
-        fits(entry, name, parameter.shape, value)?;
-    }
-    let missing = entry.with.iter().find(|(name, parameter)| {
-        parameter.required && parameter.default.is_none() && !with.contains_key(*name)
-    });
-    if let Some((name, Parameter { about, .. })) = missing {
-        return Err(ExpandError::MissingParameter {
-            gate: gate(),
-            parameter: name.to_string(),
-            about: about.clone(),
-        });
+) -> Result<Vec<String>, Vec<ExpandError>> {
+    let errors: Vec<ExpandError> =
+        with.iter().filter_map(|given| unfit(entry, given)).chain(missing(entry, with)).collect();
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let Some(at) = command.iter().position(|argument| template::whole(argument) == Some(FILES)) else {
         return Ok(command::words(entry, command, with));
     };
     let mut argv = command::words(entry, &command[..at], with);
-    argv.extend(command::files(entry, with, site)?);
+    argv.extend(command::files(entry, with, site).map_err(|error| vec![error])?);
     argv.extend(command::words(entry, &command[at + 1..], with));
     Ok(argv)
 }
 
-fn fits(entry: &Entry, name: &Name, shape: Shape, value: &Value) -> Result<(), ExpandError> {
-    if shape.admits(value) {
-        return Ok(());
-    }
-    Err(ExpandError::WrongType {
+/// What is wrong with a value that the step gives.
+fn unfit(entry: &Entry, (name, value): (&Name, &Value)) -> Option<ExpandError> {
+    let (gate, parameter) = (entry.name.to_string(), name.to_string());
+    let shape = match entry.with.get(name) {
+        Some(known) => known.shape,
+        None if name.as_str() == FILES && command::takes_files(entry) => Shape::List,
+        None => {
+            let near = nearest(name, entry.with.keys().map(Name::as_str)).map(str::to_owned);
+            return Some(ExpandError::UnknownParameter { gate, parameter, near });
+        }
+    };
+    let (expected, found) = (shape.describe(), value.kind());
+    (!shape.admits(value)).then_some(ExpandError::WrongType { gate, parameter, expected, found })
+}
+
+/// The parameters that the step must give and does not.
+fn missing<'a>(entry: &'a Entry, with: &'a BTreeMap<Name, Value>) -> impl Iterator<Item = ExpandError> + 'a {
+    let lacking = |(name, parameter): &(&Name, &Parameter)| {
+        parameter.required && parameter.default.is_none() && !with.contains_key(*name)
+    };
+    entry.with.iter().filter(lacking).map(|(name, parameter)| ExpandError::MissingParameter {
         gate: entry.name.to_string(),
         parameter: name.to_string(),
-        expected: shape.describe(),
-        found: value.kind(),
+        about: parameter.about.clone(),
     })
 }
 

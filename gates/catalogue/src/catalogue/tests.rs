@@ -162,7 +162,7 @@ fn making_a_catalogue_reads_no_entry() {
     assert!(catalogue.contains("python/ruff") && !catalogue.contains("python/rough"));
     assert!(catalogue.team.is_empty());
     let with = BTreeMap::from([(Name::from("args"), Value::text("-q"))]);
-    let error = catalogue.expand("python/ruff", &with, &Site::ROOT).unwrap_err();
+    let error = catalogue.expand("python/ruff", &with, &Site::ROOT).unwrap_err().remove(0);
     assert_eq!(error.to_string(), "`args` of `python/ruff` takes a list of texts, not text");
     assert_eq!(error.hint().as_deref(), Some("write `args: [a, b]`"));
 }

@@ -11,8 +11,8 @@ use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Program;
 
-use super::{ExpandError, FILES_MAX, Site, fits};
-use crate::entry::{Entry, Shape, glob_set};
+use super::{ExpandError, FILES_MAX, Site};
+use crate::entry::{Entry, glob_set};
 use crate::template::{self, FILES, Piece};
 
 /// The variable that names the scratch folder for reports.
@@ -88,11 +88,9 @@ pub(super) fn files(
 ) -> Result<Vec<String>, ExpandError> {
     let gate = || entry.name.to_string();
     let files: Vec<String> = match with.get(FILES) {
-        Some(named) => {
-            fits(entry, &Name::from(FILES), Shape::List, named)?;
-            let Value::List(items) = named else { return Ok(Vec::new()) };
-            items.iter().map(scalar).collect()
-        }
+        Some(Value::List(items)) => items.iter().map(scalar).collect(),
+        // Anything else has been refused.
+        Some(_) => Vec::new(),
         None => {
             let globs = glob_set(&entry.detect.globs);
             let inside = |file: &'_ String| relative(site.cwd, file).map(str::to_owned);

@@ -41,10 +41,13 @@ fn check(with: &[(&str, Value)], files: &[&str], expected: &Expect) {
     let site = Site { cwd: "ops", project: None, install: false, files: &files };
     let text = match task(&entry(), &values, &site) {
         Ok(task) => format!("{:?}\n", task.action.run),
-        Err(error) => {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            format!("{error}{hint}\n")
-        }
+        Err(errors) => errors
+            .iter()
+            .map(|error| {
+                let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                format!("{error}{hint}\n")
+            })
+            .collect(),
     };
     expected.assert_eq(&text);
 }
@@ -80,6 +83,15 @@ fn parameters_become_arguments_of_their_own() {
 
 #[test]
 fn what_does_not_fit_is_named() {
+    check(
+        &[("leve", Value::Integer(1)), ("strict", Value::Integer(1)), ("tags", Value::text("a"))],
+        &[],
+        &expect![[r#"
+            `own/tool` has no parameter `leve`; did you mean `level`?
+            `strict` of `own/tool` takes true or false, not whole number
+            `tags` of `own/tool` takes a list of texts, not text; write `tags: [a, b]`
+        "#]],
+    );
     check(
         &[("arg", Value::Null)],
         &[],
@@ -131,8 +143,8 @@ fn what_does_not_fit_is_named() {
         `own/tool` would be given 5001 files, more than 5000; name folders in `args` instead
     "#]],
     );
-    let error = task(&entry(), &BTreeMap::new(), &Site::ROOT).unwrap_err();
-    assert_eq!(error.to_string(), "`own/tool` needs `token`: the token");
+    let errors = task(&entry(), &BTreeMap::new(), &Site::ROOT).unwrap_err();
+    assert_eq!(errors[0].to_string(), "`own/tool` needs `token`: the token");
 }
 
 #[test]
