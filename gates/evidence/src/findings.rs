@@ -91,7 +91,7 @@ impl Findings {
 }
 
 /// Leaves the first of findings that agree in rule, place and message.
-pub(crate) fn once(all: Vec<Finding>) -> Vec<Finding> {
+fn once(all: Vec<Finding>) -> Vec<Finding> {
     let mut seen = std::collections::BTreeSet::new();
     all.into_iter()
         .filter(|one| seen.insert((one.rule.clone(), one.place.clone(), one.message.clone())))

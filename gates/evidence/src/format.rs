@@ -138,7 +138,7 @@ fn detect_object(text: &str) -> Option<Format> {
     match () {
         () if has("reason") && (has("package_id") || has("build-finished")) => Some(Format::Cargo),
         () if has("Action") && (has("Package") || has("ImportPath")) => Some(Format::GoTest),
-        () if has("runs") || text.contains("sarif") => Some(Format::Sarif),
+        () if has("runs") || (has("$schema") && text.contains("sarif")) => Some(Format::Sarif),
         () if has("value") && has("unit") => Some(Format::Measures),
         () => None,
     }

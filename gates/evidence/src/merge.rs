@@ -1,8 +1,8 @@
 //! Several reports of one gate as one evidence: shards, matrix legs, a report per package.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dod_kernel::evidence::{Evidence, Measure, Mismatch};
+use dod_kernel::evidence::{Evidence, Finding, Measure, Mismatch, Place};
 use dod_kernel::id::Name;
 
 use crate::coverage::Coverage;
@@ -14,13 +14,15 @@ const COUNTS: &[&str] = &["results.aside", "results.gone", "tests.reruns"];
 /// Unites several reports of one gate.
 ///
 /// Coverage is united by file, line and branch before anybody counts. Tests and components are put behind
-/// each other. Findings that agree in rule, place and message are one. A measure that two reports give
+/// each other. Findings that agree in rule, place and message in several reports are one; what one report
+/// says several times stays several. A measure that two reports give
 /// differently has no one value: it is left out, so that a rule over it is undecided, and recorded as a
 /// mismatch. Nobody looked (`None`) and nothing found stay apart.
 pub fn merge(reports: Vec<Evidence>) -> Evidence {
     let mut merged = Evidence::default();
     let mut coverage: Option<Coverage> = None;
     let mut contested: BTreeSet<Name> = BTreeSet::new();
+    let mut known = BTreeMap::new();
     for report in reports {
         let Evidence {
             components,
@@ -33,7 +35,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
             vulnerabilities_sought,
         } = report;
         extend(&mut merged.components, components);
-        extend(&mut merged.findings, findings);
+        unite(&mut merged.findings, &mut known, findings);
         extend(&mut merged.tests, tests);
         for file in files.iter().flatten() {
             coverage.get_or_insert_default().unite(file.clone());
@@ -52,7 +54,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         merged.measures.remove(&name);
     }
     merged.coverage = coverage.map(Coverage::finish);
-    merged.findings = merged.findings.map(|all| findings::number(findings::once(all)));
+    merged.findings = merged.findings.map(findings::number);
     merged
 }
 
@@ -62,6 +64,29 @@ fn extend<T>(all: &mut Option<Vec<T>>, more: Option<Vec<T>>) {
         (Some(all), Some(more)) => all.extend(more),
         (all, more) => *all = more,
     }
+}
+
+/// Adds what another report says more often than any report before it; `known` says how often that was.
+fn unite(all: &mut Option<Vec<Finding>>, known: &mut BTreeMap<Key, usize>, more: Option<Vec<Finding>>) {
+    let Some(more) = more else { return };
+    let all = all.get_or_insert_default();
+    let mut here: BTreeMap<Key, usize> = BTreeMap::new();
+    for one in more {
+        let key = key(&one);
+        let times = here.entry(key.clone()).or_default();
+        *times += 1;
+        let before = known.entry(key).or_default();
+        if *times > *before {
+            *before = *times;
+            all.push(one);
+        }
+    }
+}
+
+type Key = (Name, Option<Place>, Name);
+
+fn key(finding: &Finding) -> Key {
+    (finding.rule.clone(), finding.place.clone(), finding.message.clone())
 }
 
 fn add_measure(merged: &mut Evidence, contested: &mut BTreeSet<Name>, name: Name, measure: Measure) {

@@ -10,7 +10,7 @@ use dod_kernel::id::Name;
 /// A relative path is relative to `base`, the folder in which the tool ran, itself relative to the
 /// repository. An absolute path outside the repository stays absolute.
 pub(crate) fn normalize(path: &str, root: &str, base: &str) -> Name {
-    let decoded = from_uri(path);
+    let decoded = is_file_uri(path).then(|| from_uri(path)).flatten();
     let mut path = decoded.as_deref().unwrap_or(path).replace('\\', "/");
     // What remains of Windows' `\\?\C:\…`.
     if let Some(rest) = path.strip_prefix("//?/") {
@@ -33,13 +33,16 @@ pub(crate) fn is_absolute(path: &str) -> bool {
         || matches!(bytes, [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
 }
 
+fn is_file_uri(uri: &str) -> bool {
+    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"))
+}
+
 /// The path of a `file:` URI, or of a relative URI with escapes; `None` where there is nothing to decode.
 pub(crate) fn from_uri(uri: &str) -> Option<String> {
-    let rest = uri.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:")).map(|_| &uri[5..]);
-    let rest = match rest {
-        None => return uri.contains('%').then(|| percent_decode(uri)).flatten(),
-        Some(rest) => rest,
-    };
+    if !is_file_uri(uri) {
+        return uri.contains('%').then(|| percent_decode(uri)).flatten();
+    }
+    let rest = &uri[5..];
     let path = match rest.strip_prefix("//") {
         // The authority (`file://localhost/…`) is not part of the path.
         Some(authority) => &authority[authority.find('/').unwrap_or(authority.len())..],

@@ -20,6 +20,9 @@ const EXPECTED: &str = "Cobertura XML";
 /// Branches of one line.
 const BRANCHES_MAX: u64 = 10_000;
 
+/// Folders of sources that are tried for each class; more are left out.
+const SOURCES_MAX: usize = 100;
+
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let (mut xml, root) = Xml::open(input, &["coverage"], EXPECTED)?;
     let mut coverage = Coverage::default();
@@ -32,7 +35,10 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
             Node::Open(element) => match element.name.as_str() {
                 "source" => {
                     xml.keep_text(true);
-                    sources.push(xml.skip()?.trim().to_owned());
+                    let source = xml.skip()?.trim().to_owned();
+                    if sources.len() < SOURCES_MAX {
+                        sources.push(source);
+                    }
                     xml.keep_text(false);
                 }
                 // JaCoCo and Clover have other roots or other children.

@@ -8,9 +8,10 @@
 //! **Absent on purpose:** `--quiet` (names no tests), `--nocapture` with one thread (breaks lines), and a
 //! verdict over zero tests: several binaries may have none, and a report of none at all holds an empty list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dod_kernel::evidence::{Evidence, Outcome, TestResult};
+use dod_kernel::id::Name;
 
 use crate::context::Context;
 use crate::error::{ReadError, Result};
@@ -60,6 +61,8 @@ struct Binary {
     /// What failed tests printed, by name; open from the first `failures:` on.
     details: Option<BTreeMap<String, String>>,
     detail: Option<String>,
+    /// Names of the tests, once `failures:` has come.
+    names: BTreeSet<Name>,
 }
 
 impl Reader<'_> {
@@ -85,7 +88,7 @@ impl Reader<'_> {
 
     fn between(&mut self, line: &Line<'_>) -> Result<()> {
         let text = line.text.trim();
-        if let Some(announced) = running(text) {
+        if let Some(announced) = running(line.text) {
             self.binaries += 1;
             let suite = match std::mem::take(&mut self.suite) {
                 named if named.is_empty() => format!("binary {}", self.binaries),
@@ -98,6 +101,7 @@ impl Reader<'_> {
                 measured: 0,
                 details: None,
                 detail: None,
+                names: BTreeSet::new(),
             }));
         } else if let Some(rest) = text.strip_prefix("Running ") {
             // `unittests src/lib.rs (target/debug/deps/shop-0123)`: the hash changes with every compiler.
@@ -138,6 +142,7 @@ impl Binary {
         }
         if text == "failures:" || text == "successes:" {
             self.details = Some(BTreeMap::new());
+            self.names = self.tests.iter().map(|test| test.name.clone()).collect();
             return Ok(());
         }
         if running(text).is_some() {
@@ -168,7 +173,7 @@ impl Binary {
     fn detail_line(&mut self, text: &str) {
         let header = text.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" ----"));
         let header = header.and_then(|rest| rest.strip_suffix(" stdout").or(rest.strip_suffix(" stderr")));
-        let known = header.filter(|name| self.tests.iter().any(|test| &*test.name == *name));
+        let known = header.filter(|name| self.names.contains(*name));
         if let Some(name) = known {
             self.detail = Some(name.to_owned());
             return;

@@ -1,6 +1,6 @@
 //! Claims about the spelling of paths.
 
-use super::normalize;
+use super::{from_uri, normalize};
 
 fn check(path: &str, expected: &str) {
     assert_eq!(&*normalize(path, "/home/me/shop", "web"), expected, "{path}");
@@ -35,5 +35,7 @@ fn a_path_outside_the_repository_stays_what_it_is() {
 #[test]
 fn a_percent_sign_that_escapes_nothing_is_a_percent_sign() {
     check("100%.md", "web/100%.md");
-    check("50%zz", "web/50%zz");
+    check("a%20b.c", "web/a%20b.c");
+    assert_eq!(from_uri("a%20b.c").as_deref(), Some("a b.c"));
+    assert_eq!(from_uri("50%zz"), None);
 }

@@ -26,6 +26,14 @@ fn the_same_finding_from_two_reports_is_one() {
 }
 
 #[test]
+fn one_report_alone_is_what_it_was() {
+    let twice = r#"[{"code": "E1", "message": "m", "filename": "a"}, {"code": "E1", "message": "m", "filename": "a"}]"#;
+    let report = read(Format::Ruff, twice).unwrap();
+    assert_eq!(merge(vec![report.clone()]), report);
+    assert_eq!(merge(vec![report.clone(), report]).findings.unwrap().len(), 2);
+}
+
+#[test]
 fn tests_of_shards_are_put_behind_each_other() {
     let report = "<testsuite><testcase classname='s' name='a'/></testsuite>";
     let reports = vec![read(Format::Junit, report).unwrap(), read(Format::Junit, report).unwrap()];

@@ -17,6 +17,7 @@ mod rust;
 mod web;
 
 /// What a recorded report says, a line each.
+#[expect(clippy::needless_pass_by_value, reason = "so that `expect![…]` can be written in place")]
 fn check(format: Format, report: &[u8], expected: Expect) {
     let context = Context { rule: Some("formatted"), ..Context::at("/tmp/ev/shop") };
     expected.assert_eq(&super::show(&crate::read(format, &mut &*report, &context)));

@@ -125,7 +125,7 @@ fn lines_that_were_whole_are_never_lost() {
             let before = read(format, &cut[..whole_lines]);
             match (before, read(format, cut)) {
                 (Ok(before), Ok(found)) => {
-                    assert!(size(&found) >= size(&before), "{format} at {}", cut.len())
+                    assert!(size(&found) >= size(&before), "{format} at {}", cut.len());
                 }
                 (_, Err(ReadError::CutOff { .. } | ReadError::Empty | ReadError::OtherFormat { .. })) => {}
                 // A profile of which only the mode is there.

@@ -9,6 +9,7 @@ use crate::error::{ReadError, Result};
 use crate::findings::{Findings, Seen};
 use crate::json::Value;
 use crate::path;
+use crate::text;
 
 /// Base ids that lead to base ids.
 const BASES_MAX: usize = 16;
@@ -103,11 +104,8 @@ impl Pending {
     fn text(&self, rule: Option<&Rule>) -> String {
         let own = self.message.get("text").text().or(self.message.get("markdown").text());
         let id = self.message.get("id").text();
-        let mut text = own.or_else(|| rule?.message(id?)).or(id).unwrap_or_default().to_owned();
-        for (at, argument) in self.message.get("arguments").list().iter().enumerate() {
-            text = text.replace(&format!("{{{at}}}"), argument.text().unwrap_or_default());
-        }
-        text
+        let text = own.or_else(|| rule?.message(id?)).or(id).unwrap_or_default();
+        fill(text, self.message.get("arguments").list())
     }
 
     fn place(&self, run: &Run, context: &Context<'_>) -> Option<Place> {
@@ -119,10 +117,38 @@ impl Pending {
         };
         let uri = artifact.get("uri").text()?;
         let uri = based(uri, artifact.get("uriBaseId").text(), &run.bases);
-        let mut place = context.place(&uri, self.line, self.column);
+        let path = path::from_uri(&uri).unwrap_or(uri);
+        let mut place = context.place(&path, self.line, self.column);
         place.end_line = self.end_line.filter(|end| place.line.is_some_and(|line| *end >= line));
         Some(place)
     }
+}
+
+/// Puts arguments where `{0}` asks for them (3.11.5). In one pass: an argument that holds `{1}` asks for
+/// nothing, or a few of them would fill all memory.
+fn fill(text: &str, arguments: &[Value]) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        filled += before;
+        let argument = behind.split_once('}').and_then(|(number, behind)| {
+            Some((arguments.get(number.parse::<usize>().ok()?)?.text()?, behind))
+        });
+        rest = match argument {
+            Some((argument, behind)) => {
+                filled += argument;
+                behind
+            }
+            None => {
+                filled.push('{');
+                behind
+            }
+        };
+        if filled.len() > text::MESSAGE_BYTES_MAX {
+            return filled;
+        }
+    }
+    filled + rest
 }
 
 /// Follows `uriBaseId` as far as the report tells where it leads (3.14.14).

@@ -180,3 +180,24 @@ fn what_is_not_asked_for_may_be_large() {
     );
     assert!(read(Sarif, report).is_ok());
 }
+
+#[test]
+fn arguments_are_filled_in_once() {
+    let result = |text: &str, arguments: &str| {
+        format!(r#"{{"ruleId": "A", "message": {{"text": "{text}", "arguments": [{arguments}]}}}}"#)
+    };
+    check(
+        Sarif,
+        run(&format!(
+            r#""results": [{}, {}]"#,
+            result("{0}{0} of {1} {2} {x} {", r#""{1}", "b""#),
+            result("}{1}{0", r#""a", "b""#)
+        )),
+        expect![[r#"
+            Warning A -:-:- {1}{1} of b {2} {x} {
+            Warning A -:-:- }b{0
+        "#]],
+    );
+    let arguments: Vec<String> = (1..60).map(|at| format!(r#""{{{at}}}{{{at}}}""#)).collect();
+    assert!(read(Sarif, run(&format!(r#""results": [{}]"#, result("{0}", &arguments.join(","))))).is_ok());
+}
