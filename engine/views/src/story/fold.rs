@@ -1,0 +1,203 @@
+//! Folding events into a story.
+//!
+//! **Absent on purpose:** checking. A log that does not add up is `verify`'s business; here it is told as it
+//! stands, and never a panic.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dod_kernel::id::{Name, ScopeId, StepRef, Timestamp};
+use dod_kernel::record::Recorded;
+use dod_kernel::run::{Answered, AttemptEnded, ConditionAsked, Event, StepSettled};
+use dod_kernel::value::Value;
+use dod_kernel::workflow::{Kind, Workflow};
+
+use crate::story::{Attempt, Finished, Incident, Judged, Phase, Rest, Settled, Step, Story};
+
+impl Story {
+    /// A run of which nothing has been told.
+    pub fn new(workflow: Arc<Workflow>) -> Self {
+        Self {
+            workflow,
+            started: None,
+            last_at: Timestamp::default(),
+            events: 0,
+            steps: Vec::new(),
+            stopping: None,
+            cancelled_by: Vec::new(),
+            resumed: 0,
+            incidents: Vec::new(),
+            stuck: Vec::new(),
+            limits: Vec::new(),
+            tree: None,
+            variables: BTreeMap::new(),
+            finished: None,
+            at: BTreeMap::new(),
+            rest: Rest::default(),
+        }
+    }
+
+    /// A story from a whole log, or from the part of it that there is.
+    pub fn of<'a>(workflow: Arc<Workflow>, log: impl IntoIterator<Item = &'a Recorded<Event>>) -> Self {
+        let mut story = Self::new(workflow);
+        for recorded in log {
+            story.push(recorded);
+        }
+        story
+    }
+
+    /// Takes the next event.
+    pub fn push(&mut self, recorded: &Recorded<Event>) {
+        let Recorded { at, ref event, seq } = *recorded;
+        self.last_at = self.last_at.max(at);
+        self.events += 1;
+        match event {
+            Event::RunStarted(started) => {
+                self.variables = started.variables.clone();
+                self.started = Some((at, started.clone()));
+            }
+            Event::RunResumed { .. } => self.resumed += 1,
+            Event::RunStopping { why } => self.stopping = Some(why.clone()),
+            Event::RunFinished(end) => {
+                let (outcomes, verdict) = (end.outcomes.clone(), end.verdict.clone());
+                self.finished = Some(Finished { at, outcomes, seq, verdict });
+            }
+            Event::CancelRequested { by } => self.cancelled_by.push(by.name.clone()),
+            Event::LimitReached { limit } => self.limits.push(limit.clone()),
+            Event::Stuck { steps } => self.stuck = steps.iter().map(|step| step.name.clone()).collect(),
+            Event::TreeDigested(digested) => self.tree = Some((**digested).clone()),
+            Event::Incident { step, what } => {
+                let incident = Incident { seq, step: step.name.clone(), what: what.clone() };
+                self.incidents.push(incident);
+                self.enter(step, at).phase = Phase::Settled;
+            }
+            Event::ScopeOpened { scope, step } => {
+                self.enter(step, at);
+                let outer = self.variables_of(step.id.scope).clone();
+                self.rest.variables.insert(*scope, outer);
+            }
+            Event::MessageReceived { key, name, set } => self.message(key.as_ref(), name, set),
+            // A timer shows in what follows from it; capacity and late results are for `events.jsonl`.
+            Event::CapacitySet { .. } | Event::TimerFired { .. } | Event::AttemptIgnored { .. } => {}
+            // Tokens and joins show in the steps that they reach.
+            Event::FlowTaken { .. } | Event::JoinFired { .. } | Event::AnswerRefused { .. } => {}
+            _ => self.step_event(at, seq, event),
+        }
+    }
+
+    fn step_event(&mut self, at: Timestamp, seq: u64, event: &Event) {
+        match event {
+            Event::StepReady { step, .. } => self.enter(step, at).phase = Phase::Ready,
+            Event::AttemptStarted { attempt, step } => {
+                let step = self.enter(step, at);
+                step.phase = Phase::Running(at);
+                step.attempt(*attempt).started_at = Some(at);
+            }
+            Event::AttemptStopping { attempt, step, why } => {
+                self.enter(step, at).attempt(*attempt).stopping = Some(why.clone());
+            }
+            Event::AttemptEnded(ended) => self.attempt_ended(at, seq, ended),
+            Event::ServiceReady { step } => {
+                self.enter(step, at);
+            }
+            Event::GateJudged(judged) => {
+                let (outcomes, state) = (judged.outcomes.clone(), judged.state);
+                self.enter(&judged.step, at).judged = Some(Judged { outcomes, seq, state });
+            }
+            Event::JudgeTaken(taken) => {
+                self.enter(&taken.step, at).verdict = Some(Box::new(taken.verdict.clone()));
+            }
+            Event::RetryScheduled { due, step, .. } => self.enter(step, at).phase = Phase::Backoff(*due),
+            Event::StepHeld { step } => self.enter(step, at).phase = Phase::Held,
+            Event::StepWaiting { due, step } => self.enter(step, at).phase = Phase::Waiting(*due),
+            Event::Answered(answered) => self.answered(at, answered),
+            Event::ConditionAsked(asked) => self.condition(at, asked),
+            Event::StepSettled(settled) => self.settle(at, seq, settled),
+            _ => {}
+        }
+    }
+
+    /// The step of an event, made where it is heard of for the first time.
+    fn enter(&mut self, step: &StepRef, at: Timestamp) -> &mut Step {
+        let place = *self.at.entry(step.id).or_insert_with(|| {
+            self.steps.push(Step {
+                id: step.id,
+                name: step.name.clone(),
+                phase: Phase::Entered,
+                attempts: Vec::new(),
+                settled: None,
+                judged: None,
+                verdict: None,
+                answers: Vec::new(),
+                condition: None,
+                since: at,
+            });
+            self.steps.len() - 1
+        });
+        &mut self.steps[place]
+    }
+
+    fn attempt_ended(&mut self, at: Timestamp, seq: u64, ended: &AttemptEnded) {
+        let step = self.enter(&ended.step, at);
+        step.attempt(ended.attempt).ended = Some((at, seq, Arc::new(ended.clone())));
+    }
+
+    fn answered(&mut self, at: Timestamp, answered: &Answered) {
+        let scope = answered.step.id.scope;
+        self.set(scope, &answered.set);
+        self.enter(&answered.step, at).answers.push(answered.clone());
+    }
+
+    fn condition(&mut self, at: Timestamp, asked: &ConditionAsked) {
+        let step = self.enter(&asked.step, at);
+        if asked.edge.is_none() && !matches!(asked.answer.clone().truth(), Ok(Some(_))) {
+            step.condition = Some(asked.answer.clone());
+        }
+    }
+
+    fn settle(&mut self, at: Timestamp, seq: u64, settled: &StepSettled) {
+        let order = self.rest.settled;
+        self.rest.settled += 1;
+        let step = self.enter(&settled.step, at);
+        let (outcome, why) = (settled.outcome, settled.why.clone());
+        step.phase = Phase::Settled;
+        step.settled = Some(Settled { at, order, outcome, seq, why });
+    }
+
+    fn variables_of(&self, scope: ScopeId) -> &BTreeMap<Name, Value> {
+        self.rest.variables.get(&scope).unwrap_or(&self.variables)
+    }
+
+    fn set(&mut self, scope: ScopeId, set: &BTreeMap<Name, Value>) {
+        let variables = match self.rest.variables.get_mut(&scope) {
+            Some(inner) => inner,
+            None => &mut self.variables,
+        };
+        variables.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// A message sets its variables in the scopes of the steps that it reaches.
+    fn message(&mut self, key: Option<&Name>, name: &Name, set: &BTreeMap<Name, Value>) {
+        let reached = |step: &&Step| {
+            matches!(step.phase, Phase::Waiting(_))
+                && matches!(self.node(step).map(|node| &node.kind), Some(Kind::Message(message))
+                    if message.name == *name && message.key.as_ref().is_none_or(|wanted| Some(wanted) == key))
+        };
+        let scopes: Vec<ScopeId> = self.steps.iter().filter(reached).map(|step| step.id.scope).collect();
+        for scope in scopes {
+            self.set(scope, set);
+        }
+    }
+}
+
+impl Step {
+    /// The attempt of that number, made where it is heard of for the first time.
+    fn attempt(&mut self, number: u32) -> &mut Attempt {
+        let place = self.attempts.iter().position(|attempt| attempt.number == number);
+        let place = place.unwrap_or_else(|| {
+            self.attempts.push(Attempt { number, started_at: None, stopping: None, ended: None });
+            self.attempts.len() - 1
+        });
+        &mut self.attempts[place]
+    }
+}

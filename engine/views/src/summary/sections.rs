@@ -1,0 +1,259 @@
+//! The parts of a summary, in reading order.
+//!
+//! **Absent on purpose:** sentences; they are in `words`.
+
+use dod_kernel::id::Name;
+use dod_kernel::policy::{Effect, Reason, State, Verdict};
+use dod_kernel::run::{End, Outcome};
+use dod_kernel::workflow::Kind;
+
+use crate::look::{Paint, clean, clean_line};
+use crate::story::{Phase, Standing, Step, Story};
+use crate::summary::{SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_LINES_MAX, Text, label, pad};
+use crate::{Sources, failing, words};
+
+/// Steps that a reader has to look at: failed ones first.
+pub(super) fn bad_steps(story: &Story, sources: Sources<'_>, text: &mut Text) {
+    let mut bad: Vec<&Step> = story.shown().filter(|step| is_bad(story, step)).collect();
+    bad.sort_by_key(|step| (step.standing() != Standing::Failed, step.settled.as_ref().map(|one| one.order)));
+    for step in bad.iter().take(STEPS_SHOWN_MAX) {
+        text.gap();
+        let word = text.look.standing(step.standing(), 0);
+        let name = text.look.paint(Paint::Strong, &label(step));
+        let counts = step.summary().map(words::counts).filter(|counts| !counts.is_empty());
+        let counts = counts.map(|counts| format!("  {counts}")).unwrap_or_default();
+        text.raw(format!("{word}  {name}{counts}"));
+        bad_step(story, step, sources, text);
+    }
+    if bad.len() > STEPS_SHOWN_MAX {
+        text.gap();
+        text.raw(format!("and {} more steps did not pass", bad.len() - STEPS_SHOWN_MAX));
+    }
+    text.gap();
+}
+
+fn is_bad(story: &Story, step: &Step) -> bool {
+    let allowed = story.node(step).is_some_and(|node| node.allow_failure);
+    // What went wrong inside a call is told of the step inside.
+    let is_call = story.node(step).is_some_and(|node| matches!(node.kind, Kind::Call(_)));
+    matches!(step.standing(), Standing::Failed | Standing::Undecided) && !allowed && !is_call
+}
+
+fn bad_step(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
+    let outcomes = step.judged.iter().flat_map(|judged| &judged.outcomes);
+    for outcome in outcomes.filter(|one| one.effect == Effect::Block) {
+        if matches!(outcome.state, State::Failed | State::Undecided) {
+            text.item(&format!("{} (rule `{}`)", words::why(outcome, sources.policy()), outcome.rule));
+            because_of(sources, &outcome.rule, text);
+        }
+    }
+    let finished = step.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Finished);
+    let why = words::because(story, step);
+    if !finished && !why.is_empty() {
+        text.item(&why);
+    }
+    evidence(story, step, sources, text);
+    let not_started = step.ended().is_some_and(|ended| matches!(ended.end, End::NotStarted { .. }));
+    if !finished && !not_started {
+        tail(step, text);
+    }
+    if let Some(cure) = story.node(step).filter(|_| not_started).and_then(words::cure) {
+        text.item(&format!("cure: {cure}"));
+    }
+}
+
+/// Why a rule is there, in its author's words.
+fn because_of(sources: Sources<'_>, rule: &Name, text: &mut Text) {
+    if let Some(because) = sources.rule(rule).and_then(|rule| rule.because.as_ref()) {
+        text.item(&format!("because: {}", clean_line(because)));
+    }
+}
+
+fn evidence(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
+    let Some(digest) = step.evidence() else { return };
+    let Some(evidence) = (sources.evidence)(digest) else {
+        text.item("its evidence is no longer at hand");
+        return;
+    };
+    let findings = failing::findings(step, &evidence, sources);
+    let lines = findings.iter().map(|finding| {
+        let waived = failing::is_named_by_waiver(sources, finding);
+        format!("{}{}", words::finding(finding), if waived { "  (a waiver names it)" } else { "" })
+    });
+    some(story, step, &lines.collect::<Vec<_>>(), text);
+    let tests = failing::tests(&evidence);
+    some(story, step, &tests.iter().map(|test| words::test(test)).collect::<Vec<_>>(), text);
+}
+
+/// The first lines, and how to see the rest.
+fn some(story: &Story, step: &Step, lines: &[String], text: &mut Text) {
+    for line in lines.iter().take(SHOWN_MAX) {
+        text.item(line);
+    }
+    if lines.len() > SHOWN_MAX {
+        let run = story.id().map_or("latest", words::short);
+        let more = lines.len() - SHOWN_MAX;
+        text.item(&format!("and {more} more: dod explain {run} {}", words::shell_word(&step.name)));
+    }
+}
+
+fn tail(step: &Step, text: &mut Text) {
+    let Some(printed) = step.said() else { return };
+    let cleaned = clean(&printed.tail, false);
+    let lines: Vec<&str> = cleaned.trim_end().lines().collect();
+    for line in &lines[lines.len().saturating_sub(TAIL_LINES_MAX)..] {
+        text.item(&format!("| {line}"));
+    }
+}
+
+/// Reasons that no step above tells.
+pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text) {
+    let Some(verdict) = story.verdict() else {
+        for who in &story.cancelled_by {
+            text.raw(format!("the run was cancelled by {}", clean_line(who)));
+        }
+        return;
+    };
+    let untold: Vec<&Reason> = verdict.reasons.iter().filter(|reason| !is_told(story, reason)).collect();
+    for reason in untold.iter().take(STEPS_SHOWN_MAX) {
+        let (paint, word) = match reason {
+            Reason::Rule(outcome) if outcome.effect == Effect::Warn => (Paint::Unknown, "warning"),
+            reason if words::weighs(reason, true) => (Paint::Bad, "failed"),
+            reason if words::weighs(reason, false) => (Paint::Unknown, "undecided"),
+            _ => (Paint::Quiet, "note"),
+        };
+        let word = text.look.paint(paint, word);
+        text.raw(format!("{word}  {}", words::reason(story, reason, sources.policy())));
+    }
+    if untold.len() > STEPS_SHOWN_MAX {
+        text.raw(format!("and {} more reasons", untold.len() - STEPS_SHOWN_MAX));
+    }
+}
+
+/// Whether a reason is told with its step.
+fn is_told(story: &Story, reason: &Reason) -> bool {
+    let step = match reason {
+        Reason::StepFailed { step } | Reason::StepUndecided { step } => step,
+        Reason::Rule(outcome) if outcome.effect == Effect::Block => match &outcome.gate {
+            Some(gate) => gate,
+            None => return false,
+        },
+        _ => return false,
+    };
+    story.named(step).is_some_and(|step| is_bad(story, step))
+}
+
+/// What a reader must know beside the reasons.
+pub(super) fn remarks(story: &Story, text: &mut Text) {
+    allowed(story, text);
+    let Some(verdict) = story.verdict() else { return };
+    for kind in &verdict.not_measured {
+        text.raw(format!("not measured: {}", words::not_measured(story, kind)));
+    }
+    waivers(verdict, text);
+    if let Some(said) = words::definitions(verdict.definitions) {
+        text.raw(said.to_owned());
+    }
+    if verdict.tree_changed {
+        let changed = story.tree.as_ref().map(|tree| tree.changed.as_slice()).unwrap_or_default();
+        let shown: Vec<String> = changed.iter().take(SHOWN_MAX).map(|path| clean_line(path)).collect();
+        let more = match changed.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown = shown.join(", ");
+        text.raw(format!("the tree changed during the run, and no step declares it: {shown}{more}"));
+        text.raw("this verdict cannot be attested".to_owned());
+    }
+}
+
+fn allowed(story: &Story, text: &mut Text) {
+    let allowed = |step: &&Step| {
+        story.node(step).is_some_and(|node| node.allow_failure)
+            && matches!(step.standing(), Standing::Failed | Standing::Undecided)
+    };
+    for step in story.shown().filter(allowed).take(STEPS_SHOWN_MAX) {
+        let result = words::result(story, step);
+        let result = if result.is_empty() { result } else { format!(": {result}") };
+        text.raw(format!("allowed to fail: `{}` {}{result}", step.name, words::is(step.standing())));
+    }
+}
+
+fn waivers(verdict: &Verdict, text: &mut Text) {
+    for (what, who) in verdict.waived.iter().take(STEPS_SHOWN_MAX) {
+        text.raw(format!("waived: `{}` by {}", clean_line(what), clean_line(who)));
+    }
+    for (what, why) in verdict.waivers_refused.iter().take(STEPS_SHOWN_MAX) {
+        text.raw(format!("waiver refused: `{}`, {}", clean_line(what), words::refused(*why)));
+    }
+    for what in verdict.waivers_unused.iter().take(STEPS_SHOWN_MAX) {
+        text.raw(format!("waiver unused: `{}`; it changed no outcome", clean_line(what)));
+    }
+}
+
+/// What the run waits for.
+pub(super) fn waiting(story: &Story, text: &mut Text) {
+    for step in story.waiting().take(STEPS_SHOWN_MAX) {
+        let word = text.look.standing(step.standing(), 0);
+        text.raw(format!("{word}  {}  {}", label(step), words::waits_for(story, step)));
+        if let Some(Kind::Approval(approval)) = story.node(step).map(|node| &node.kind)
+            && let Some(prompt) = &approval.prompt
+        {
+            text.item(&clean_line(prompt));
+        }
+    }
+}
+
+/// Commands that help.
+pub(super) fn next(story: &Story, text: &mut Text) {
+    let Some(id) = story.id() else { return };
+    let commands = commands(story, words::short(id));
+    if commands.is_empty() {
+        return;
+    }
+    text.gap();
+    text.raw("next:".to_owned());
+    let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
+    for (command, about) in commands {
+        // A command that is cut cannot be pasted.
+        text.raw(format!("  {}  {about}", pad(&command, width)));
+    }
+}
+
+fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> {
+    let mut commands = Vec::new();
+    for step in story.waiting().take(SHOWN_MAX) {
+        let name = words::shell_word(&step.name);
+        match (step.phase, story.node(step).map(|node| &node.kind)) {
+            (Phase::Held, _) => {
+                commands.push((format!("dod approve {run} {name}"), "let it run again"));
+                commands.push((format!("dod approve {run} {name} --reject"), "count it as failed"));
+            }
+            (_, Some(Kind::Approval(_))) => commands.push((format!("dod approve {run} {name}"), "say yes")),
+            (_, Some(Kind::Message(message))) => {
+                let key = match &message.key {
+                    Some(key) => format!(" --key {}", words::shell_word(key)),
+                    None => String::new(),
+                };
+                commands
+                    .push((format!("dod send {run} {}{key}", words::shell_word(&message.name)), "send it"));
+            }
+            _ => {}
+        }
+    }
+    let bad = story.shown().find(|step| is_bad(story, step));
+    match story.verdict() {
+        None => commands.push((format!("dod resume {run}"), "go on")),
+        Some(verdict) if verdict.state != State::Passed => {
+            commands.push((format!("dod explain {run}"), "why, down to the lines of the reports"));
+            if bad.is_some() {
+                commands.push((format!("dod rerun {run} --failed"), "run again what did not pass"));
+            }
+        }
+        Some(_) => {}
+    }
+    if let Some(step) = bad.filter(|step| step.said().is_some()) {
+        commands.push((format!("dod logs {run} {}", words::shell_word(&step.name)), "all that it printed"));
+    }
+    commands
+}

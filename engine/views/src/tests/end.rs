@@ -1,0 +1,243 @@
+//! Claims about the end of a run.
+
+use expect_test::{Expect, expect};
+
+use crate::Look;
+use crate::summary::{Contents, render};
+use crate::tests::tell;
+
+fn check(workflow: &str, story: &str, expect: Expect) {
+    let teller = tell(workflow, story);
+    let contents = Contents { steps: false };
+    let text = teller.with_sources(|sources| render(&teller.story(), sources, Look::PLAIN, contents));
+    expect.assert_eq(&text);
+}
+
+#[test]
+fn what_is_wrong_comes_first_and_the_verdict_last() {
+    check(
+        "fmt; lint(gate=lint); test(gate=test); cov(gate=coverage); deps(gate=dependencies); sec(gate=secrets)",
+        "waivers; require secrets; start definitions=unprotected; tick 1500; fmt exits 0; lint finds 12; \
+         test fails 2 of 28; cov covers 71.3; deps finds a hole; tick 10000; sec finds nothing",
+        expect![[r#"
+            failed  lint  13 errors, 1 warning, 1 suppressed
+              findings.error is 12, wanted 0 (rule `no-errors`)
+              src/a.rs:10:5  error  R1  this is wrong
+              src/a.rs:20:5  error  R1  this is wrong
+              src/a.rs:30:5  error  R1  this is wrong
+              src/a.rs:40:5  error  R1  this is wrong
+              src/a.rs:50:5  error  R1  this is wrong
+              src/a.rs:60:5  error  R1  this is wrong
+              src/a.rs:70:5  error  R1  this is wrong
+              src/a.rs:80:5  error  R1  this is wrong
+              src/a.rs:90:5  error  R1  this is wrong
+              src/a.rs:100:5  error  R1  this is wrong
+              and 3 more: dod explain 019aa6c1-5d00 lint
+
+            failed  test  2 of 28 tests failed
+              tests.failed is 2, wanted 0 (rule `tests-pass`)
+              because: broken windows
+              api::case_0  assertion failed: left == right
+              api::case_1  assertion failed: left == right
+
+            failed  cov  71.3 % of lines
+              coverage.line is 71.3 %, wanted >= 80 % (rule `covered`)
+
+            failed  deps  1 warning
+              vulnerabilities.critical is 1, wanted 0 (rule `no-holes`)
+              pkg:cargo/foo@1.2  critical  RUSTSEC-2024-0001  memory is shared  (fixed in 1.3)
+
+            waiver refused: `R8`, its approver is an author of this change
+            waiver refused: `R9`, it has expired
+            waiver unused: `R7`; it changed no outcome
+            definitions: unprotected (no base is known, so this change could have written its own judge; `--govern-from REF` names one)
+
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+
+            FAILED: 4 gates (1 passed) in 11.5s
+        "#]],
+    );
+}
+
+#[test]
+fn a_missing_tool_is_undecided_and_has_a_cure() {
+    check(
+        "lint(gate=lint); cov(gate=coverage,tool=cargo-llvm-cov,install=cargo install cargo-llvm-cov)",
+        "start; lint finds nothing; cov is missing",
+        expect![[r#"
+            undecided  cov
+              the program was not found on PATH
+              cure: `cargo install cargo-llvm-cov`
+
+            not measured: coverage (cargo-llvm-cov is missing; `cargo install cargo-llvm-cov`)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: test (no step of this workflow measures it)
+
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+
+            UNDECIDED: 1 gate (1 passed) in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_pass_is_one_line() {
+    check(
+        "lint(gate=lint); test(gate=test)",
+        "start; lint finds nothing; test fails 0 of 3",
+        expect![[r#"
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+
+            PASSED: 2 gates in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_partial_pass_says_so_last() {
+    check(
+        "lint(gate=lint); test(gate=test); cov(gate=coverage)",
+        "start --local without=test,cov; lint finds nothing",
+        expect![[r#"
+            not measured: coverage (`cov`: left out by a flag)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: test (`test`: left out by a flag)
+
+            PARTIAL PASS: 2 gates left to CI (1 passed) in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_run_that_waits_says_for_whom_and_what_to_do() {
+    check(
+        "lint(gate=lint); sign(approve=2) < lint; msg(message=go); deploy < sign",
+        "start; lint finds nothing; sign yes by alice",
+        expect![[r#"
+            waiting  msg  the message `go`
+            waiting  sign  1 person of `owners` to say yes, until 2026-11-21 16:00 UTC
+              Ship it?
+
+            next:
+              dod send 019aa6c1-5d00 go       send it
+              dod approve 019aa6c1-5d00 sign  say yes
+              dod resume 019aa6c1-5d00        go on
+
+            WAITING: `msg` and `sign`, 0ms so far
+        "#]],
+    );
+}
+
+#[test]
+fn a_run_that_was_interrupted_can_be_told() {
+    check(
+        "a; b < a; c",
+        "start; tick 5; a exits 1 no luck",
+        expect![[r#"
+            failed  a
+              exit code 1
+              | no luck
+
+            next:
+              dod resume 019aa6c1-5d00  go on
+              dod logs 019aa6c1-5d00 a  all that it printed
+
+            NOT FINISHED: 2 of 3 steps settled, 1 failed so far, 5ms so far
+        "#]],
+    );
+}
+
+#[test]
+fn a_crash_shows_its_last_words_and_what_it_kept_from_running() {
+    check(
+        "types(gate=types); test(gate=test,may_fail); pack < types; ship < pack",
+        "start tree; types crashes Traceback: \\n boom; test fails 1 of 2; tree a.txt",
+        expect![[r#"
+            undecided  types
+              ended by signal 11 (SIGSEGV, it crashed)
+              | Traceback:
+              | boom
+
+            allowed to fail: `test` failed: 1 of 2 tests failed
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: no-errors (no step of this workflow measures it)
+            the tree changed during the run, and no step declares it: a.txt
+            this verdict cannot be attested
+
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+              dod logs 019aa6c1-5d00 types      all that it printed
+
+            UNDECIDED: 1 gate (1 allowed to fail) in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn required_gates_that_are_not_there_are_named() {
+    check(
+        "lint(gate=lint,if=no); test(gate=test) < lint:failed",
+        "require secrets lint test; start definitions=introduced",
+        expect![[r#"
+            undecided  a `secrets` gate is required, and this workflow has none
+            undecided  a `lint` gate is required, and none ran: its `if` is false
+            undecided  a `test` gate is required, and it was skipped because `lint` is not applicable
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: no-errors (no step of this workflow measures it)
+            definitions: introduced here (the base has no workflow and policy of its own; this change's were used)
+
+            next:
+              dod explain 019aa6c1-5d00  why, down to the lines of the reports
+
+            UNDECIDED: 3 required gates missing (1 skipped, 1 not applicable) in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_stuck_run_names_the_join() {
+    check(
+        "tokens; s(xor) -> a?yes b; a -> j; b -> j; j(all)",
+        "start; a exits 0",
+        expect![[r#"
+            undecided  `j` waits for something that cannot come any more
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: no-errors (no step of this workflow measures it)
+            not measured: test (no step of this workflow measures it)
+
+            next:
+              dod explain 019aa6c1-5d00  why, down to the lines of the reports
+
+            UNDECIDED: stuck in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_cancelled_run_names_who_asked() {
+    check(
+        "a; b < a",
+        "start; cancel; a is cancelled",
+        expect![[r#"
+            undecided  the run was cancelled by alice
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: no-errors (no step of this workflow measures it)
+            not measured: test (no step of this workflow measures it)
+
+            next:
+              dod explain 019aa6c1-5d00  why, down to the lines of the reports
+
+            UNDECIDED: cancelled in 0ms
+        "#]],
+    );
+}

@@ -1,0 +1,290 @@
+//! Sentences for people. The kernel has enumerations; what they mean to a reader is said here, once.
+//!
+//! Fragments are lower case and without a full stop; names stand in backticks.
+//!
+//! **Absent on purpose:** layout, colors.
+
+mod step;
+mod verdict;
+
+use dod_kernel::ask::Answer;
+use dod_kernel::evidence::{Danger, Finding, Measure, Place, Severity, Summary, TestResult};
+use dod_kernel::id::{Name, RunId};
+use dod_kernel::policy::{Comparison, Policy, Require, RuleOutcome, Threshold, Why};
+use dod_kernel::value::Value;
+
+use crate::look::clean_line;
+
+pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
+pub(crate) use verdict::{Headline, definitions, headline, not_measured, reason, refused, weighs};
+
+/// `1 gate`, `2 gates`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Enough of a run's id to name it: the time part of a UUID version 7, else all of it.
+pub(crate) fn short(id: &RunId) -> &str {
+    let text = id.0.as_str();
+    let is_uuid = text.len() == 36 && text.as_bytes().get(13) == Some(&b'-');
+    if is_uuid { text.get(..13).unwrap_or(text) } else { text }
+}
+
+/// A name as one word of a command that can be pasted into a shell.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+=,".contains(char);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn list<T: AsRef<str>>(names: &[T], last: &str) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [rest @ .., end] => {
+            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", rest.join(", "), end.as_ref())
+        }
+    }
+}
+
+/// A standing as the end of a sentence: `failed`, `is undecided`.
+pub(crate) fn is(standing: crate::story::Standing) -> String {
+    use crate::story::Standing::{Failed, Passed};
+    match standing {
+        Passed | Failed => standing.word().to_owned(),
+        other => format!("is {}", other.word()),
+    }
+}
+
+/// Names in backticks.
+pub(crate) fn ticked<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<String> {
+    names.into_iter().map(|name| format!("`{name}`")).collect()
+}
+
+/// `71.3 %`, `120 ms`, `12`.
+pub(crate) fn measure(measure: &Measure) -> String {
+    with_unit(&measure.value.to_string(), &measure.unit)
+}
+
+fn with_unit(value: &str, unit: &str) -> String {
+    if unit == "1" || unit.is_empty() { value.to_owned() } else { format!("{value} {unit}") }
+}
+
+/// `>= 80 %`.
+pub(crate) fn wanted(threshold: &Threshold) -> String {
+    let sign = match threshold.is {
+        Comparison::AtLeast => ">= ",
+        Comparison::AtMost => "<= ",
+        Comparison::Below => "< ",
+        Comparison::Equal => "",
+        Comparison::Over => "> ",
+    };
+    format!("{sign}{}", with_unit(&threshold.value.to_string(), &threshold.unit))
+}
+
+/// What an outcome rests on: `coverage.line is 71.3 %, wanted >= 80 %`.
+pub(crate) fn why(outcome: &RuleOutcome, policy: Option<&Policy>) -> String {
+    match &outcome.why {
+        Why::NotAsked => match outcome.when.as_ref().map(|when| &when.answer) {
+            Some(answer @ (Answer::Unknown(_) | Answer::Wrong(_))) => {
+                format!("its `if` cannot be answered: {}", self::answer(answer))
+            }
+            _ => "its `if` is false".to_owned(),
+        },
+        Why::Answered(answered) => {
+            let text = policy.and_then(|policy| expression(policy, &outcome.rule));
+            let text = text.map_or("its expression".to_owned(), |text| format!("`{}`", clean_line(text)));
+            match &answered.answer {
+                Answer::Value(value) => format!("{text} is {}", self::value(value)),
+                other => format!("{text} cannot be answered: {}", answer(other)),
+            }
+        }
+        why => plain_why(why),
+    }
+}
+
+fn plain_why(why: &Why) -> String {
+    match why {
+        Why::Compared { fact, found, wanted } => {
+            format!("{fact} is {}, wanted {}", measure(found), self::wanted(wanted))
+        }
+        Why::NotMeasured { fact } => format!("{fact} was not measured"),
+        Why::Unit { fact, found, wanted } => {
+            let (found, wanted) = (measure(found), self::wanted(wanted));
+            format!("{fact} is {found}, wanted {wanted}: the units do not compare")
+        }
+        Why::NoTests => "no test ran".to_owned(),
+        Why::Answered(answered) => format!("its expression is {}", answer(&answered.answer)),
+        Why::NotAsked => "it was not asked".to_owned(),
+        Why::Waived { by, otherwise } => {
+            let by: Vec<String> = by.iter().map(|(what, who)| format!("`{what}` by {who}")).collect();
+            // Waived outcomes never nest; only the first level is told, so that nothing recurses.
+            let otherwise = match &**otherwise {
+                Why::Waived { .. } => "it does not hold".to_owned(),
+                Why::Compared { fact, found, wanted } => {
+                    format!("{fact} is {}, wanted {}", measure(found), self::wanted(wanted))
+                }
+                Why::Answered(answered) => format!("its expression is {}", answer(&answered.answer)),
+                _ => "it does not hold".to_owned(),
+            };
+            format!("{otherwise}; waived: {}", list(&by, "and"))
+        }
+    }
+}
+
+fn expression<'a>(policy: &'a Policy, rule: &Name) -> Option<&'a Name> {
+    let rule = policy.rules.iter().find(|one| one.id == *rule)?;
+    match &rule.require {
+        Require::Expression(expression) => Some(&expression.text),
+        Require::Threshold(_) => None,
+    }
+}
+
+/// What an expression answered.
+pub(crate) fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Value(value) => self::value(value),
+        Answer::Unknown(names) => {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} not known", list(&ticked(names), "and"))
+        }
+        Answer::Wrong(wrong) => {
+            let place = if wrong.line > 1 {
+                format!("line {}, column {}", wrong.line, wrong.column)
+            } else {
+                format!("column {}", wrong.column)
+            };
+            format!("{} ({place})", clean_line(&wrong.message))
+        }
+    }
+}
+
+/// A value in a few words.
+pub(crate) fn value(value: &Value) -> String {
+    match value {
+        Value::Bool(yes) => yes.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Text(text) => format!("\"{}\"", clean_line(text)),
+        Value::List(all) => count(all.len() as u64, "value", "values"),
+        Value::Map(all) => count(all.len() as u64, "name", "names"),
+        Value::Null => "null".to_owned(),
+    }
+}
+
+/// `error`, or the danger of a vulnerability.
+pub(crate) fn severity(finding: &Finding) -> &'static str {
+    match &finding.vulnerability {
+        Some(hole) => danger(hole.danger),
+        None => match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+            Severity::None => "info",
+        },
+    }
+}
+
+fn danger(danger: Danger) -> &'static str {
+    match danger {
+        Danger::None => "no impact",
+        Danger::Low => "low",
+        Danger::Medium => "medium",
+        Danger::High => "high",
+        Danger::Critical => "critical",
+        Danger::Unknown => "unknown danger",
+    }
+}
+
+/// `path:line:col`.
+pub(crate) fn place(place: &Place) -> String {
+    let mut text = clean_line(&place.path);
+    for number in [place.line, place.line.and(place.column)].into_iter().flatten() {
+        text.push_str(&format!(":{number}"));
+    }
+    text
+}
+
+/// `path:line:col rule message`, with the package where a vulnerability has one.
+pub(crate) fn finding(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if let Some(hole) = &finding.vulnerability {
+        parts.push(format!("{}@{}", clean_line(&hole.package), clean_line(&hole.version)));
+    } else if let Some(place) = &finding.place {
+        parts.push(self::place(place));
+    }
+    parts.push(severity(finding).to_owned());
+    parts.push(clean_line(&finding.rule));
+    parts.push(clean_line(&finding.message));
+    if let Some(hole) = &finding.vulnerability
+        && !hole.fixed.is_empty()
+    {
+        let fixed: Vec<String> = hole.fixed.iter().map(|version| clean_line(version)).collect();
+        parts.push(format!("(fixed in {})", list(&fixed, "and")));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("  ")
+}
+
+/// `suite::name`, with its place and the first line of what it says.
+pub(crate) fn test(test: &TestResult) -> String {
+    let mut text = test_name(test);
+    if let Some(place) = &test.place {
+        text.push_str(&format!("  {}", self::place(place)));
+    }
+    if let Some(message) =
+        test.message.as_deref().and_then(|text| text.lines().find(|line| !line.trim().is_empty()))
+    {
+        text.push_str(&format!("  {}", clean_line(message)));
+    }
+    text
+}
+
+/// `suite::name`.
+pub(crate) fn test_name(test: &TestResult) -> String {
+    if test.suite.is_empty() {
+        clean_line(&test.name)
+    } else {
+        format!("{}::{}", clean_line(&test.suite), clean_line(&test.name))
+    }
+}
+
+/// What the evidence of a step comes to: `12 errors, 3 warnings`, `28 tests`.
+pub(crate) fn counts(summary: &Summary) -> String {
+    let (mut parts, mut numbers) = (Vec::new(), Vec::new());
+    if let Some(tests) = summary.tests {
+        let bad = tests.failed + tests.errored;
+        if bad == 0 {
+            numbers.push((tests.total(), "test", "tests"));
+        } else {
+            parts.push(format!("{bad} of {} failed", count(tests.total(), "test", "tests")));
+        }
+        numbers.push((tests.skipped, "skipped", "skipped"));
+        numbers.push((tests.flaky, "flaky", "flaky"));
+    }
+    if let Some(found) = summary.findings {
+        numbers.push((found.error, "error", "errors"));
+        numbers.push((found.warning, "warning", "warnings"));
+        numbers.push((found.note + found.none, "note", "notes"));
+        numbers.push((found.suppressed, "suppressed", "suppressed"));
+    }
+    numbers.push((summary.components.unwrap_or(0), "component", "components"));
+    let numbers = numbers.into_iter().filter(|(number, ..)| *number > 0);
+    parts.extend(numbers.map(|(number, one, many)| count(number, one, many)));
+    if summary.tests.is_some_and(|tests| tests.total() == 0) {
+        parts.insert(0, "no tests".to_owned());
+    }
+    if let Some(line) = summary.measures.get("coverage.line") {
+        parts.push(format!("{} of lines", measure(line)));
+    }
+    match summary.findings {
+        Some(found) if found.total() + found.suppressed == 0 => parts.push("no findings".to_owned()),
+        _ => {}
+    }
+    parts.join(", ")
+}
