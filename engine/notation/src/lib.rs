@@ -14,4 +14,5 @@
 pub mod diagnose;
 pub mod draft;
 pub mod lower;
+pub mod schema;
 pub mod yaml;

@@ -27,8 +27,7 @@ codes! {
     KEY = "Y008": "A key of a map is not plain text.";
     MERGE = "Y009": "`<<` takes a map, an alias of a map, or a list of these.";
     TOO_BIG = "Y010": "The text is too long, too deeply nested or expands to too many values.";
-    TAG = "Y011": "YAML tags (`!name`) have no meaning here.";
-    CHARACTER = "Y012": "The text holds a character that YAML does not allow.";
+    CHARACTER = "Y011": "The text holds a character that YAML does not allow.";
     UNKNOWN_KEY = "Y101": "A key is not one of those that are known here.";
     WRONG_TYPE = "Y102": "A value is of another type than the one expected.";
     MISSING_KEY = "Y103": "A key that is needed is not there.";

@@ -44,3 +44,18 @@ fn a_typo_finds_its_name_and_nonsense_finds_none() {
     assert_eq!(closest("tset", known), Some("test"));
     assert_eq!(closest("deploy", known), None);
 }
+
+/// Texts of tests that show diagnostics.
+const SHOWN: &[&str] = &[
+    include_str!("../lower/tests/mistakes.rs"),
+    include_str!("../lower/tests/hostile.rs"),
+    include_str!("../yaml/tests.rs"),
+];
+
+#[test]
+fn every_code_is_shown_by_a_test() {
+    let unseen = codes::ALL.iter().filter(|(code, _)| {
+        *code != codes::TOO_MANY && !SHOWN.iter().any(|text| text.contains(&format!(" {code} ")))
+    });
+    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&Code>::new());
+}
