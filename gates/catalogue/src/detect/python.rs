@@ -170,7 +170,14 @@ fn test(folder: &Folder<'_>, tools: &Tools<'_>, plan: &mut Plan) {
             );
         }
     } else if imports("unittest") {
-        plan.uses("test", "python/unittest", &[]);
+        // `unittest` looks only into folders that are packages, so one that is none is where it must start.
+        let folder_of = |file: &str| file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let first = tests.first().map(|file| folder_of(file)).unwrap_or_default();
+        let is_apart = !first.is_empty()
+            && !folder.has(&format!("{first}/__init__.py"))
+            && tests.iter().all(|file| folder_of(file) == first);
+        let start = [("folder", Value::text(first.as_str()))];
+        plan.uses("test", "python/unittest", if is_apart { &start } else { &[] });
         plan.leave_out("coverage", "it needs pytest and pytest-cov");
     } else if tests.is_empty() {
         plan.leave_out("test", "no file looks like a test");

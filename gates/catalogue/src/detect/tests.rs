@@ -152,6 +152,17 @@ fn python_without_any_tool_gets_the_standard_librarys() {
 }
 
 #[test]
+fn tests_in_a_folder_that_is_no_package_are_found() {
+    let steps = |files: &[&str]| format!("{:?}", found(files)[0].steps);
+    assert!(
+        steps(&["setup.py", "t/test_a.py: import unittest", "t/test_b.py"])
+            .contains("\"folder\": Text(\"t\")")
+    );
+    assert!(!steps(&["setup.py", "t/test_a.py: import unittest", "t/__init__.py"]).contains("folder"));
+    assert!(!steps(&["setup.py", "t/test_a.py: import unittest", "u/test_b.py"]).contains("folder"));
+}
+
+#[test]
 fn python_with_requirements_and_older_tools() {
     check(
         &[

@@ -147,3 +147,16 @@ fn a_kind_of_ones_own_is_no_error() {
     "#]],
     );
 }
+
+#[test]
+fn no_damage_to_an_entry_makes_its_reader_panic() {
+    let texts = ["python/unittest", "cargo/nextest", "go/build", "node/jest", "cargo/deny"];
+    for text in texts.map(|name| crate::Catalogue::builtin_text(name).unwrap()) {
+        let marks: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for (count, at) in marks.iter().enumerate().step_by(13) {
+            let _ = file("cut", &text[..*at], &[]);
+            let other = ["[", "{", "}", ": ", "&a ", "*a", "\t", "\"", "\u{0}", "{args}"][count % 10];
+            let _ = file("changed", &format!("{}{other}{}", &text[..*at], &text[*at..]), &["junit"]);
+        }
+    }
+}
