@@ -35,10 +35,15 @@ pub(crate) fn show(sources: &SourceMap, problems: &[Diagnostic]) -> String {
 }
 
 fn short(text: &str) -> String {
-    let text = text.replace('\n', "⏎").replace('\t', "⇥");
+    let text: String = text.replace('\n', "⏎").replace('\t', "⇥").chars().map(visible).collect();
     if text.chars().count() <= 40 {
         return text;
     }
     let end: String = text.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
     format!("{}…{end}", text.chars().take(30).collect::<String>())
+}
+
+/// A control character would make this file of tests a binary one.
+fn visible(letter: char) -> char {
+    if letter.is_control() { '␀' } else { letter }
 }
