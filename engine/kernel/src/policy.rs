@@ -23,7 +23,7 @@ use crate::ask::Expression;
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name, Timestamp};
 
-pub use facts::{FACT_ROOTS, RunFacts, StateOf, is_fact};
+pub use facts::{FACT_ROOTS, RunFacts, StateOf, facts, is_fact};
 pub use judge::{GateAsked, judge_gate};
 pub use picture::{GateSeen, GateState, Picture};
 pub use unit::known_units;

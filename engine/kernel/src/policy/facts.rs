@@ -198,6 +198,11 @@ pub fn is_fact(name: &str) -> bool {
     PROBLEMS.contains(&name) || is_asked(name)
 }
 
+/// The facts that gates count, by name, for "did you mean".
+pub fn facts() -> impl Iterator<Item = &'static str> {
+    COUNTED.iter().chain(PROBLEMS).copied()
+}
+
 fn is_asked(name: &str) -> bool {
     COUNTED.contains(&name) || MEASURED.iter().any(|group| name.split('.').next() == Some(group))
 }
