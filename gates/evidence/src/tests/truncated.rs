@@ -20,9 +20,9 @@ fn size(evidence: &Evidence) -> usize {
     evidence.findings.as_ref().map_or(0, Vec::len) + evidence.tests.as_ref().map_or(0, Vec::len) + lines
 }
 
-/// Cuts at every byte, or at every seventh of a long report.
+/// Cuts at every byte, or at every twenty-third of a long report.
 fn cuts(report: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let step = if report.len() > 3000 { 11 } else { 1 };
+    let step = if report.len() > 3000 { 23 } else { 1 };
     let end = report.trim_ascii_end().len();
     (0..end).step_by(step).map(|cut| &report[..cut])
 }

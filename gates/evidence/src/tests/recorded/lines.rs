@@ -56,3 +56,17 @@ fn shellcheck_is_silent_when_clean() {
     "#]],
     );
 }
+
+#[test]
+fn flake8_in_the_form_of_gcc() {
+    check(
+        Format::GccLines,
+        recorded!("flake8/errors.txt"),
+        expect![[r#"
+        Error F401 shop/__init__.py:1:1 'os' imported but unused
+        Error F401 shop/__init__.py:2:1 'sys' imported but unused
+        Error F401 shop/__init__.py:2:1 'json' imported but unused
+        Error E401 shop/__init__.py:2:11 multiple imports on one line
+    "#]],
+    );
+}

@@ -203,3 +203,15 @@ fn coverage_py_in_cobertura() {
     "#]],
     );
 }
+
+#[test]
+fn ruff_format_in_json() {
+    check(
+        Format::Ruff,
+        recorded!("ruff/format.json"),
+        expect![[r#"
+        Error unformatted py/fmt/a.py:1:6 File would be reformatted
+        Error unformatted py/fmt/c.py:1:6 File would be reformatted
+    "#]],
+    );
+}

@@ -134,3 +134,30 @@ fn rustfmt_lists() {
     "#]],
     );
 }
+
+#[test]
+fn rustdoc_speaks_as_rustc_does() {
+    check(
+        Format::Cargo,
+        recorded!("cargo/doc.jsonl"),
+        expect![[r#"
+        Warning rustdoc::broken_intra_doc_links src/lib.rs:59:11 unresolved link to `nowhere`
+    "#]],
+    );
+}
+
+#[test]
+fn nextest_repeats_what_failed() {
+    check(
+        Format::Junit,
+        recorded!("nextest/junit.xml"),
+        expect![[r#"
+        Passed shop / tests::nothing_is_nothing timed
+        Passed shop / tests::a_sum_is_a_sum timed
+        Failed shop / tests::the_first_is_the_last timed thread 'tests::the_first_is_the_last' (2612) panicked at src/lib.rs:35:9
+        Passed shop / tests::sometimes timed
+        Passed shop::whole / a_cart_adds_up timed
+        tests.reruns = 3 1
+    "#]],
+    );
+}
