@@ -9,11 +9,12 @@
 use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dod_kernel::id::Digest;
 use sha2::{Digest as _, Sha256};
 
-use crate::storage::{StorageError, Temporary, Unsynced};
+use crate::storage::{StorageError, TEMPORARY_PREFIX, Temporary, Unsynced, sync_folder};
 
 #[cfg(test)]
 mod tests;
@@ -152,6 +153,7 @@ impl Blobs {
         let too_large = || BlobError::SourceTooLarge { path: path.to_owned(), bytes_max };
         let (digest, bytes) = hashed.ok_or_else(too_large)?;
         let target = self.path(&digest);
+        drop(self.temporary()?); // makes the store if there is none
         let shard = target.parent().expect("a blob lies in a shard");
         std::fs::create_dir_all(shard).map_err(StorageError::when("create", shard))?;
         if std::fs::rename(path, &target).is_ok() {
@@ -186,6 +188,51 @@ impl Blobs {
         if found == *digest { Ok(bytes) } else { Err(BlobError::Damaged { digest: *digest, found }) }
     }
 
+    /// Every blob that is there, with its size, sorted by name. For removing what nothing names any more.
+    pub fn list(&self) -> Result<Vec<(Digest, u64)>, StorageError> {
+        let mut found = Vec::new();
+        for shard in entries(&self.root)? {
+            let shard_name = shard.file_name();
+            if shard_name.len() != 2 {
+                continue; // a temporary file
+            }
+            for entry in entries(&shard.path())? {
+                let name = format!("sha256:{}{}", shard_name.display(), entry.file_name().display());
+                if let Ok(digest) = name.parse() {
+                    let path = entry.path();
+                    let size = entry.metadata().map_err(StorageError::when("look at", &path))?.len();
+                    found.push((digest, size));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Removes a blob; answers whether it was there.
+    pub fn remove(&self, digest: &Digest) -> Result<bool, StorageError> {
+        let path = self.path(digest);
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(StorageError::of("remove", &path, &error)),
+        }
+    }
+
+    /// Removes temporary files that crashes left behind, if they are older than `age`. Answers how many.
+    pub fn remove_garbage(&self, age: Duration) -> Result<usize, StorageError> {
+        let mut removed = 0;
+        for entry in entries(&self.root)? {
+            let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX);
+            if ours && old().is_some_and(|old| old > age) {
+                std::fs::remove_file(entry.path()).map_err(StorageError::when("remove", &entry.path()))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     fn open(&self, digest: &Digest) -> Result<File, BlobError> {
         let path = self.path(digest);
         File::open(&path).map_err(|error| match StorageError::of("open", &path, &error) {
@@ -207,7 +254,13 @@ impl Blobs {
     }
 
     fn temporary(&self) -> Result<Temporary, BlobError> {
-        std::fs::create_dir_all(&self.root).map_err(StorageError::when("create", &self.root))?;
+        if !self.root.is_dir() {
+            std::fs::create_dir_all(&self.root).map_err(StorageError::when("create", &self.root))?;
+            // Every put syncs the store's own folders; the one that names the store is synced here, once.
+            if let Some(above) = self.root.parent().and_then(Path::parent) {
+                sync_folder(above)?;
+            }
+        }
         Ok(Temporary::in_folder(&self.root)?)
     }
 
@@ -228,6 +281,15 @@ impl Blobs {
         let above = self.root.parent().map(Path::to_owned);
         let folders = [Some(shard), Some(self.root.clone()), above].into_iter().flatten().collect();
         Unsynced { file, path, folders }
+    }
+}
+
+/// What is in a folder; nothing, if it does not exist.
+fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>, StorageError> {
+    let listed = std::fs::read_dir(folder).and_then(Iterator::collect);
+    match listed.map_err(StorageError::when("list", folder)) {
+        Err(StorageError::Missing { .. }) => Ok(Vec::new()),
+        listed => listed,
     }
 }
 

@@ -209,6 +209,12 @@ impl Git {
         Some(Person { name: lossy(user.name_bytes()), email: lossy(user.email_bytes()) })
     }
 
+    /// Where the repository was cloned from, without the name and password that an address may hold.
+    pub fn remote(&self) -> Option<String> {
+        let remote = self.repository.find_remote("origin").ok()?;
+        Some(without_credentials(&lossy(remote.url_bytes())))
+    }
+
     fn head_commit(&self) -> Result<Option<git2::Commit<'_>>, GitError> {
         let head = match self.repository.head() {
             Ok(head) => head,
@@ -300,6 +306,14 @@ impl Git {
         }
         Ok(Some(Difference { status, mode, content }))
     }
+}
+
+/// `https://name:token@host/x` becomes `https://host/x`.
+fn without_credentials(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{}", path.map(|path| format!("/{path}")).unwrap_or_default())
 }
 
 /// The tree digest of a repository inside the tree.

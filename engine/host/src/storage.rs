@@ -82,12 +82,13 @@ impl StorageError {
 
 /// Makes the entries of a folder durable: a new, renamed or removed file in it.
 pub fn sync_folder(folder: &Path) -> Result<(), StorageError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder).and_then(|it| it.sync_all()).map_err(StorageError::when("sync", folder))
 }
 
 /// Replaces a file durably: temporary file, sync, rename, sync of the folder.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or(Path::new(""));
     let temporary = Temporary::in_folder(folder)?;
     let mut file = &temporary.file;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(StorageError::when("write", path))?;

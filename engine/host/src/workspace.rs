@@ -207,7 +207,7 @@ impl Workspace {
 
 fn make(folder: &Path) -> Result<(), WorkspaceError> {
     match std::fs::create_dir(folder) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(folder.parent().map_or(Ok(()), sync_folder)?),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match folder.is_dir() {
             true => Ok(()),
             false => Err(WorkspaceError::NotAFolder { path: folder.to_owned() }),

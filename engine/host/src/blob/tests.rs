@@ -77,3 +77,18 @@ fn a_file_can_be_moved_in() {
         assert_eq!(blobs.get(&put.digest, 5).unwrap(), b"hello");
     }
 }
+
+#[test]
+fn what_nothing_names_can_be_removed() {
+    let (folder, blobs) = store();
+    assert_eq!(blobs.list(), Ok(Vec::new()));
+    let mut digests = [blobs.put(b"hello").unwrap().digest, blobs.put(b"world!").unwrap().digest];
+    digests.sort();
+    std::fs::write(folder.path().join("sha256/.tmp-crashed"), "half").unwrap();
+    let names: Vec<Digest> = blobs.list().unwrap().into_iter().map(|(digest, _)| digest).collect();
+    assert_eq!(names, digests);
+    assert_eq!((blobs.remove(&digests[0]), blobs.remove(&digests[0])), (Ok(true), Ok(false)));
+    assert_eq!(blobs.list().unwrap().len(), 1);
+    assert_eq!(blobs.remove_garbage(Duration::from_secs(3600)), Ok(0));
+    assert_eq!(blobs.remove_garbage(Duration::ZERO), Ok(1));
+}

@@ -215,3 +215,13 @@ fn no_repository_and_a_bare_one_are_two_things() {
     let error = Git::discover(&sandbox.folder.path().join("bare.git")).unwrap_err();
     assert!(matches!(error, GitError::Bare { .. }), "{error}");
 }
+
+#[test]
+fn the_remote_is_told_without_its_password() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.git().remote(), None);
+    sandbox.sh("cd repo; git remote add origin https://ann:hunter2@example.com:8443/a/b@c.git");
+    assert_eq!(sandbox.git().remote().unwrap(), "https://example.com:8443/a/b@c.git");
+    assert_eq!(without_credentials("git@example.com:a/b.git"), "git@example.com:a/b.git");
+    assert_eq!(without_credentials("file:///srv/x.git"), "file:///srv/x.git");
+}

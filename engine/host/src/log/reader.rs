@@ -45,11 +45,9 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
 }
 
-impl Line<'_> {
-    /// Whether it is one JSON value.
-    pub fn looks_like_json(&self) -> bool {
-        serde_json::from_slice::<serde::de::IgnoredAny>(self.bytes).is_ok()
-    }
+/// Whether a line is one JSON value.
+pub(super) fn looks_like_json(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
 }
 
 /// Reads a log from its beginning.

@@ -10,7 +10,7 @@ use crate::lock::{Lock, LockError};
 use crate::storage::{StorageError, Unsynced};
 
 use super::commit::{OnDurable, Shared};
-use super::reader::{LogReader, ReadError};
+use super::reader::{LogReader, ReadError, looks_like_json};
 use super::{ATTACHED_FILES_MAX, BUFFER_BYTES_MAX, LINE_BYTES_MAX, LOCK_FILE, LOG_FILE};
 
 /// The log cannot be written, or was not opened.
@@ -201,13 +201,15 @@ fn survey(path: &Path) -> Result<Recovered, LogError> {
     let mut reader = LogReader::open(path)?;
     let mut found = Recovered::default();
     // The last line is looked at once it is known to be the last, so it is remembered.
-    let mut last: Option<(u64, bool)> = None;
+    let (mut last, mut last_at) = (Vec::new(), 0);
     loop {
         match reader.next_line() {
             Ok(Some(line)) => {
                 found.lines += 1;
                 found.bytes = line.at_byte + line.bytes.len() as u64 + 1;
-                last = Some((line.at_byte, line.looks_like_json()));
+                last_at = line.at_byte;
+                last.clear();
+                last.extend_from_slice(line.bytes);
             }
             Ok(None) => break,
             Err(ReadError::Torn { bytes, .. }) => {
@@ -217,10 +219,10 @@ fn survey(path: &Path) -> Result<Recovered, LogError> {
             Err(error) => return Err(error.into()),
         }
     }
-    if let Some((at_byte, false)) = last {
+    if found.lines > 0 && !looks_like_json(&last) {
         found.lines -= 1;
-        found.bytes_cut += found.bytes - at_byte;
-        found.bytes = at_byte;
+        found.bytes_cut += found.bytes - last_at;
+        found.bytes = last_at;
     }
     Ok(found)
 }

@@ -52,6 +52,7 @@ impl Patterns {
                 None => (pattern, &mut wanted),
             };
             let text = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
+            let text = if matches!(text, "" | ".") { "**" } else { text };
             let bad = |message: String| BadPattern { pattern: pattern.to_owned(), message };
             if text.starts_with('/') || text.split('/').any(|part| part == "..") {
                 return Err(bad("it leaves the tree".to_owned()));

@@ -138,6 +138,8 @@ fn inputs_are_what_the_patterns_name() {
         (&["src/**", "!src/deep"], 1),
         (&[".env"], 1),
         (&["**"], 6),
+        (&["."], 6),
+        (&["./"], 6),
         (&["none/**"], 0),
         (&["src/**", "src/deep/**"], 2),
         (&["{src,other}/a"], 2),
