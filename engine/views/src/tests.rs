@@ -8,4 +8,4 @@ mod drive;
 mod end;
 mod lines;
 
-pub(crate) use drive::{Teller, tell};
+pub(crate) use drive::tell;

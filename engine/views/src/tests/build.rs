@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dod_kernel::ask::Expression;
-use dod_kernel::id::{BodyId, Digest, Name, NodeId};
+use dod_kernel::id::{BodyId, Digest, NodeId};
 use dod_kernel::policy::Governance;
 use dod_kernel::workflow::{
     Action, Approval, Body, Discipline, Edge, ExitCodes, Fork, Gate, Join, Kind, Message, Node, Parts, Probe,

@@ -6,7 +6,7 @@ use crate::Look;
 use crate::summary::{Contents, render};
 use crate::tests::tell;
 
-fn check(workflow: &str, story: &str, expect: Expect) {
+fn check(workflow: &str, story: &str, expect: &Expect) {
     let teller = tell(workflow, story);
     let contents = Contents { steps: false };
     let text = teller.with_sources(|sources| render(&teller.story(), sources, Look::PLAIN, contents));
@@ -19,7 +19,7 @@ fn what_is_wrong_comes_first_and_the_verdict_last() {
         "fmt; lint(gate=lint); test(gate=test); cov(gate=coverage); deps(gate=dependencies); sec(gate=secrets)",
         "waivers; require secrets; start definitions=unprotected; tick 1500; fmt exits 0; lint finds 12; \
          test fails 2 of 28; cov covers 71.3; deps finds a hole; tick 10000; sec finds nothing",
-        expect![[r#"
+        &expect![[r#"
             failed  lint  13 errors, 1 warning, 1 suppressed
               findings.error is 12, wanted 0 (rule `no-errors`)
               src/a.rs:10:5  error  R1  this is wrong
@@ -66,7 +66,7 @@ fn a_missing_tool_is_undecided_and_has_a_cure() {
     check(
         "lint(gate=lint); cov(gate=coverage,tool=cargo-llvm-cov,install=cargo install cargo-llvm-cov)",
         "start; lint finds nothing; cov is missing",
-        expect![[r#"
+        &expect![[r#"
             undecided  cov
               the program was not found on PATH
               cure: `cargo install cargo-llvm-cov`
@@ -89,7 +89,7 @@ fn a_pass_is_one_line() {
     check(
         "lint(gate=lint); test(gate=test)",
         "start; lint finds nothing; test fails 0 of 3",
-        expect![[r#"
+        &expect![[r#"
             not measured: coverage (no step of this workflow measures it)
             not measured: dependencies (no step of this workflow measures it)
 
@@ -103,7 +103,7 @@ fn a_partial_pass_says_so_last() {
     check(
         "lint(gate=lint); test(gate=test); cov(gate=coverage)",
         "start --local without=test,cov; lint finds nothing",
-        expect![[r#"
+        &expect![[r#"
             not measured: coverage (`cov`: left out by a flag)
             not measured: dependencies (no step of this workflow measures it)
             not measured: test (`test`: left out by a flag)
@@ -118,7 +118,7 @@ fn a_run_that_waits_says_for_whom_and_what_to_do() {
     check(
         "lint(gate=lint); sign(approve=2) < lint; msg(message=go); deploy < sign",
         "start; lint finds nothing; sign yes by alice",
-        expect![[r#"
+        &expect![[r#"
             waiting  msg  the message `go`
             waiting  sign  1 person of `owners` to say yes, until 2026-11-21 16:00 UTC
               Ship it?
@@ -138,7 +138,7 @@ fn a_run_that_was_interrupted_can_be_told() {
     check(
         "a; b < a; c",
         "start; tick 5; a exits 1 no luck",
-        expect![[r#"
+        &expect![[r#"
             failed  a
               exit code 1
               | no luck
@@ -157,7 +157,7 @@ fn a_crash_shows_its_last_words_and_what_it_kept_from_running() {
     check(
         "types(gate=types); test(gate=test,may_fail); pack < types; ship < pack",
         "start tree; types crashes Traceback: \\n boom; test fails 1 of 2; tree a.txt",
-        expect![[r#"
+        &expect![[r#"
             undecided  types
               ended by signal 11 (SIGSEGV, it crashed)
               | Traceback:
@@ -185,7 +185,7 @@ fn required_gates_that_are_not_there_are_named() {
     check(
         "lint(gate=lint,if=no); test(gate=test) < lint:failed",
         "require secrets lint test; start definitions=introduced",
-        expect![[r#"
+        &expect![[r#"
             undecided  a `secrets` gate is required, and this workflow has none
             undecided  a `lint` gate is required, and none ran: its `if` is false
             undecided  a `test` gate is required, and it was skipped because `lint` is not applicable
@@ -207,7 +207,7 @@ fn a_stuck_run_names_the_join() {
     check(
         "tokens; s(xor) -> a?yes b; a -> j; b -> j; j(all)",
         "start; a exits 0",
-        expect![[r#"
+        &expect![[r#"
             undecided  `j` waits for something that cannot come any more
             not measured: coverage (no step of this workflow measures it)
             not measured: dependencies (no step of this workflow measures it)
@@ -227,7 +227,7 @@ fn a_cancelled_run_names_who_asked() {
     check(
         "a; b < a",
         "start; cancel; a is cancelled",
-        expect![[r#"
+        &expect![[r#"
             undecided  the run was cancelled by alice
             not measured: coverage (no step of this workflow measures it)
             not measured: dependencies (no step of this workflow measures it)

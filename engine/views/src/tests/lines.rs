@@ -8,7 +8,7 @@ use crate::Look;
 use crate::plain::{Opening, Plain};
 use crate::tests::tell;
 
-fn check(workflow: &str, story: &str, expect: Expect) {
+fn check(workflow: &str, story: &str, expect: &Expect) {
     let teller = tell(workflow, story);
     let opening =
         Opening { policy: "standard@1".into(), source: "builtin".into(), digest: Some(Digest([171; 32])) };
@@ -28,7 +28,7 @@ fn each_step_is_one_line_when_it_ends() {
     check(
         "fmt; lint(gate=lint); test(gate=test) < fmt; cov(gate=coverage); docs(if=no); fuzz(if=whatever)",
         "start; tick 340; fmt exits 0; tick 900; lint finds nothing; test fails 0 of 28; cov covers 91.25",
-        expect![[r#"
+        &expect![[r#"
             dod 0.1.0, run 019aa6c1-5d00-7abc-8def-0123456789ab, policy standard@1 (builtin sha256:abababababab), definitions protected
             not applicable  docs           its `if` is false
             undecided  fuzz           its `if` cannot be answered: `whatever` is not known
@@ -45,7 +45,7 @@ fn output_of_a_failing_step_begins_at_column_one() {
     check(
         "build; test(gate=test) < build; publish < test",
         "start; tick 1200; build exits 2 ::error file=a.rs,line=1::no \\n make: *** stop",
-        expect![[r#"
+        &expect![[r#"
             dod 0.1.0, run 019aa6c1-5d00-7abc-8def-0123456789ab, policy standard@1 (builtin sha256:abababababab), definitions protected
             failed     build       1.2s  exit code 2
             --- output of build ---
@@ -64,7 +64,7 @@ fn retries_waits_and_answers_are_told() {
         "flaky(retry=2); sign(approve=2) < flaky; deploy(once) < sign",
         "start; tick 50; flaky crashes out of luck; tick 1000; flaky exits 0; sign yes by alice; sign yes by bob; \
          deploy is lost; resume; deploy no by alice",
-        expect![[r#"
+        &expect![[r#"
             dod 0.1.0, run 019aa6c1-5d00-7abc-8def-0123456789ab, policy standard@1 (builtin sha256:abababababab), definitions protected
             retrying   flaky            ended by signal 11 (SIGSEGV, it crashed); attempt 2 in 1.0s
             passed     flaky      50ms  exit code only, 2 attempts

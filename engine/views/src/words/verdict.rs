@@ -30,7 +30,7 @@ pub(crate) fn headline(story: &Story) -> Headline {
     let Some(verdict) = story.verdict() else { return unfinished(story) };
     let took = format!(" in {}", time::duration(story.duration_ms()));
     let partial = verdict.scope == Scope::Partial;
-    let left = partial.then(|| left_out(story)).unwrap_or_default();
+    let left = if partial { left_out(story) } else { String::new() };
     match verdict.state {
         State::Passed if partial => {
             let tally = tally(story, &[Standing::NotApplicable]);
