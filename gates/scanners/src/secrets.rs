@@ -156,7 +156,7 @@ impl Scan {
             *occurrence += 1;
             self.results.push(sarif::Finding {
                 rule: hit.rule,
-                message: message(hit.rule, hit.secret),
+                message: message(hit.rule, hit.secret, &identity),
                 path: path.to_owned(),
                 line: hit.line,
                 column: hit.column,
@@ -214,10 +214,12 @@ impl Scan {
     }
 }
 
-/// Of a key in several lines nothing is shown: its beginning says nothing.
-fn message(rule: usize, secret: &[u8]) -> String {
+/// Of a key in several lines nothing is shown: its beginning says nothing. The identity is what the allow
+/// file takes, and it tells two secrets of one format apart for readers that look at messages only.
+fn message(rule: usize, secret: &[u8], identity: &str) -> String {
     let Rule { about, check, .. } = RULES[rule];
-    if check == Check::Block { about.to_owned() } else { format!("{about}: {}", judge::masked(secret)) }
+    let shown = if check == Check::Block { String::new() } else { format!(" {}", judge::masked(secret)) };
+    format!("{about}{shown}, fingerprint {identity}")
 }
 
 /// In order, and at most [`NOTIFICATIONS_MAX`] of one kind: the rest is one line with their number.

@@ -23,7 +23,7 @@ const STEP: usize = 4 * 1024;
 const INLINE_BYTES_MAX: usize = 2 * 1024;
 
 /// Bytes behind the line of a rule whose secret has several lines.
-const BLOCK_BYTES: usize = 1_024;
+const BLOCK_BYTES: usize = 2 * 1_024;
 
 /// A secret and where it stands; lines and columns count from 1, columns in characters.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ fn accepted(rule: &Rule, captures: &Captures<'_>) -> Option<(usize, usize)> {
         Check::Block => {
             // The place of a block is its first line: that is where people look, and where they comment.
             let (whole, body) = (captures.get(0)?, captures.name("body")?);
-            return (!judge::is_example(body.as_bytes())).then(|| (whole.start(), body.end()));
+            return (!judge::is_one_character(body.as_bytes())).then(|| (whole.start(), body.end()));
         }
         Check::Url => {
             let password = named("password").unwrap_or_default();

@@ -21,7 +21,6 @@ use super::{Options, Report, ScanError, scan};
 pub(super) const LOWER_HEX: &str = "0123456789abcdef";
 pub(super) const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 pub(super) const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-pub(super) const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 pub(super) const DIGITS: &str = "0123456789";
 
 /// So many characters of an alphabet that look thrown by dice and are always the same.

@@ -1,6 +1,6 @@
 //! One genuine-looking text for each rule, and near misses of it.
 
-use super::{ALNUM, DIGITS, LETTERS, LOWER_HEX, RULES, UPPER, fill, fired};
+use super::{ALNUM, DIGITS, LOWER_HEX, RULES, UPPER, fill, fired, found, tree, whole_tree};
 
 fn hex(length: usize) -> String {
     fill(LOWER_HEX, length)
@@ -44,7 +44,8 @@ fn keys_and_clouds() -> Vec<Sample> {
     let header = |kind: &str| format!("{dashes}BEGIN {kind}PRIVATE KEY{dashes}");
     vec![
         ("private-key", "id", format!("{}\n{body}\n{body}\n", header("RSA ")), format!("{}\nshort\n", header("RSA "))),
-        ("putty-private-key", "k.ppk", format!("PuTTY-User-Key-File-{}: ssh-rsa\nEncryption: none\nPrivate-Lines: 14\n{body}\n", 3), "PuTTY-User-Key-File-3: ssh-rsa\n".into()),
+        ("putty-private-key", "k.ppk", format!("PuTTY-User-Key-File-{}: ssh-rsa\nPublic-Lines: 1\n{body}\nPrivate-Lines: 1\n{}\n", 3, any(48)), format!("PuTTY-User-Key-File-3: ssh-rsa\nPublic-Lines: 1\n{body}\n")),
+        ("encoded-private-key", "kubeconfig", format!("client-key-data: LS0tLS1CRUdJTi{}{}\n", "BSU0EgUFJJVkFURSBLRVktLS0tLQ", any(80)), format!("certificate-authority-data: LS0tLS1CRUdJTi{}{}\n", "BDRVJUSUZJQ0FURS0tLS0t", any(80))),
         cloud("age-secret-key", "AGE-SECRET-KEY-1", fill(UPPER, 58)),
         cloud("aws-access-key-id", "AKIA", fill(UPPER, 16)),
         ("aws-secret-access-key", "c", format!("aws_secret_access_key = {}\n", any(40)), format!("aws_secret_access_key = {}\n", hex(40))),
@@ -96,6 +97,7 @@ fn sources_and_chat() -> Vec<Sample> {
         cloud("slack-app-token", "xapp-", format!("1-{}-{}-{}", fill(UPPER, 11), fill(DIGITS, 13), hex(64))),
         ("slack-webhook", "c", format!("https://hooks.slack.com/services/T{}/B{}/{}", fill(UPPER, 8), fill(UPPER, 10), any(24)), "https://hooks.slack.com/services/T/B/x".into()),
         ("discord-webhook", "c", format!("https://discord.com/api/webhooks/{}/{}", fill("123456789", 18), any(68)), "https://discord.com/api/webhooks/1/x".into()),
+        ("discord-token", "b.js", format!("const discordKey = 'M{}.{}.{}'", any(25), any(6), any(30)), format!("const discordKey = 'M{}'", any(25))),
         cloud("telegram-token", "", format!("{}:AA{}", fill("123456789", 10), any(33))),
         ("teams-webhook", "c", format!("https://x.webhook.office.com/webhookb2/{}@{}/IncomingWebhook/{}/{}", uuid(), uuid(), hex(32), uuid()), "webhookb2/x/IncomingWebhook/y".into()),
     ]
@@ -119,7 +121,7 @@ fn shops_and_shapes() -> Vec<Sample> {
         cloud("brevo-key", "xkeysib-", format!("{}-{}", hex(64), any(16))),
         cloud("anthropic-key", "sk-ant-", format!("api03-{}", any(95))),
         cloud("openai-key", "sk-proj-", any(90)),
-        cloud("huggingface-token", "hf_", fill(LETTERS, 34)),
+        cloud("huggingface-token", "hf_", any(34)),
         cloud("replicate-token", "r8_", any(37)),
         cloud("groq-key", "gsk_", any(52)),
         cloud("perplexity-key", "pplx-", any(48)),
@@ -139,6 +141,11 @@ fn shops_and_shapes() -> Vec<Sample> {
         cloud("jwt", "eyJ", format!("{}.eyJ{}.{}", any(20), any(40), any(43))),
         ("url-with-password", "c", format!("postgres://app:{}@db.corp.io/x", any(16)), "postgres://app:${PW}@db.corp.io/x".into()),
         ("authorization-header", "c", format!("Authorization: Bearer {}", any(40)), "Authorization: Bearer $TOKEN".into()),
+        ("docker-config-auth", "config.json", format!("{{\"r.corp.io\": {{\"auth\": \"{}=\"}}}}", any(39)), "{\"auth\": \"\"}".into()),
+        ("netrc-password", ".netrc", format!("machine api.corp.io login ci password {}\n", any(16)), "machine api.corp.io login ci password ${PW}\n".into()),
+        ("connection-string-password", "app.config", format!("Server=db.corp.io;User Id=app;Password={}!7;", any(10)), "Server=db.corp.io;User Id=app;Password={0};".into()),
+        ("curl-password", "get.sh", format!("curl -s -u ci:{}9 https://corp.io\n", any(12)), "curl -s -u ci:$PASSWORD https://corp.io\n".into()),
+        ("tagged-password", "settings.xml", format!("<password>{}9!</password>\n", any(12)), "<password>${env.PASSWORD_1}</password>\n".into()),
         ("assigned-password", "a.js", quoted("db_password", &format!("{}!7", any(10))), quoted("db_password", "currentPassword")),
         ("assigned-secret", "a.js", quoted("clientSecret", &any(24)), quoted("clientSecretUrl", &any(24))),
         ("configured-password", ".env", format!("DB_PASSWORD={}7!\n", any(10)), "DB_PASSWORD=${SECRET}\n".into()),
@@ -174,6 +181,44 @@ fn every_rule_has_a_name_of_its_own_and_its_keywords_in_small_letters() {
         );
         assert!(rule.keywords.iter().all(|word| *word == word.to_ascii_lowercase()), "{}", rule.id);
     }
+}
+
+fn key_block(kind: &str, lines: &[&str], end: &str) -> String {
+    let dashes = "-".repeat(5);
+    format!("{dashes}BEGIN {kind}PRIVATE KEY{dashes}{end}{}{end}{dashes}END{dashes}", lines.join(end))
+}
+
+/// The first line of all OpenSSH keys of one kind is the same, and it has long runs of one letter.
+const OPENSSH: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW";
+
+#[test]
+fn keys_in_blocks_are_found_in_all_their_clothes() {
+    let (first, second) = (any(64), hex(64));
+    let lines = [first.as_str(), second.as_str()];
+    for text in [
+        key_block("OPENSSH ", &[OPENSSH, &first], "\n"),
+        key_block("", &lines, "\r\n"),
+        key_block("EC ", &lines, "\n    "),
+        key_block("ENCRYPTED ", &lines, "\n"),
+        key_block("RSA ", &["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,0A", "", &first], "\n"),
+        format!("{{\"key\": \"{}\"}}", key_block("", &lines, "\\n")),
+        key_block("", &lines, "\\n\" +\n  \""),
+        format!("# {}", key_block("RSA ", &lines, "\n# ")),
+    ] {
+        assert_eq!(fired("f", &text), ["private-key"], "{text}");
+    }
+    assert_eq!(fired("f", &key_block("RSA ", &["..."], "\n")), [""; 0]);
+    assert_eq!(fired("f", &key_block("RSA ", &["x".repeat(64).as_str()], "\n")), [""; 0]);
+}
+
+#[test]
+fn two_keys_of_one_kind_have_two_fingerprints() {
+    let keys = [any(64), hex(64)].map(|rest| key_block("OPENSSH ", &[OPENSSH, &rest], "\n"));
+    let fingerprints = keys.map(|key| {
+        let report = found(tree(&[("id", key.as_bytes())]).path(), &whole_tree()).unwrap();
+        report.run.results[0].fingerprint.clone()
+    });
+    assert_ne!(fingerprints[0], fingerprints[1]);
 }
 
 #[test]

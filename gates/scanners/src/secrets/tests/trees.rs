@@ -26,8 +26,8 @@ fn hidden_files_are_looked_into_and_ignored_ones_are_not() {
         ],
         &whole_tree(),
         &expect![[r#"
-            .env:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-            .github/workflows/ci.yml:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
+            .env:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 4540e498b41c126c
+            .github/workflows/ci.yml:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 3400cb2e4894235e
             complete: 5 files, 2 open, 0 suppressed
         "#]],
     );
@@ -41,9 +41,9 @@ fn what_version_control_holds_is_looked_into_although_it_is_ignored() {
         &[("forced.env", &secret), (".gitignore", b"*.env\n")],
         &options,
         &expect![[r#"
-        forced.env:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-        complete: 2 files, 1 open, 0 suppressed
-    "#]],
+            forced.env:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint ad337fdf78fcf684
+            complete: 2 files, 1 open, 0 suppressed
+        "#]],
     );
 }
 
@@ -60,7 +60,7 @@ fn folders_that_are_left_out_are_named() {
         ],
         &whole_tree(),
         &expect![[r#"
-            src/target/main.java:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
+            src/target/main.java:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint adc35addf6f875ed
             note: folder node_modules: packages of others are not looked into
             note: folder target: what a build made is not looked into
             note: folder web/node_modules: packages of others are not looked into
@@ -94,10 +94,10 @@ fn text_in_utf_16_is_read() {
         &[("big.ps1", &big), ("little.ps1", &little)],
         &whole_tree(),
         &expect![[r#"
-        big.ps1:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-        little.ps1:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-        complete: 2 files, 2 open, 0 suppressed
-    "#]],
+            big.ps1:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint ec09ca056b1be598
+            little.ps1:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint d5d24b0031302785
+            complete: 2 files, 2 open, 0 suppressed
+        "#]],
     );
 }
 
@@ -113,10 +113,10 @@ fn only_the_files_asked_for_are_looked_into_ignored_or_not() {
         files,
         &only(&["a.txt", "deleted.txt"]),
         &expect![[r#"
-        a.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-        note: gone deleted.txt: there is no such file (any more)
-        complete: 1 files, 1 open, 0 suppressed
-    "#]],
+            a.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint b4b3c8d2f87763d7
+            note: gone deleted.txt: there is no such file (any more)
+            complete: 1 files, 1 open, 0 suppressed
+        "#]],
     );
     check(
         files,
@@ -162,12 +162,12 @@ fn allowed_findings_stay_in_the_report_as_suppressed() {
         ],
         &whole_tree(),
         &expect![[r#"
-            a.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters) [external: line 4 of .dod-secrets-allow: a key of nobody]
-            b.txt:2:1-41 github-token GitHub token: `ghp_…` (40 characters) [inSource: a comment at the finding allows it]
-            b.txt:4:1-41 github-token GitHub token: `ghp_…` (40 characters)
-            c.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters) [inSource: a comment at the finding allows it]
-            c.txt:2:1-41 github-token GitHub token: `ghp_…` (40 characters)
-            fixtures/deep/d.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters) [external: line 2 of .dod-secrets-allow: `path fixtures/**`]
+            a.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint b4b3c8d2f87763d7 [external: line 4 of .dod-secrets-allow: a key of nobody]
+            b.txt:2:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint a9fc742e96228c5d [inSource: a comment at the finding allows it]
+            b.txt:4:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint a9fc742e96228c5d
+            c.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 087b992a7e30da3e [inSource: a comment at the finding allows it]
+            c.txt:2:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 087b992a7e30da3e
+            fixtures/deep/d.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint f270d8d4a300de4a [external: line 2 of .dod-secrets-allow: `path fixtures/**`]
             note: allow-unused .dod-secrets-allow: line 5 allows nothing that was found
             complete: 5 files, 2 open, 4 suppressed
         "#]],
@@ -177,9 +177,9 @@ fn allowed_findings_stay_in_the_report_as_suppressed() {
         &[("a.txt", secret.as_bytes()), (ALLOW_FILE, b"nonsense")],
         &given,
         &expect![[r#"
-        a.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters) [external: line 1 of .dod-secrets-allow: `path a.txt`]
-        complete: 2 files, 0 open, 1 suppressed
-    "#]],
+            a.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint b4b3c8d2f87763d7 [external: line 1 of .dod-secrets-allow: `path a.txt`]
+            complete: 2 files, 0 open, 1 suppressed
+        "#]],
     );
 }
 
@@ -194,10 +194,10 @@ fn a_new_secret_in_an_allowed_place_is_not_allowed() {
         &[("a.txt", other.as_bytes())],
         &options,
         &expect![[r#"
-        a.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
-        note: allow-unused .dod-secrets-allow: line 1 allows nothing that was found
-        complete: 1 files, 1 open, 0 suppressed
-    "#]],
+            a.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 6b5344f35eb9b9ec
+            note: allow-unused .dod-secrets-allow: line 1 allows nothing that was found
+            complete: 1 files, 1 open, 0 suppressed
+        "#]],
     );
 }
 
@@ -291,7 +291,7 @@ fn links_and_pipes_do_not_lead_anywhere() {
     std::os::unix::fs::symlink("/etc", root.path().join("etc")).unwrap();
     let report = found(root.path(), &whole_tree()).unwrap();
     expect![[r#"
-        a/x.txt:1:1-41 github-token GitHub token: `ghp_…` (40 characters)
+        a/x.txt:1:1-41 github-token GitHub token `ghp_…` (40 characters), fingerprint 982c81af265ea454
         complete: 1 files, 1 open, 0 suppressed
     "#]]
     .assert_eq(&super::shown(&report));
