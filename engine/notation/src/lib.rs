@@ -14,5 +14,6 @@
 pub mod diagnose;
 pub mod draft;
 pub mod lower;
+pub mod policy;
 pub mod schema;
 pub mod yaml;

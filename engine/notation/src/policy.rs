@@ -100,11 +100,11 @@ pub fn read_waivers(name: &str, text: &str) -> (Option<Vec<Waiver>>, SourceMap, 
     register(name, text, waivers::read)
 }
 
+/// The members of each role.
+pub type Roles = BTreeMap<Name, Vec<Member>>;
+
 /// Reads `roles.yaml`.
-pub fn read_roles(
-    name: &str,
-    text: &str,
-) -> (Option<BTreeMap<Name, Vec<Member>>>, SourceMap, Vec<Diagnostic>) {
+pub fn read_roles(name: &str, text: &str) -> (Option<Roles>, SourceMap, Vec<Diagnostic>) {
     register(name, text, members::read)
 }
 

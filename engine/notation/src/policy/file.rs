@@ -114,7 +114,7 @@ impl Reader<'_> {
             self.problems.push(diagnostic.maybe_hint(problem.hint.clone()));
         }
         let digest = Digest(Sha256::digest(text.as_bytes()).into());
-        found.is_empty().then(|| Expression { digest, text: text.value })
+        found.is_empty().then_some(Expression { digest, text: text.value })
     }
 
     /// The word at a line and column of a value; the whole value where it is not written in one piece.

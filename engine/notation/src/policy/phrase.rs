@@ -119,25 +119,26 @@ pub(super) fn read(key: &str, text: &str) -> Result<Meaning, Confusion> {
         _ => Vec::new(),
     };
     let normal = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (thresholds, must_be_there) = match phrase(subject, &normal)? {
-        Some(found) => found,
-        None => {
-            let parts: Vec<&str> =
-                normal.split(',').flat_map(|part| part.split(" and ")).map(str::trim).collect();
-            let (mut thresholds, mut only_sayings) = (Vec::new(), true);
-            for part in &parts {
-                let Some((found, saying)) = phrase(subject, part)?.filter(|_| parts.len() > 1) else {
-                    return Err(Confusion {
-                        message: format!("`{key}` is not understood: `{part}`"),
-                        hint: super::table::understood(key),
-                    });
-                };
-                thresholds.extend(found);
-                only_sayings &= saying;
-            }
-            (thresholds, only_sayings)
-        }
+    let parts: Vec<&str> = normal.split(',').flat_map(|part| part.split(" and ")).map(str::trim).collect();
+    let each: Result<Vec<Phrase>, Confusion> = parts
+        .iter()
+        .map(|part| {
+            phrase(subject, part)?.ok_or_else(|| Confusion {
+                message: format!("`{key}` is not understood: `{part}`"),
+                hint: super::table::understood(key),
+            })
+        })
+        .collect();
+    let found = match each {
+        Ok(found) => found,
+        // `no high and critical CVEs` is one phrase.
+        Err(confusion) => match phrase(subject, &normal) {
+            Ok(Some(found)) => vec![found],
+            _ => return Err(confusion),
+        },
     };
+    let must_be_there = found.iter().all(|(_, saying)| *saying);
+    let thresholds = found.into_iter().flat_map(|(thresholds, _)| thresholds).collect();
     Ok(Meaning { gates, must_be_there, thresholds })
 }
 
@@ -327,7 +328,7 @@ fn percent<'u>(fact: &str, value: Decimal, unit: &'u str) -> Result<&'u str, Con
     if unit != "%" {
         return Err(Confusion {
             message: format!("`{fact}` is a percentage, and `{value}{unit}` is not"),
-            hint: format!("write `{value}%`"),
+            hint: format!("write `{}%`", as_percentage(value)),
         });
     }
     if value > Decimal::from(100i64) {
@@ -337,6 +338,12 @@ fn percent<'u>(fact: &str, value: Decimal, unit: &'u str) -> Result<&'u str, Con
         });
     }
     Ok(unit)
+}
+
+/// What was probably meant: a share of at most 1 is 100 times as many percent.
+fn as_percentage(value: Decimal) -> Decimal {
+    let share = value <= Decimal::from(1i64) && value > Decimal::from(0i64);
+    value.times(if share { 100i64 } else { 1 }.into()).unwrap_or(value)
 }
 
 /// The unit of somebody's own measure: any word, but not a known unit in the wrong case.

@@ -130,7 +130,7 @@ fn gates(node: &Node, reader: &mut Reader<'_>) -> Vec<Name> {
         near_kind(gate, gate.span, reader.problems);
     }
     if found.len() > 1
-        && let Some(others) = found.iter().find(|gate| ***gate == *OTHERS)
+        && let Some(others) = found.iter().find(|gate| gate.as_str() == OTHERS)
     {
         let message = "`*` means the gates that no other rule names, and stands alone";
         reader.problems.push(Diagnostic::error(codes::RULE, others.span, message));

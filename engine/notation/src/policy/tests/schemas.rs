@@ -1,0 +1,40 @@
+//! The schemas know every key that the readers know, and no other.
+
+use serde_json::Value;
+
+use crate::policy::{file, gates, members, phrase, required, rules, schema, waivers};
+
+fn keys(of: &str, pointer: &str) -> Vec<String> {
+    let text = schema(of).unwrap_or_else(|| panic!("{of} has a schema"));
+    let root: Value = serde_json::from_str(text).unwrap();
+    let found = root.pointer(pointer).unwrap_or_else(|| panic!("{of} has {pointer}"));
+    let mut keys: Vec<String> = found.as_object().unwrap().keys().cloned().collect();
+    keys.sort();
+    keys
+}
+
+fn sorted(keys: &[&str]) -> Vec<String> {
+    let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn every_key_is_described() {
+    for (of, pointer, known) in [
+        ("policy", "/properties", file::KEYS),
+        ("policy", "/properties/waivers/properties", file::WAIVER_KEYS),
+        ("policy", "/properties/quality_gates/properties", phrase::KEYS),
+        ("policy", "/$defs/gate_map/properties", gates::KEYS),
+        ("policy", "/$defs/rule/properties", rules::KEYS),
+        ("policy", "/$defs/terms/properties", required::KEYS),
+        ("policy", "/$defs/required/properties", &[required::ANY_OF]),
+        ("waivers", "/items/properties", waivers::KEYS),
+        ("roles", "/additionalProperties/items/oneOf/1/properties", members::KEYS),
+    ] {
+        assert_eq!(keys(of, pointer), sorted(known), "{of} {pointer}");
+    }
+    let severities: Vec<&str> = file::SEVERITIES.iter().map(|(name, _)| *name).collect();
+    let root: Value = serde_json::from_str(schema("policy").unwrap()).unwrap();
+    assert_eq!(root.pointer("/$defs/severity/enum").unwrap(), &serde_json::json!(severities));
+}
