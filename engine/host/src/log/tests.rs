@@ -202,6 +202,7 @@ fn a_file_that_cannot_be_synced_stops_the_log() {
     assert_eq!(error.to_string(), "cannot sync `/nonexistent`: it does not exist");
     log.append(b"{}").unwrap();
     assert_eq!(log.hand_over(), Err(error.clone()));
+    assert_eq!(log.append(b"{}"), Err(error.clone()));
     assert_eq!(log.durable_up_to(), Err(error));
     drop(log);
     assert_eq!(read(&folder.path().join(LOG_FILE)).0.len(), 0, "a line without its blob was written");

@@ -71,6 +71,7 @@ pub struct LogWriter {
     buffer: Vec<u8>,
     files: Vec<Unsynced>,
     lines: u64,
+    failed: Option<StorageError>,
     thread: Option<JoinHandle<()>>,
     _lock: Lock,
 }
@@ -121,7 +122,15 @@ impl LogWriter {
             .name("log".to_owned())
             .spawn(move || of_thread.run(sync_every, on_durable.as_ref()))
             .map_err(StorageError::when("start the sync of", &shared.path))?;
-        Ok(Self { shared, buffer: Vec::new(), files: Vec::new(), lines, thread: Some(thread), _lock: lock })
+        Ok(Self {
+            shared,
+            buffer: Vec::new(),
+            files: Vec::new(),
+            lines,
+            failed: None,
+            thread: Some(thread),
+            _lock: lock,
+        })
     }
 
     /// How many lines the log has, with those that are not durable yet.
@@ -132,6 +141,9 @@ impl LogWriter {
     /// Appends a line, given without its line break. Answers how many lines there are now: the line is
     /// durable when [`LogWriter::durable_up_to`] has reached that number.
     pub fn append(&mut self, line: &[u8]) -> Result<u64, LogError> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone().into());
+        }
         if line.is_empty() || line.contains(&b'\n') {
             return Err(LogError::NotALine);
         }
@@ -161,7 +173,9 @@ impl LogWriter {
     /// the end of a batch, and before a step is spawned.
     pub fn hand_over(&mut self) -> Result<(), LogError> {
         if !self.buffer.is_empty() {
-            self.shared.accept(&self.buffer, self.lines, &mut self.files)?;
+            let accepted = self.shared.accept(&self.buffer, self.lines, &mut self.files);
+            self.failed = accepted.clone().err();
+            accepted?;
             self.buffer.clear();
         }
         Ok(())

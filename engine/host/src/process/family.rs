@@ -103,15 +103,27 @@ impl Family {
     /// Children that are in nobody's books: not `known`, and not in our own process group, as the child of
     /// another part of this program would be.
     pub(super) fn adopted(&self, known: impl Fn(u32) -> bool) -> Vec<(u32, Stat)> {
-        let Some(pids) = self.children() else { return Vec::new() };
-        let unknown = pids.into_iter().filter(|pid| !known(*pid));
+        let unknown = self.children().into_iter().filter(|pid| !known(*pid));
         let with_stat = unknown.filter_map(|pid| Some((pid, stat(pid)?)));
         let ours =
             |it: &Stat| it.parent == self.own_pid && it.group != self.own_group && it.start >= self.founded;
         with_stat.filter(|(_, it)| ours(it)).collect()
     }
 
-    fn children(&self) -> Option<Vec<u32>> {
+    /// Whether leftovers can be found at all: not without `/proc`.
+    pub(super) fn sees(&self) -> bool {
+        self.list.is_some() || stat(self.own_pid).is_some()
+    }
+
+    fn children(&self) -> Vec<u32> {
+        // Not every kernel keeps the list (CONFIG_PROC_CHILDREN); looking at everybody is slow and right.
+        self.listed().unwrap_or_else(|| {
+            let mine = |pid: &u32| stat(*pid).is_some_and(|it| it.parent == self.own_pid);
+            everybody().into_iter().filter(mine).collect()
+        })
+    }
+
+    fn listed(&self) -> Option<Vec<u32>> {
         let (mut text, mut bytes) = (Vec::new(), [0; 4096]);
         let list = self.list.as_ref()?;
         loop {
@@ -143,6 +155,12 @@ fn become_adopter() {
 
 #[cfg(not(target_os = "linux"))]
 fn become_adopter() {}
+
+/// The ids of all processes.
+pub(super) fn everybody() -> Vec<u32> {
+    let Ok(folders) = std::fs::read_dir("/proc") else { return Vec::new() };
+    folders.flatten().filter_map(|folder| folder.file_name().to_str()?.parse().ok()).collect()
+}
 
 /// These processes and all their descendants, parents first.
 pub(super) fn with_descendants(roots: &[u32]) -> BTreeMap<u32, Stat> {
@@ -191,4 +209,20 @@ pub(super) fn ticks_now() -> u64 {
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     let time = since_boot();
     time.as_secs() * per_second + u64::from(time.subsec_nanos()) / (1_000_000_000 / per_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_are_found_without_the_list_too() {
+        let mut family = Family::found();
+        let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
+        family.list = None;
+        assert!(family.sees() && family.children().contains(&child.id()));
+        assert!(family.adopted(|_| false).iter().all(|(pid, _)| *pid != child.id()), "it is in our group");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }

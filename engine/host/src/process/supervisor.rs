@@ -247,7 +247,7 @@ impl Supervisor {
             let rest = self.drain(&mut step, channel);
             self.show(&step, channel, rest);
         }
-        if cfg!(not(target_os = "linux")) {
+        if !self.family.sees() {
             let _ = kill_process_group(step.pid, Signal::KILL); // nobody tells us whether anybody is left
         }
         let used = wait4::try_wait4_pid(step.pid_number()).ok().flatten();

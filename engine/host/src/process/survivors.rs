@@ -121,13 +121,12 @@ pub fn end_survivors(path: &Path) -> Result<Ended, SidecarError> {
 
 /// Everybody who is in the list or carries a mark, and their descendants.
 fn survivors(marks: &[Vec<u8>], noted: &BTreeMap<u32, StartTime>) -> BTreeMap<u32, u64> {
-    let Ok(folders) = std::fs::read_dir("/proc") else { return BTreeMap::new() };
     let own = std::process::id();
-    let pids = folders.flatten().filter_map(|folder| folder.file_name().to_str()?.parse::<u32>().ok());
     let of_mark = |one: &[u8]| {
         marks.iter().any(|mark| one.strip_prefix(&**mark).is_some_and(|rest| rest.starts_with(b".")))
     };
-    let roots: Vec<u32> = pids
+    let roots: Vec<u32> = family::everybody()
+        .into_iter()
         .filter(|pid| *pid != own)
         .filter(|pid| {
             let listed = noted.get(pid).zip(family::stat(*pid));
