@@ -40,6 +40,7 @@ use dod_kernel::workflow::{Parts, Workflow};
 
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
 
+pub use crate::draft::parse_duration as duration_ms;
 pub use world::{Catalogue, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources, World};
 
 /// Nodes of one workflow.

@@ -72,7 +72,9 @@ impl Lowering<'_> {
         let (expression, problems) = self.checked(&rewritten.text);
         for problem in problems.iter() {
             let at = offset(&rewritten.text, problem.line, problem.column);
-            let start = floor(word, rewritten.old(at));
+            // What is missing at the end is shown at the last thing that is there.
+            let last = word.trim_end().len().saturating_sub(1);
+            let start = floor(word, rewritten.old(at).min(last));
             if rewritten.wrong.iter().any(|range| range.contains(&start)) {
                 continue;
             }

@@ -37,14 +37,14 @@ impl Lowering<'_> {
         sheet
     }
 
-    /// The file behind a reference that stands at `at`.
-    pub(super) fn load(&mut self, reference: &Reference, at: Span) -> Option<Rc<Sheet>> {
+    /// The file behind a reference that stands at `at`, for steps that work in `folder`.
+    pub(super) fn load(&mut self, reference: &Reference, folder: &str, at: Span) -> Option<Rc<Sheet>> {
         if self.sheets.len() >= FILES_MAX {
             let message = format!("more than {FILES_MAX} files belong to this workflow");
             self.problems.push(Diagnostic::error(codes::LIMIT, at, message));
             return None;
         }
-        let Loaded { name, text } = match self.world.sources.load(reference) {
+        let Loaded { name, text } = match self.world.sources.load_for(reference, folder) {
             Ok(loaded) => loaded,
             Err(why) => {
                 let message = format!("{} cannot be read: {why}", shown(reference));

@@ -144,7 +144,9 @@ impl Lowering<'_> {
             }
             None => {
                 let message = format!("{named_by} `{base}`, which does not exist");
-                let known = names.by_name.keys().filter_map(|name| name.strip_prefix(prefix.as_str()));
+                let steps = names.by_name.keys().map(String::as_str);
+                let projects = units.iter().filter_map(|unit| unit.prefix.strip_suffix('/'));
+                let known = steps.chain(projects).filter_map(|name| name.strip_prefix(prefix.as_str()));
                 Diagnostic::error(codes::UNKNOWN_STEP, word.span, message)
                     .label("no step has this name")
                     .did_you_mean(base, known)

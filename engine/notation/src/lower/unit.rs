@@ -104,7 +104,7 @@ impl Lowering<'_> {
         let Opening { sheet, reference, at, prefix, project, base, given, mut chain } = opening;
         let sheet = match (sheet, reference) {
             (Some(sheet), _) => sheet,
-            (None, reference) => self.load(&reference?, at)?,
+            (None, reference) => self.load(&reference?, &base, at)?,
         };
         if chain.contains(&sheet.name) {
             let circle = chain.iter().skip_while(|name| **name != sheet.name).cloned();
@@ -119,14 +119,14 @@ impl Lowering<'_> {
             return None;
         }
         chain.push(sheet.name.clone());
-        let (sheets, is_incomplete) = self.with_includes(&sheet);
+        let (sheets, is_incomplete) = self.with_includes(&sheet, &base);
         let is_root = given.is_none();
         let inputs = self.bind(&sheets, given, at);
         Some(Unit { prefix, project, base, chain, is_root, is_incomplete, sheets, inputs })
     }
 
     /// A file and everything it includes, each once.
-    fn with_includes(&mut self, first: &Rc<Sheet>) -> (Vec<Rc<Sheet>>, bool) {
+    fn with_includes(&mut self, first: &Rc<Sheet>, base: &str) -> (Vec<Rc<Sheet>>, bool) {
         let mut is_incomplete = false;
         let mut seen = BTreeSet::from([first.name.clone()]);
         let mut found = vec![Rc::clone(first)];
@@ -141,7 +141,7 @@ impl Lowering<'_> {
                         (Reference::Git { url, rev, path: path.to_string() }, path.span)
                     }
                 };
-                let Some(included) = self.load(&reference, at) else {
+                let Some(included) = self.load(&reference, base, at) else {
                     is_incomplete = true;
                     continue;
                 };

@@ -72,6 +72,16 @@ pub trait Sources {
     /// # Errors
     /// Why it cannot be read, as a lower-case fragment.
     fn load(&self, reference: &Reference) -> Result<Loaded, String>;
+
+    /// Reads one for a folder of the repository (empty for the root): a built-in workflow may look different
+    /// there, and must then have another name.
+    ///
+    /// # Errors
+    /// Like [`Sources::load`].
+    fn load_for(&self, reference: &Reference, folder: &str) -> Result<Loaded, String> {
+        let _ = folder;
+        self.load(reference)
+    }
 }
 
 /// Where a gate stands.

@@ -175,6 +175,9 @@ mistakes! {
     a_condition_over_several_lines: "steps:\n  a:\n    run: x\n    if: |\n      branch == \"main\" &&\n        wrong\n" => expect![[r#"
         dod.yaml:6:9 error W028 «wrong» nothing is called `wrong`
     "#]];
+    a_condition_that_never_ends: "steps:\n  a:\n    run: x\n    if: |\n      branch == \"main\" &&\n        branch == \"x\n" => expect![[r#"
+        dod.yaml:6:20 error W028 «x» a text is opened and never closed
+    "#]];
     a_condition_with_dollars: "steps: { a: { run: x, if: '${{ matrix.os }} == 1' } }\n" => expect![[r#"
         dod.yaml:1:28 error W029 «${{» `if` is an expression already | help: write names as they are: `matrix.os == "linux"`
     "#]];
@@ -362,6 +365,13 @@ mistakes! {
     "#]];
     a_project_of_its_own_workflow: "projects: { a: { path: a, workflow: dod.yaml } }\nsteps: { b: { run: x } }\n" => expect![[r#"
         dod.yaml:1:37 error W010 «dod.yaml» workflows call each other in a circle: dod.yaml → dod.yaml
+    "#]];
+    a_project_that_does_not_exist: "projects: { backend: { path: a, workflow: b.yaml } }\nsteps: { b: { run: x, needs: [backnd] } }\n--- b.yaml\nsteps: { test: { run: x } }\n" => expect![[r#"
+        dod.yaml:2:31 error W012 «backnd» step `b` needs `backnd`, which does not exist | no step has this name | help: did you mean `backend`?
+    "#]];
+    steps_of_files_that_could_not_be_read: "include: nowhere.yaml\nprojects: { api: { path: a, workflow: builtin/cobol } }\nsteps: { b: { run: x, needs: [api/test, other] } }\n" => expect![[r#"
+        dod.yaml:1:10 error W009 «nowhere.yaml» `nowhere.yaml` cannot be read: there is no such file
+        dod.yaml:2:39 error W009 «builtin/cobol» the built-in workflow `cobol` cannot be read: there is no such file
     "#]];
     a_step_of_a_project_that_does_not_exist: "projects: { api: { path: a, workflow: b.yaml } }\nsteps: { b: { run: x, needs: [api/tset] } }\n--- b.yaml\nsteps: { test: { run: x } }\n" => expect![[r#"
         dod.yaml:2:31 error W012 «api/tset» step `b` needs `api/tset`, which does not exist | no step has this name | help: did you mean `api/test`?
