@@ -13,22 +13,60 @@ pub fn write_workflow(projects: &[Project]) -> String {
     match projects {
         [] => nothing_found(),
         [only] if only.path.is_empty() => project_workflow(only, true),
-        many => monorepo(many),
+        many => monorepo(many, &|project| format!("builtin/{}", project.language.word())),
     }
+}
+
+/// A file to write, or to pretend was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowFile {
+    /// Its path relative to the repository root.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The same as [`write_workflow`], with a file of its own for every part of a monorepo, so that what was
+/// found out about a part can be read and changed. The first file is the repository's `dod.yaml`.
+pub fn write_files(projects: &[Project]) -> Vec<WorkflowFile> {
+    let dod_yaml = |text| WorkflowFile { path: "dod.yaml".to_owned(), text };
+    if !is_monorepo(projects) {
+        return vec![dod_yaml(write_workflow(projects))];
+    }
+    let path = |project: &Project| part_path(project, projects);
+    let root = dod_yaml(monorepo(projects, &|project| format!("./{}", path(project))));
+    let part = |project| WorkflowFile { path: path(project), text: project_workflow(project, false) };
+    std::iter::once(root).chain(projects.iter().map(part)).collect()
+}
+
+fn is_monorepo(projects: &[Project]) -> bool {
+    projects.len() > 1 || projects.iter().any(|one| !one.path.is_empty())
+}
+
+/// The file of a part: `dod.yaml` in its folder, or one called after its language where that is taken.
+fn part_path(project: &Project, projects: &[Project]) -> String {
+    let shared = projects.iter().filter(|other| other.path == project.path).count() > 1;
+    let name = if shared || project.path.is_empty() {
+        format!("dod-{}.yaml", project.language.word())
+    } else {
+        "dod.yaml".to_owned()
+    };
+    if project.path.is_empty() { name } else { format!("{}/{name}", project.path) }
 }
 
 /// The workflow of one project, paths relative to it.
 pub(crate) fn project_workflow(project: &Project, secrets: bool) -> String {
-    let mut text = head(&format!("Found {} ({}).", title(project.language), project.marker));
+    let of = if project.path.is_empty() { "this repository" } else { &project.path };
+    let mut text = head(of, &format!("Found {} ({}).", title(project.language), project.marker));
     text.push_str("steps:\n");
     steps(&mut text, &project.steps, secrets);
     left_out(&mut text, project);
     text
 }
 
-fn head(found: &str) -> String {
+fn head(of: &str, found: &str) -> String {
     format!(
-        "# The gates of this repository. {found}\n# `dod plan` says what would run and why, `dod check` proofreads this file.\n\
+        "# The gates of {of}. {found}\n# `dod plan` says what would run and why, `dod check` proofreads this file.\n\
          version: 1\npolicy: standard\n\n"
     )
 }
@@ -43,7 +81,7 @@ fn title(language: Language) -> &'static str {
 }
 
 fn nothing_found() -> String {
-    let mut text = head("No project of a known language was found.");
+    let mut text = head("this repository", "No project of a known language was found.");
     text.push_str("steps:\n");
     steps(&mut text, &[], true);
     text.push_str(
@@ -124,8 +162,12 @@ fn left_out(text: &mut String, project: &Project) {
     }
 }
 
-fn monorepo(projects: &[Project]) -> String {
-    let mut text = head(&format!("Found {} projects.", projects.len()));
+fn monorepo(projects: &[Project], workflow: &dyn Fn(&Project) -> String) -> String {
+    let found = match projects.len() {
+        1 => "Found one project.".to_owned(),
+        count => format!("Found {count} projects."),
+    };
+    let mut text = head("this repository", &found);
     text.push_str("projects:\n");
     for (at, project) in projects.iter().enumerate() {
         if at > 0 {
@@ -134,8 +176,8 @@ fn monorepo(projects: &[Project]) -> String {
         let path = if project.path.is_empty() { "." } else { &project.path };
         let _ = writeln!(text, "  # {} ({}): {}", title(project.language), project.marker, names(project));
         let path = if path == "." { path.to_owned() } else { word(path) };
-        let language = project.language.word();
-        let _ = writeln!(text, "  {}: {{ path: {path}, workflow: builtin/{language} }}", project.name);
+        let workflow = word(&workflow(project));
+        let _ = writeln!(text, "  {}: {{ path: {path}, workflow: {workflow} }}", project.name);
         left_out(&mut text, project);
     }
     text.push_str("\nsteps:\n");

@@ -396,6 +396,28 @@ fn several_projects_become_the_parts_of_a_monorepo() {
 }
 
 #[test]
+fn every_part_of_a_monorepo_gets_a_file_of_its_own() {
+    let projects = found(&[
+        "api/Cargo.toml: [package]",
+        "api/package.json: {\"scripts\": {\"test\": \"node --test\"}}",
+        "etl/setup.py",
+        "etl/test_a.py: import unittest",
+        "go.mod",
+    ]);
+    let files = crate::write_files(&projects);
+    let places: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(places, ["dod.yaml", "dod-go.yaml", "api/dod-rust.yaml", "api/dod-node.yaml", "etl/dod.yaml"]);
+    for file in &files[1..] {
+        assert!(crate::node::parse(&file.text).is_ok(), "{}", file.text);
+        assert!(files[0].text.contains(&format!("workflow: ./{} ", file.path)), "{}", files[0].text);
+        assert!(!file.text.contains("scan/secrets"), "the repository's own file scans all of it");
+    }
+    assert!(files[0].text.contains("scan/secrets") && files[4].text.contains("python/unittest"));
+    assert_eq!(crate::write_files(&found(&[CARGO])).len(), 1);
+    assert_eq!(crate::write_files(&[]).len(), 1);
+}
+
+#[test]
 fn nothing_known_is_answered_with_a_file_to_fill_in() {
     check(
         &["README.md", "Makefile"],
