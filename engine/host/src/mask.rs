@@ -1,7 +1,7 @@
 //! Replacing secrets by `***` in a stream, wherever the reads happen to split it.
 //!
-//! A secret is looked for as it is, line by line where it has several lines, as JSON would escape it, and in
-//! Base64 (standard and URL-safe alphabet, RFC 4648 §4 and §5) at each of the three alignments it can have
+//! A secret is looked for as it is, line by line where it has several lines, as JSON would escape it, as a URL would
+//! (RFC 3986 §2.1), and in Base64 (standard and URL-safe alphabet, RFC 4648 §4 and §5) at each of the three alignments it can have
 //! inside a longer text. Matches that overlap are one `***`, so that no rest of either is shown.
 //!
 //! A [`Masker`] holds back only bytes that may be the beginning of a secret, so a prompt without one appears
@@ -23,7 +23,7 @@ pub const SECRET_BYTES_MIN: usize = 4;
 /// Longer spellings of a secret (a line, or the Base64 of all lines) are not looked for; this bounds what
 /// a [`Masker`] holds back.
 pub const FORM_BYTES_MAX: usize = 32 * 1024;
-/// More patterns (a secret has about eight) are refused.
+/// More patterns (a secret has about ten) are refused.
 pub const PATTERNS_MAX: usize = 16 * 1024;
 
 /// What stands in place of a secret.
@@ -161,6 +161,9 @@ fn forms_of(value: &[u8]) -> Vec<Vec<u8>> {
         if let Some(escaped) = json_escaped(line) {
             forms.push(escaped);
         }
+        if let Some(escaped) = url_escaped(line) {
+            forms.push(escaped);
+        }
     }
     let mut wholes = vec![value];
     if whole.len() < value.len() {
@@ -179,6 +182,13 @@ fn json_escaped(line: &[u8]) -> Option<Vec<u8>> {
     let quoted = serde_json::to_string(std::str::from_utf8(line).ok()?).ok()?;
     let escaped = &quoted.as_bytes()[1..quoted.len() - 1];
     (escaped != line).then(|| escaped.to_vec())
+}
+
+/// How a URL writes this text, if that is another text.
+fn url_escaped(line: &[u8]) -> Option<Vec<u8>> {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    let one = |byte: &u8| if plain(byte) { vec![*byte] } else { format!("%{byte:02X}").into_bytes() };
+    (!line.iter().all(plain)).then(|| line.iter().flat_map(one).collect())
 }
 
 /// The Base64 characters that `value` alone decides when `offset` bytes stand before it.

@@ -53,6 +53,11 @@ fn a_secret_with_quotes_is_hidden_in_json() {
 }
 
 #[test]
+fn a_secret_in_an_address_is_hidden() {
+    check(&[b"p@ss/w\xc3\xb6rd"], "https://u:p%40ss%2Fw%C3%B6rd@host", "https://u:***@host");
+}
+
+#[test]
 fn base64_is_hidden_at_each_alignment() {
     let secret: &[u8] = b"correct\xfbhorse\xffbattery";
     for before in 0..4 {

@@ -26,6 +26,8 @@ const ENVIRONMENT_BYTES_MAX: u64 = 4 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) zombie: bool,
+    /// By a signal, like that for reading from a terminal in the background.
+    pub(super) stopped: bool,
     pub(super) parent: u32,
     pub(super) group: u32,
     /// Clock ticks since boot.
@@ -41,6 +43,7 @@ pub(super) fn stat(pid: u32) -> Option<Stat> {
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
     Some(Stat {
         zombie: matches!(*fields.first()?, "Z" | "X"),
+        stopped: *fields.first()? == "T",
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
         start: fields.get(19)?.parse().ok()?,

@@ -193,6 +193,15 @@ impl Supervisor {
         true
     }
 
+    /// Whether a process of this step is stopped, as by asking for a password on a terminal that it does not
+    /// own: it waits for nobody, and only its time-out would end it. Costs a look at every process of the step.
+    pub fn is_suspended(&self, token: u64) -> bool {
+        let step = self.steps.iter().find(|step| step.token == token);
+        step.is_some_and(|step| {
+            family::with_descendants(&[step.pid_number()]).values().any(|process| process.stopped)
+        })
+    }
+
     /// Waits until something happened, `until` has come, or one of `wake` is readable. Nothing happened:
     /// the time has come.
     pub fn wait(&mut self, until: Option<Instant>, wake: &[BorrowedFd<'_>]) -> io::Result<Vec<Happening>> {

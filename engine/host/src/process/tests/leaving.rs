@@ -100,6 +100,7 @@ fn a_stop_reaches_setsid_grandchildren_and_stopped_processes() {
     let mut bench = bench();
     bench.start(1, "setsid sleep 100 & echo $!; kill -STOP $$");
     std::thread::sleep(Duration::from_millis(300));
+    assert!(bench.supervisor.is_suspended(1) && !bench.supervisor.is_suspended(2));
     bench.supervisor.stop(1, Duration::from_secs(5));
     let ended = bench.end();
     assert_eq!(ended.exit, Exit::Signal(15));
@@ -171,4 +172,44 @@ fn a_process_that_only_has_the_same_id_is_left_alone() {
     sleep.kill().unwrap();
     sleep.wait().unwrap();
     assert_eq!(end_survivors(&folder.path().join("none")).unwrap(), SurvivorsEnded::default());
+}
+
+#[test]
+fn a_crowd_of_bad_tools_leaves_nothing_behind() {
+    const SCRIPTS: [&str; 9] = [
+        "setsid sleep 50 & exit 0",
+        "sleep 50",
+        "(sleep 0.05; echo late) & exit 0",
+        "setsid sh -c 'trap \"\" TERM; sleep 50' >/dev/null 2>&1 & sleep 0.02",
+        "yes | head -c 3000000",
+        "trap '' TERM; while :; do sleep 0.01; done",
+        "sh -c 'sleep 50 & sleep 50 & wait'",
+        "(setsid setsid sleep 50 &) ; sleep 0.01",
+        "exec >&- 2>&-; sleep 0.05",
+    ];
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let (mut bench, mut ended) = (bench(), 0);
+    let started = Instant::now();
+    for token in 0..45 {
+        bench.start(token, SCRIPTS[token as usize % SCRIPTS.len()]);
+    }
+    let many = descriptors();
+    while ended < 45 {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        if started.elapsed() > Duration::from_millis(400) {
+            for token in 0..45 {
+                bench.supervisor.stop(token, Duration::from_millis(100));
+            }
+        }
+        let until = Instant::now() + Duration::from_millis(50);
+        for happening in bench.supervisor.wait(Some(until), &[]).unwrap() {
+            if let Happening::Ended(it) = happening {
+                assert_eq!(it.leftovers_alive, 0);
+                ended += 1;
+            }
+        }
+    }
+    assert!(descriptors() < many - 60, "the descriptors of ended steps are open");
+    let left = end_survivors(&bench.folder.path().join("sidecar")).unwrap();
+    assert_eq!(left, SurvivorsEnded::default());
 }
