@@ -4,6 +4,10 @@ use dod_kernel::evidence::Place;
 use dod_kernel::id::Name;
 
 use crate::path;
+use crate::text;
+
+/// Bytes of a path that are kept; no system of ours has longer ones.
+const PATH_BYTES_MAX: usize = 4096;
 
 /// Where a report came from. All of it is data; nothing is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ impl<'a> Context<'a> {
 
     /// A path of the report in our spelling.
     pub(crate) fn path(&self, path: &str) -> Name {
-        path::normalize(path, self.root, self.base)
+        path::normalize(text::cut(path, PATH_BYTES_MAX), self.root, self.base)
     }
 
     /// A place in our spelling; lines and columns that are not there stay absent.

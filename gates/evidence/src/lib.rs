@@ -35,6 +35,7 @@ mod input;
 mod json;
 mod merge;
 mod path;
+mod results;
 mod text;
 mod xml;
 

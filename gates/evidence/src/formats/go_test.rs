@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use dod_kernel::evidence::{Evidence, Outcome, TestResult};
+use dod_kernel::evidence::{Evidence, Outcome};
 
 use crate::context::Context;
 use crate::error::{ReadError, Result};
-use crate::formats::junit::TESTS_MAX;
 use crate::input::Input;
 use crate::json::{Json, Value};
+use crate::results::{Ran, Tests};
 use crate::text;
 
 const EXPECTED: &str = "JSON lines of `go test`";
@@ -47,7 +47,7 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
         };
         reader.event(action, &event, &malformed)?;
     }
-    if documents == 0 && reader.tests.is_empty() {
+    if documents == 0 && reader.tests.len() == 0 {
         return Err(ReadError::OtherFormat {
             expected: EXPECTED,
             found: "text without JSON lines".to_owned(),
@@ -56,14 +56,14 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
     if !reader.packages.is_empty() {
         return Err(ReadError::CutOff { at: input.at() });
     }
-    Ok(Evidence { tests: Some(reader.tests), ..Evidence::default() })
+    Ok(Evidence { tests: Some(reader.tests.finish()), ..Evidence::default() })
 }
 
 #[derive(Default)]
 struct Reader {
     /// Packages that began and did not end.
     packages: BTreeMap<String, Package>,
-    tests: Vec<TestResult>,
+    tests: Tests,
 }
 
 #[derive(Default)]
@@ -104,7 +104,7 @@ impl Reader {
                 let Some(kept) = kept else { return Ok(()) };
                 // `=== RUN`, `=== PAUSE`, `=== CONT`, `=== NAME` say only what other events say.
                 if kept.len() < text::MESSAGE_BYTES_MAX && !said.starts_with("=== ") {
-                    kept.push_str(said);
+                    kept.push_str(text::cut(said, text::MESSAGE_BYTES_MAX));
                 }
                 return Ok(());
             }
@@ -124,7 +124,7 @@ impl Reader {
                     Value::Number(seconds) => text::seconds_to_ms(seconds),
                     _ => None,
                 };
-                self.push(result(name, test, outcome, elapsed, &output))
+                self.tests.push(ran(name, test, outcome, elapsed, &output))
             }
             None => self.close(name, outcome, malformed),
         }
@@ -143,10 +143,10 @@ impl Reader {
                 return Err(malformed("the end of a package whose tests have all ended"));
             }
             failed = true;
-            self.push(result(name, &test, Outcome::Errored, None, &output))?;
+            self.tests.push(ran(name, &test, Outcome::Errored, None, &output))?;
         }
         if outcome == Outcome::Failed && !failed {
-            self.push(result(name, "(the package itself)", Outcome::Errored, None, &package.output))?;
+            self.tests.push(ran(name, "(the package itself)", Outcome::Errored, None, &package.output))?;
         }
         Ok(())
     }
@@ -154,29 +154,20 @@ impl Reader {
     fn plain(&mut self, text: &str) -> Result<()> {
         let Some(rest) = text.strip_prefix("FAIL\t") else { return Ok(()) };
         let name = rest.split_whitespace().next().unwrap_or_default();
-        self.push(result(name, "(the package itself)", Outcome::Errored, None, rest))
-    }
-
-    fn push(&mut self, test: TestResult) -> Result<()> {
-        if self.tests.len() == TESTS_MAX {
-            return Err(ReadError::TooLarge { what: "test cases", max: TESTS_MAX as u64 });
-        }
-        self.tests.push(test);
-        Ok(())
+        self.tests.push(ran(name, "(the package itself)", Outcome::Errored, None, rest))
     }
 }
 
-fn result(suite: &str, name: &str, outcome: Outcome, elapsed: Option<u64>, output: &str) -> TestResult {
-    let says = outcome != Outcome::Passed && !output.trim().is_empty();
-    TestResult {
-        duration_ms: elapsed,
-        flaky_runs: 0,
-        message: says.then(|| text::message(output)),
-        name: name.into(),
-        outcome,
-        place: None,
-        suite: suite.into(),
-    }
+/// What a test that passed printed says nothing.
+fn ran<'a>(
+    suite: &'a str,
+    name: &'a str,
+    outcome: Outcome,
+    elapsed: Option<u64>,
+    output: &'a str,
+) -> Ran<'a> {
+    let message = (outcome != Outcome::Passed).then_some(output);
+    Ran { duration_ms: elapsed, message, ..Ran::new(suite, name, outcome) }
 }
 
 #[cfg(test)]

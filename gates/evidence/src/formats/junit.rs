@@ -9,26 +9,21 @@
 //! policy calls that undecided.
 
 use dod_kernel::decimal::Decimal;
-use dod_kernel::evidence::{Evidence, Measure, Mismatch, Outcome, TestResult};
+use dod_kernel::evidence::{Evidence, Measure, Mismatch, Outcome};
 
 use crate::context::Context;
 use crate::coverage::compare;
-use crate::error::{ReadError, Result};
+use crate::error::Result;
 use crate::input::Input;
+use crate::results::{Ran, Tests};
 use crate::text;
 use crate::xml::{Element, Node, Xml};
-
-/// Test cases of one report.
-pub(crate) const TESTS_MAX: usize = 5_000_000;
-
-/// Bytes of a suite's or a test's name that are kept.
-const NAME_BYTES_MAX: usize = 1000;
 
 const EXPECTED: &str = "JUnit XML";
 
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let (mut xml, root) = Xml::open(input, &["testsuites", "testsuite"], EXPECTED)?;
-    let mut report = Report { context, tests: Vec::new(), reruns: 0 };
+    let mut report = Report { context, tests: Tests::default(), reruns: 0 };
     let mut suites = vec![Suite::open(&root)?];
     // Totals of the suites at the top, for a root that declares none.
     let mut top = Declared::default();
@@ -111,7 +106,7 @@ impl Suite {
 
 struct Report<'c> {
     context: &'c Context<'c>,
-    tests: Vec<TestResult>,
+    tests: Tests,
     /// Elements that tell of runs before the last one.
     reruns: u64,
 }
@@ -136,15 +131,14 @@ impl Report<'_> {
         let outcome = state.outcome(element);
         let line = element.attribute("line").and_then(text::line_number);
         let suite = element.attribute("classname").filter(|name| !name.is_empty()).unwrap_or(suite);
-        self.push(TestResult {
+        let name = element.attribute("name").unwrap_or_default();
+        self.tests.push(Ran {
             duration_ms: element.attribute("time").and_then(text::seconds_to_ms),
             // For a test that failed in the end, the runs before ended as the last one did.
             flaky_runs: if outcome == Outcome::Passed { state.reruns } else { state.flaky },
-            message: state.said(outcome).map(text::message),
-            name: text::cut(element.attribute("name").unwrap_or_default(), NAME_BYTES_MAX).into(),
-            outcome,
+            message: state.said(outcome),
             place: element.attribute("file").map(|file| self.context.place(file, line, None)),
-            suite: text::cut(suite, NAME_BYTES_MAX).into(),
+            ..Ran::new(suite, name, outcome)
         })
     }
 
@@ -153,23 +147,8 @@ impl Report<'_> {
         let body = xml.skip()?;
         xml.keep_text(false);
         let said = element.attribute("message").filter(|text| !text.is_empty()).unwrap_or(&body);
-        self.push(TestResult {
-            duration_ms: None,
-            flaky_runs: 0,
-            message: Some(text::message(said)),
-            name: "(the suite itself)".into(),
-            outcome: Outcome::Errored,
-            place: None,
-            suite: text::cut(suite, NAME_BYTES_MAX).into(),
-        })
-    }
-
-    fn push(&mut self, test: TestResult) -> Result<()> {
-        if self.tests.len() == TESTS_MAX {
-            return Err(ReadError::TooLarge { what: "test cases", max: TESTS_MAX as u64 });
-        }
-        self.tests.push(test);
-        Ok(())
+        self.tests
+            .push(Ran { message: Some(said), ..Ran::new(suite, "(the suite itself)", Outcome::Errored) })
     }
 
     fn finish(self, declared: &Declared) -> Evidence {
@@ -178,14 +157,14 @@ impl Report<'_> {
             let measure = Measure { unit: "1".into(), value: Decimal::from(self.reruns) };
             evidence.measures.insert("tests.reruns".into(), measure);
         }
-        evidence.tests = Some(self.tests);
+        evidence.tests = Some(self.tests.finish());
         evidence
     }
 
     fn mismatches(&self, declared: &Declared) -> Vec<Mismatch> {
-        let count = |outcome| self.tests.iter().filter(|test| test.outcome == outcome).count() as u64;
+        let count = |outcome| self.tests.count(outcome);
         let mut found = Vec::new();
-        compare(&mut found, "tests", declared.tests, self.tests.len() as u64);
+        compare(&mut found, "tests", declared.tests, self.tests.len());
         compare(&mut found, "tests.failed", declared.failures, count(Outcome::Failed));
         compare(&mut found, "tests.errored", declared.errors, count(Outcome::Errored));
         compare(&mut found, "tests.skipped", declared.skipped, count(Outcome::Skipped));
@@ -231,7 +210,7 @@ impl State {
             Outcome::Errored => &self.errored,
             Outcome::Skipped | Outcome::Passed => &self.skipped,
         };
-        said.as_deref().filter(|text| !text.trim().is_empty())
+        said.as_deref()
     }
 
     fn outcome(&self, element: &Element) -> Outcome {

@@ -10,20 +10,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dod_kernel::evidence::{Evidence, Outcome, TestResult};
+use dod_kernel::evidence::{Evidence, Outcome};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
 use crate::error::{ReadError, Result};
-use crate::formats::junit::TESTS_MAX;
 use crate::input::{Input, Line};
+use crate::results::{Ran, Tests};
 use crate::text;
 
 const EXPECTED: &str = "output of libtest";
 
+/// What a panic says of itself, in the line that names its place.
+const PANICKED: &str = " panicked at ";
+
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let mut reader =
-        Reader { context, suite: String::new(), binaries: 0, state: State::Between, tests: Vec::new() };
+        Reader { context, suite: String::new(), binaries: 0, state: State::Between, tests: Tests::default() };
     let mut buffer = Vec::new();
     while let Some(line) = input.line_into(&mut buffer)? {
         reader.line(&line)?;
@@ -33,7 +36,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
             expected: EXPECTED,
             found: "text without `running … tests`".to_owned(),
         }),
-        State::Between => Ok(Evidence { tests: Some(reader.tests), ..Evidence::default() }),
+        State::Between => Ok(Evidence { tests: Some(reader.tests.finish()), ..Evidence::default() }),
         State::Running(_) => Err(ReadError::CutOff { at: input.at() }),
     }
 }
@@ -44,7 +47,7 @@ struct Reader<'c> {
     suite: String,
     binaries: u64,
     state: State,
-    tests: Vec<TestResult>,
+    tests: Tests,
 }
 
 enum State {
@@ -56,7 +59,7 @@ enum State {
 struct Binary {
     announced: u64,
     suite: String,
-    tests: Vec<TestResult>,
+    tests: Tests,
     measured: u64,
     /// What failed tests printed, by name; open from the first `failures:` on.
     details: Option<BTreeMap<String, String>>,
@@ -97,7 +100,7 @@ impl Reader<'_> {
             self.state = State::Running(Box::new(Binary {
                 announced,
                 suite,
-                tests: Vec::new(),
+                tests: Tests::default(),
                 measured: 0,
                 details: None,
                 detail: None,
@@ -119,15 +122,12 @@ impl Reader<'_> {
 
     fn close(&mut self, binary: Binary) -> Result<()> {
         let mut details = binary.details.unwrap_or_default();
-        for mut test in binary.tests {
-            if self.tests.len() == TESTS_MAX {
-                return Err(ReadError::TooLarge { what: "test cases", max: TESTS_MAX as u64 });
-            }
+        for mut test in binary.tests.finish() {
             if let Some(detail) = details.remove(test.name.as_str()) {
                 test.place = panic_place(&detail, self.context);
                 test.message = Some(text::message(what_went_wrong(&detail)));
             }
-            self.tests.push(test);
+            self.tests.add(test)?;
         }
         Ok(())
     }
@@ -157,16 +157,8 @@ impl Binary {
         };
         let (outcome, message) = outcome(ended).ok_or(line.malformed("a test with its outcome"))?;
         self.measured += u64::from(ended.starts_with("bench:"));
-        self.tests.push(TestResult {
-            duration_ms: duration(ended),
-            flaky_runs: 0,
-            message: message.map(text::message),
-            name: name.into(),
-            outcome,
-            place: None,
-            suite: self.suite.as_str().into(),
-        });
-        Ok(())
+        let duration_ms = duration(ended);
+        self.tests.push(Ran { duration_ms, message, ..Ran::new(&self.suite, name, outcome) })
     }
 
     /// `---- name stdout ----` begins what a test printed.
@@ -183,8 +175,12 @@ impl Binary {
         }
         let (Some(name), Some(details)) = (&self.detail, &mut self.details) else { return };
         let kept = details.entry(name.clone()).or_default();
+        if text.contains(PANICKED) && !kept.contains(PANICKED) {
+            // What the test printed before is less than why it failed.
+            kept.clear();
+        }
         if kept.len() < text::MESSAGE_BYTES_MAX {
-            kept.push_str(text);
+            kept.push_str(text::cut(text, text::MESSAGE_BYTES_MAX));
             kept.push('\n');
         }
     }
@@ -197,7 +193,7 @@ impl Binary {
         let Some(totals) = Totals::parse(totals) else {
             return if inside { Ok(false) } else { Err(line.malformed(TOTALS)) };
         };
-        let agree = totals == self.counted() && self.announced == self.tests.len() as u64;
+        let agree = totals == self.counted() && self.announced == self.tests.len();
         match (agree, inside) {
             (true, _) => Ok(true),
             (false, true) if !line.ended => Err(ReadError::CutOff { at: line.at }),
@@ -207,13 +203,12 @@ impl Binary {
     }
 
     fn counted(&self) -> Totals {
-        let count = |outcome| self.tests.iter().filter(|test| test.outcome == outcome).count() as u64;
-        let failed = count(Outcome::Failed);
+        let failed = self.tests.count(Outcome::Failed);
         Totals {
             ok: failed == 0,
-            passed: count(Outcome::Passed) - self.measured,
+            passed: self.tests.count(Outcome::Passed) - self.measured,
             failed,
-            ignored: count(Outcome::Skipped),
+            ignored: self.tests.count(Outcome::Skipped),
             measured: self.measured,
         }
     }
@@ -253,17 +248,14 @@ fn duration(ended: &str) -> Option<u64> {
     text::seconds_to_ms(time.strip_suffix("s>")?)
 }
 
-/// The panic without what the test printed before and without the backtrace.
+/// The panic without its backtrace.
 fn what_went_wrong(detail: &str) -> &str {
-    let panic =
-        detail.find(" panicked at ").map_or(0, |at| detail[..at].rfind('\n').map_or(0, |end| end + 1));
-    let said = &detail[panic..];
-    said.split("\nstack backtrace:\n").next().unwrap_or(said)
+    detail.split("\nstack backtrace:\n").next().unwrap_or(detail)
 }
 
 /// `thread 'a' (123) panicked at src/lib.rs:12:9:`
 fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
-    let (_, rest) = detail.split_once(" panicked at ")?;
+    let (_, rest) = detail.split_once(PANICKED)?;
     let mut parts = rest.lines().next()?.trim_end_matches(':').rsplitn(3, ':');
     let column = parts.next().and_then(text::line_number)?;
     let line = parts.next().and_then(text::line_number)?;
