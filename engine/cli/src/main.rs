@@ -1,2 +1,44 @@
-//! Being written.
-fn main() {}
+//! The program `dod`: flags → settings → call, exit codes, and nothing that a second program would need too.
+//!
+//! | module | belongs there |
+//! |---|---|
+//! | `commands` | one file per command, named as typed: arguments (their doc comments are the help), settings, the call |
+//! | `blame` | whose fault an error is, what to do about it, and the exit code: decided once, here |
+//! | `project` | where the project is, its git facts, its files |
+//! | `definitions` | what is handed to the notation: other files, catalogue, expressions |
+//! | `governed` | which definitions and policies a change is judged by (design §5) |
+//! | `launch` | one run from its definitions to its end |
+//! | `hands` | what is handed to the host: expressions, report readers, the tree |
+//! | `screen` | what a person sees while a run goes on |
+//! | `output` | writing results and talk, closed pipes, colors, diagnostics |
+//!
+//! **Absent on purpose:** rules of a run, formats, anything two commands need that belongs in a crate below.
+
+mod blame;
+mod commands;
+mod definitions;
+mod governed;
+mod hands;
+mod launch;
+mod output;
+mod project;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = match commands::Dod::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    std::panic::set_hook(Box::new(|_| {}));
+    let globals = arguments.globals.clone();
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(arguments)));
+    match ran {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(error)) => blame::report(&error, &globals).into(),
+        Err(panic) => blame::report(&blame::defect(panic.as_ref()), &globals).into(),
+    }
+}

@@ -36,7 +36,7 @@ use crate::workspace::{Workspace, WorkspaceError};
 
 pub use environment::{missing_program, program_path};
 pub use letters::{Letter, post};
-pub use session::drive;
+pub use session::{declared_outputs, drive};
 
 /// Output of one stream up to this size lies in the event itself; more lies in a blob.
 pub const INLINE_BYTES_MAX: usize = 4 * 1024;
@@ -78,15 +78,17 @@ pub struct ReportAsked<'a> {
     pub root: &'a str,
     /// Where the tool ran, relative to the root.
     pub cwd: &'a str,
+    /// The report's own path, or the name of the stream.
+    pub path: &'a str,
 }
 
 /// Digests the tree. `at_end`: which of its paths changed since the start is wanted too.
 pub trait Tree {
     /// The tree's digest now.
     fn digest(&self) -> Result<Digest, String>;
-    /// The tree's digest at the end, and up to a hundred paths that changed since the start and that none of
-    /// these globs declares.
-    fn digest_at_end(&self, declared: &[Name]) -> Result<(Digest, Vec<Name>), String>;
+    /// The tree's digest at the end, and up to a hundred paths that changed since the start. What steps declare
+    /// as their outputs ([`declared_outputs`]) counts in neither.
+    fn digest_at_end(&self) -> Result<(Digest, Vec<Name>), String>;
 }
 
 /// Hears of a run while it goes on. Nothing it is told is lost in a crash.
@@ -99,6 +101,8 @@ pub trait Observer {
     fn tick(&mut self, now: Timestamp);
     /// Whether there is something to draw while nothing happens.
     fn wants_ticks(&self) -> bool;
+    /// Whether what steps print is wanted as they print it.
+    fn wants_output(&self) -> bool;
     /// Something that is not an event: a letter that was refused, a secret that cannot be masked.
     fn warn(&mut self, text: &str);
 }

@@ -4,12 +4,14 @@
 //!
 //! **Absent on purpose:** writing to a repository, fetching, running hooks or the program `git`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, StatusOptions, StatusShow};
+use git2::{
+    ErrorCode, IndexEntryExtendedFlag, IndexEntryFlag, ObjectType, Oid, Repository, StatusOptions, StatusShow,
+};
 use globset::GlobSet;
 
 use crate::tree::{
@@ -258,7 +260,7 @@ impl Git {
     }
 
     /// Every path at which commit, index and working tree are not all the same.
-    fn candidates(&self, excluded: &GlobSet) -> Result<Vec<TreePath>, GitError> {
+    fn candidates(&self, excluded: &GlobSet) -> Result<BTreeSet<TreePath>, GitError> {
         let mut options = StatusOptions::new();
         options
             .show(StatusShow::IndexAndWorkdir)
@@ -270,12 +272,35 @@ impl Git {
         if statuses.len() > FILES_MAX {
             return Err(TreeError::TooMany { root: self.root.clone() }.into());
         }
-        let bytes = statuses.iter().map(|entry| {
-            let path = entry.path_bytes();
-            path.strip_suffix(b"/").unwrap_or(path).to_vec() // a nested repository ends with a slash
-        });
-        let paths = bytes.map(TreePath::new);
-        Ok(paths.filter(|path| !path.is_ours() && !excluded.is_match(path.as_path())).collect())
+        let mut paths: BTreeSet<TreePath> = statuses
+            .iter()
+            .map(|entry| {
+                let path = entry.path_bytes();
+                TreePath::new(path.strip_suffix(b"/").unwrap_or(path)) // a nested repository ends with a slash
+            })
+            .collect();
+        self.look_behind_flags(&mut paths)?;
+        paths.retain(|path| !path.is_ours() && !excluded.is_match(path.as_path()));
+        Ok(paths)
+    }
+
+    /// Corrects what flags in the index make git believe: a file that is *assumed unchanged* may differ all the
+    /// same, and one outside a sparse checkout is absent on purpose.
+    fn look_behind_flags(&self, paths: &mut BTreeSet<TreePath>) -> Result<(), GitError> {
+        let index = self.repository.index().map_err(failed("read the index"))?;
+        for entry in index.iter() {
+            let assumed = entry.flags & IndexEntryFlag::VALID.bits() != 0;
+            let outside = entry.flags_extended & IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0;
+            if assumed || outside {
+                let path = TreePath::new(entry.path);
+                if outside && self.root.join(path.as_path()).symlink_metadata().is_err() {
+                    paths.remove(&path);
+                } else {
+                    paths.insert(path);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn difference(

@@ -175,7 +175,7 @@ impl Session<'_, '_> {
         });
         let token = self.tokens;
         self.tokens += 1;
-        let live = flight.service.is_some() || self.hands.observer.wants_ticks();
+        let live = flight.service.is_some() || self.hands.observer.wants_output();
         let spawn = Spawn {
             token,
             argv: argv.collect(),

@@ -74,6 +74,7 @@ impl Session<'_, '_> {
             rule: report.rule.as_deref(),
             root: &root,
             cwd: &flight.task.action.cwd,
+            path,
         };
         let read = match found {
             Found::Bytes(bytes) => self.hands.reports.read(&asked, &mut Cursor::new(bytes)),
@@ -84,7 +85,7 @@ impl Session<'_, '_> {
             },
         };
         Ok(read.map(|(mut evidence, format)| {
-            evidence.sources.push(Source { digest, format, path: path.clone() });
+            evidence.sources = vec![Source { digest, format, path: path.clone() }];
             evidence
         }))
     }

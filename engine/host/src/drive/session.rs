@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use dod_kernel::id::{Instance, Name, RunId, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch, complete};
+use dod_kernel::workflow::Workflow;
 
 use super::attempt::Flight;
 use super::environment::{self, SecretKey};
@@ -302,8 +303,7 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 
     fn digest_tree(&mut self) -> Result<(), DriveError> {
-        let declared: Vec<Name> = declared_outputs(&self.run);
-        let (tree, changed) = self.hands.tree.digest_at_end(&declared).map_err(DriveError::Tree)?;
+        let (tree, changed) = self.hands.tree.digest_at_end().map_err(DriveError::Tree)?;
         self.say(Command::ReportTree(Box::new(TreeDigested { changed, tree })))
     }
 
@@ -407,10 +407,10 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 }
 
-/// What steps say they write, relative to the root.
-fn declared_outputs(run: &Run) -> Vec<Name> {
+/// What steps say they write, as globs relative to the root.
+pub fn declared_outputs(workflow: &Workflow) -> Vec<Name> {
     let mut declared = Vec::new();
-    for node in run.workflow().nodes() {
+    for node in workflow.nodes() {
         if let dod_kernel::workflow::Kind::Task(task) = &node.kind {
             declared.extend(task.action.outputs.iter().cloned());
         }

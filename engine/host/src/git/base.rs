@@ -106,18 +106,21 @@ impl Git {
             .include_typechange(true);
         let diff = self.repository.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options));
         let diff = diff.map_err(failed("compare the files with the base"))?;
+        let listed = paths_of(&diff);
+        let mut paths = listed.clone();
+        self.look_behind_flags(&mut paths)?;
         let mut changed = BTreeSet::new();
-        for file in diff.deltas().flat_map(|delta| [delta.old_file(), delta.new_file()]) {
-            let Some(path) = file.path_bytes().map(|path| path.strip_suffix(b"/").unwrap_or(path)) else {
-                continue;
-            };
-            let path = TreePath::new(path);
+        let absent: Vec<&TreePath> = listed.difference(&paths).collect();
+        if !absent.is_empty() {
+            // Outside a sparse checkout there is no file; what counts is what was committed or staged.
+            let diff = self.repository.diff_tree_to_index(Some(&tree), None, None);
+            let staged = paths_of(&diff.map_err(failed("compare the index with the base"))?);
+            changed.extend(absent.into_iter().filter(|path| staged.contains(path)).cloned());
+        }
+        for path in paths {
             let before = tree.get_path(path.as_path()).ok();
             // What was committed and taken back in the files alone is no change.
-            if !path.is_ours()
-                && !changed.contains(&path)
-                && self.difference(&path, before.as_ref(), 0)?.is_some()
-            {
+            if !path.is_ours() && self.difference(&path, before.as_ref(), 0)?.is_some() {
                 changed.insert(path);
             }
         }
@@ -193,4 +196,11 @@ impl Git {
         }
         Ok(commits)
     }
+}
+
+/// Every path that a comparison names.
+fn paths_of(diff: &git2::Diff<'_>) -> BTreeSet<TreePath> {
+    let files = diff.deltas().flat_map(|delta| [delta.old_file(), delta.new_file()]);
+    let paths = files.filter_map(|file| file.path_bytes());
+    paths.map(|path| TreePath::new(path.strip_suffix(b"/").unwrap_or(path))).collect()
 }

@@ -225,3 +225,23 @@ fn the_remote_is_told_without_its_password() {
     assert_eq!(without_credentials("git@example.com:a/b.git"), "git@example.com:a/b.git");
     assert_eq!(without_credentials("file:///srv/x.git"), "file:///srv/x.git");
 }
+
+#[test]
+fn a_flag_in_the_index_hides_no_change() {
+    check(
+        "git update-index --assume-unchanged a; git update-index --skip-worktree b; echo 2 >a; echo 2 >b",
+        &expect![[r#"
+            Modified 100644 content a
+            Modified 100644 content b
+        "#]],
+    );
+    check("git update-index --assume-unchanged a b; rm b", &expect![["Deleted 000000 - b\n"]]);
+}
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_not_deleted() {
+    check(
+        "mkdir in out; echo 1 >in/x; echo 1 >out/y; git add .; git commit -qm dirs; git sparse-checkout set in; test ! -e out/y",
+        &expect![[""]],
+    );
+}

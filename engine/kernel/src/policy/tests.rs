@@ -5,6 +5,7 @@
 //! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`.
 
 mod facts;
+mod found;
 mod gates;
 mod runs;
 mod waivers;
@@ -15,12 +16,11 @@ use std::sync::Arc;
 
 use crate::ask::{Answer, Ask, Expression, Facts, Lookup, Wrong};
 use crate::decimal::Decimal;
-use crate::evidence::{
-    Danger, Evidence, Finding, Measure, Outcome, Place, Severity, TestResult, Vulnerability,
-};
+use crate::evidence::{Evidence, Measure};
 use crate::id::{Digest, Name, Timestamp};
 use crate::policy::*;
 use crate::value::Value;
+use found::evidence;
 
 /// 2026-11-21T12:00:00Z.
 const NOW: Timestamp = Timestamp(1_795_262_400_000);
@@ -169,113 +169,6 @@ fn governance(policy: &Policy, waived: &str) -> Governance {
         roles: BTreeMap::new(),
         waivers: waivers(waived),
     }
-}
-
-fn finding(at: usize, rule: &str, severity: Severity, place: Option<&&str>) -> Finding {
-    Finding {
-        fingerprint: format!("fp{at}").into(),
-        message: "wrong".into(),
-        original: None,
-        place: place.map(|path| Place { column: None, end_line: None, line: Some(1), path: (**path).into() }),
-        rule: rule.into(),
-        severity,
-        suppressed: false,
-        vulnerability: None,
-    }
-}
-
-/// Evidence from `;`-separated items; see the top of this file. `CVE-1=GHSA-2` has an alias.
-fn evidence(text: &str) -> Evidence {
-    let mut evidence = Evidence::default();
-    for item in text.split(';').map(str::trim).filter(|item| !item.is_empty()) {
-        let words: Vec<&str> = item.split(' ').collect();
-        let severity = |word: &str| match word {
-            "error" => Some(Severity::Error),
-            "warning" => Some(Severity::Warning),
-            "note" => Some(Severity::Note),
-            _ => None,
-        };
-        let danger = |word: &str| match word {
-            "critical" => Some(Danger::Critical),
-            "high" => Some(Danger::High),
-            "medium" => Some(Danger::Medium),
-            "unrated" => Some(Danger::Unknown),
-            _ => None,
-        };
-        let outcome = |word: &str| match word {
-            "passed" => Some(Outcome::Passed),
-            "failed" => Some(Outcome::Failed),
-            "errored" => Some(Outcome::Errored),
-            "skipped" => Some(Outcome::Skipped),
-            _ => None,
-        };
-        let findings = &mut evidence.findings;
-        match words.as_slice() {
-            ["clean"] => *findings = Some(Vec::new()),
-            ["tests"] => evidence.tests = Some(Vec::new()),
-            ["sought"] => evidence.vulnerabilities_sought = true,
-            ["components", count] => {
-                let one = crate::evidence::Component {
-                    licenses: Vec::new(),
-                    name: "foo".into(),
-                    purl: None,
-                    version: None,
-                };
-                evidence.components = Some(vec![one; count.parse().unwrap()]);
-            }
-            [word, id, package, version, place @ ..] if danger(word).is_some() => {
-                let all = findings.get_or_insert_default();
-                let (id, alias) = id.split_once('=').unwrap_or((id, ""));
-                let mut one = finding(all.len(), id, Severity::Error, place.first());
-                one.vulnerability = Some(Vulnerability {
-                    aliases: Some(alias)
-                        .filter(|alias| !alias.is_empty())
-                        .map(Name::from)
-                        .into_iter()
-                        .collect(),
-                    danger: danger(word).unwrap(),
-                    fixed: Vec::new(),
-                    id: id.into(),
-                    package: (*package).into(),
-                    version: (*version).into(),
-                });
-                all.push(one);
-            }
-            [word, rule, place @ ..] if severity(word).is_some() => {
-                let all = findings.get_or_insert_default();
-                all.push(finding(all.len(), rule, severity(word).unwrap(), place.first()));
-            }
-            ["suppressed", rule] => {
-                let all = findings.get_or_insert_default();
-                all.push(Finding { suppressed: true, ..finding(all.len(), rule, Severity::Error, None) });
-            }
-            [count, word] if severity(word).is_some() => {
-                for _ in 0..count.parse().unwrap() {
-                    let all = findings.get_or_insert_default();
-                    all.push(finding(all.len(), "E1", severity(word).unwrap(), None));
-                }
-            }
-            [count, word, flaky @ ..] if outcome(word).is_some() => {
-                let one = TestResult {
-                    duration_ms: None,
-                    flaky_runs: u32::from(!flaky.is_empty()),
-                    message: None,
-                    name: "adds".into(),
-                    outcome: outcome(word).unwrap(),
-                    place: None,
-                    suite: "sums".into(),
-                };
-                let tests = evidence.tests.get_or_insert_default();
-                tests.extend(vec![one; count.parse().unwrap()]);
-            }
-            [name, value, unit] => {
-                let measure = Measure { unit: (*unit).into(), value: value.parse().unwrap() };
-                evidence.measures.insert((*name).into(), measure);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    evidence
 }
 
 fn shown_measure(measure: &Measure) -> String {

@@ -96,3 +96,14 @@ fn the_commits_of_a_range_are_listed_oldest_first() {
     assert!(git.is_ancestor(&work, &work).unwrap());
     assert!(!git.is_ancestor(&work, &first).unwrap());
 }
+
+#[test]
+fn neither_a_flag_nor_a_sparse_checkout_hides_a_change() {
+    let sandbox = branches();
+    sandbox.sh("cd repo; git update-index --assume-unchanged b; echo 7 >b");
+    sandbox.sh("cd repo; mkdir out in; echo 1 >out/y; echo 1 >in/x; git add .; git commit -qm more; git sparse-checkout set in");
+    let git = sandbox.git();
+    let (base, head) = (git.base("main").unwrap().commit, git.commit("HEAD").unwrap());
+    assert_eq!(changed(&git, &base), ["a", "b", "gone", "in/x", "out/y"]);
+    assert_eq!(changed(&git, &head), ["b"]);
+}

@@ -1,0 +1,160 @@
+//! Whose fault an error is, what to do about it, and the exit code. Decided here and nowhere else.
+
+use std::process::ExitCode;
+
+use dod_host::drive::DriveError;
+use dod_host::git::GitError;
+use dod_host::history::HistoryError;
+use dod_host::log::LogError;
+use dod_host::storage::StorageError;
+use dod_host::workspace::WorkspaceError;
+
+use crate::commands::Globals;
+use crate::output;
+
+/// How the program ends (design §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Passed, or done.
+    Done = 0,
+    /// The verdict is failed, or a difference was found.
+    Failed = 1,
+    /// The command line, workflow or policy is wrong; nothing ran.
+    Usage = 2,
+    /// Undecided, or storage failed.
+    Undecided = 3,
+    /// Waiting for a person, a message or a timer far away.
+    Waiting = 4,
+    /// Interrupted; the run can be resumed.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error on its way to the user.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    /// The exit code it ends with.
+    pub(crate) exit: Exit,
+    /// What happened, and where.
+    pub(crate) message: String,
+    /// What to do; at most one thing.
+    pub(crate) hint: Option<String>,
+}
+
+impl CommandError {
+    /// The user can mend it: the command line or a file is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// The machine is in the way: storage, git, processes.
+    pub(crate) fn system(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Undecided, message: message.into(), hint: None }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Everything has been said already.
+    pub(crate) fn said(exit: Exit) -> Self {
+        Self { exit, message: String::new(), hint: None }
+    }
+}
+
+impl From<WorkspaceError> for CommandError {
+    fn from(error: WorkspaceError) -> Self {
+        let message = error.to_string();
+        match error {
+            WorkspaceError::Storage(error) => error.into(),
+            WorkspaceError::None { .. } | WorkspaceError::NoRuns { .. } => {
+                Self::usage(message).hint("`dod validate` makes the first run")
+            }
+            WorkspaceError::NoSuchRun { .. } => Self::usage(message).hint("`dod runs` lists them"),
+            _ => Self::usage(message),
+        }
+    }
+}
+
+impl From<StorageError> for CommandError {
+    fn from(error: StorageError) -> Self {
+        let hint = match error {
+            StorageError::Full { .. } => Some("make room and run it again"),
+            StorageError::ReadOnly { .. } | StorageError::Denied { .. } => Some(
+                "`dod` keeps its log in the folder `.dod` of the project and must be able to write there",
+            ),
+            _ => None,
+        };
+        Self { hint: hint.map(str::to_owned), ..Self::system(error.to_string()) }
+    }
+}
+
+impl From<LogError> for CommandError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Storage(error) => error.into(),
+            LogError::Lock(error) => Self::system(error.to_string())
+                .hint("another `dod` holds it; wait for it, or end it with `dod cancel`"),
+            other => Self::system(other.to_string()),
+        }
+    }
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<HistoryError> for CommandError {
+    fn from(error: HistoryError) -> Self {
+        Self::system(error.to_string())
+    }
+}
+
+impl From<DriveError> for CommandError {
+    fn from(error: DriveError) -> Self {
+        match error {
+            DriveError::Log(error) => error.into(),
+            DriveError::Storage(error) => error.into(),
+            DriveError::Workspace(error) => error.into(),
+            DriveError::History(error) => error.into(),
+            DriveError::OtherTree => Self::usage(error.to_string())
+                .hint("put the files back as they were, or begin anew with `dod validate`"),
+            other => Self::system(other.to_string()),
+        }
+    }
+}
+
+/// A defect of the program itself, told as such.
+pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> CommandError {
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    CommandError::system(format!(
+        "`dod` met a defect of its own: {}",
+        text.unwrap_or("it does not say which")
+    ))
+    .hint("what was recorded is safe; please report this with the command you gave")
+}
+
+/// Tells the user, in words or as JSON, and answers the exit code.
+pub(crate) fn report(error: &CommandError, globals: &Globals) -> Exit {
+    if error.message.is_empty() {
+        return error.exit;
+    }
+    if globals.json() {
+        let object = serde_json::json!({
+            "error": { "message": error.message, "hint": error.hint, "exit_code": error.exit as u8 }
+        });
+        output::result(&format!("{object}\n"));
+    }
+    output::error(&error.message, error.hint.as_deref());
+    error.exit
+}

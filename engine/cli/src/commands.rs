@@ -1,0 +1,134 @@
+//! The commands, one file each, named as typed. The doc comments of arguments are the help.
+
+mod approve;
+mod cancel;
+mod check;
+mod completions;
+mod diff;
+mod doctor;
+mod evidence;
+mod explain;
+mod graph;
+mod init;
+mod logs;
+mod plan;
+mod replay;
+mod rerun;
+mod resume;
+mod runs;
+mod scan;
+mod schema;
+mod send;
+mod show;
+mod simulate;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::blame::{CommandError, Exit};
+use crate::project::Project;
+
+/// Is this change done? `dod` answers with proof.
+#[derive(Debug, Parser)]
+#[command(name = "dod", version, about, disable_help_subcommand = true)]
+pub(crate) struct Dod {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Globals {
+    /// Work in this folder instead of the current one
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) directory: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true, help_heading = "Global options")]
+    pub(crate) format: Format,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One documented JSON object
+    Json,
+}
+
+impl Globals {
+    /// Whether results are JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// The project that the command is about.
+    pub(crate) fn project(&self) -> Result<Project, CommandError> {
+        Project::find(self.directory.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Rerun(rerun::RerunArgs),
+    Resume(resume::ResumeArgs),
+    Cancel(cancel::CancelArgs),
+    Approve(approve::ApproveArgs),
+    Send(send::SendArgs),
+    Init(init::InitArgs),
+    Check(check::CheckArgs),
+    Simulate(simulate::SimulateArgs),
+    Graph(graph::GraphArgs),
+    Schema(schema::SchemaArgs),
+    Runs(runs::RunsArgs),
+    Show(show::ShowArgs),
+    Logs(logs::LogsArgs),
+    Explain(explain::ExplainArgs),
+    Diff(diff::DiffArgs),
+    Evidence(evidence::EvidenceArgs),
+    Scan(scan::ScanArgs),
+    Replay(replay::ReplayArgs),
+    Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
+    let Dod { globals, command } = arguments;
+    match command {
+        Command::Validate(args) => validate::run(args, &globals),
+        Command::Plan(args) => plan::run(args, &globals),
+        Command::Rerun(args) => rerun::run(args, &globals),
+        Command::Resume(args) => resume::run(args, &globals),
+        Command::Cancel(args) => cancel::run(args, &globals),
+        Command::Approve(args) => approve::run(args, &globals),
+        Command::Send(args) => send::run(args, &globals),
+        Command::Init(args) => init::run(args, &globals),
+        Command::Check(args) => check::run(args, &globals),
+        Command::Simulate(args) => simulate::run(args, &globals),
+        Command::Graph(args) => graph::run(args, &globals),
+        Command::Schema(args) => schema::run(args, &globals),
+        Command::Runs(args) => runs::run(args, &globals),
+        Command::Show(args) => show::run(args, &globals),
+        Command::Logs(args) => logs::run(args, &globals),
+        Command::Explain(args) => explain::run(args, &globals),
+        Command::Diff(args) => diff::run(args, &globals),
+        Command::Evidence(args) => evidence::run(args, &globals),
+        Command::Scan(args) => scan::run(args, &globals),
+        Command::Replay(args) => replay::run(args, &globals),
+        Command::Doctor(args) => doctor::run(args, &globals),
+        Command::Completions(args) => completions::run(args, &globals),
+    }
+}

@@ -1,0 +1,14 @@
+//! `dod runs`: being written.
+
+use clap::Args;
+
+use crate::blame::{CommandError, Exit};
+use crate::commands::Globals;
+
+/// Being written
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {}
+
+pub(crate) fn run(_args: RunsArgs, _globals: &Globals) -> Result<Exit, CommandError> {
+    Err(CommandError::usage("being written"))
+}

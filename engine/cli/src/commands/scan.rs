@@ -1,0 +1,14 @@
+//! `dod scan`: being written.
+
+use clap::Args;
+
+use crate::blame::{CommandError, Exit};
+use crate::commands::Globals;
+
+/// Being written
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {}
+
+pub(crate) fn run(_args: ScanArgs, _globals: &Globals) -> Result<Exit, CommandError> {
+    Err(CommandError::usage("being written"))
+}

@@ -1,0 +1,279 @@
+//! Which definitions and policies a change is judged by (design §5): a change must not write its own judge.
+//!
+//! With a base known, workflow, policy, waivers, roles, catalogue entries and `dod.lock` are read from it, and a
+//! change of them is told. Where the base has no workflow yet, the change's own are used and the verdict says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dod_kernel::id::{Digest, Name};
+use dod_kernel::policy::{Definitions, Governance, Policy};
+use dod_kernel::value::Value;
+use dod_kernel::workflow::{Kind, Workflow};
+use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
+use dod_notation::lower::{self, Checked, Settings, World};
+use dod_notation::policy::{PolicyWorld, builtin_policy, read_policy, read_roles, read_waivers};
+
+use crate::blame::{CommandError, Exit};
+use crate::definitions::{Dialect, Gates, LOCK_FILE, Origin, Texts};
+use crate::output;
+use crate::project::{Project, WORKFLOW_FILE};
+
+/// The policy of those who name none.
+pub(crate) const DEFAULT_POLICY: &str = "standard";
+
+/// What the user asked for that changes what is judged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) workflow: Option<String>,
+    pub(crate) policy: Option<String>,
+    pub(crate) since: Option<String>,
+    pub(crate) govern_from: Option<String>,
+    pub(crate) inputs: BTreeMap<Name, Value>,
+    pub(crate) install: bool,
+    pub(crate) json: bool,
+    /// Errors are told as they would be; warnings are kept for the caller.
+    pub(crate) quiet: bool,
+}
+
+/// Everything that a run is defined and judged by.
+pub(crate) struct Loaded {
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) settings: Settings,
+    pub(crate) governance: Arc<Governance>,
+    pub(crate) definitions: Definitions,
+    /// Where the workflow was read: `dod.yaml`, or `detected projects`.
+    pub(crate) workflow_name: String,
+    /// Where the policy was read: `builtin/standard@1`, `policies/payments.yaml`.
+    pub(crate) policy_source: String,
+    pub(crate) policy_digest: Digest,
+    /// The commit that the change is compared with.
+    pub(crate) base: Option<String>,
+    /// Repository-relative paths that the change touches.
+    pub(crate) changed: Option<Vec<Name>>,
+    /// Governed files that the change touches.
+    pub(crate) governed_changes: Vec<String>,
+    pub(crate) sources: SourceMap,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Loads and checks everything. Problems are told here, all at once.
+pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandError> {
+    let (base, changed) = base(project, asked)?;
+    let govern = match (&asked.govern_from, &project.git) {
+        (Some(reference), Some(git)) => Some(git.commit(reference)?),
+        (Some(_), None) => return Err(CommandError::usage("`--govern-from` needs a git repository")),
+        (None, _) => base.clone(),
+    };
+    let file = asked.workflow.clone().unwrap_or_else(|| WORKFLOW_FILE.to_owned());
+    let (origin, definitions) = origin(project, &file, govern)?;
+    let texts = Texts::new(project, origin);
+    let (name, text) = workflow_text(project, &texts, asked, &file)?;
+    let catalogue = catalogue(&texts)?;
+    let checked = check(&texts, &catalogue, &name, &text, asked);
+    let errors = checked.problems.iter().any(|problem| problem.severity == Severity::Error);
+    let (Checked { workflow: Some(workflow), settings, sources, problems }, false) = (checked, errors) else {
+        let checked = check(&texts, &catalogue, &name, &text, asked);
+        return Err(tell(&checked.problems, &checked.sources, asked));
+    };
+    if !asked.quiet && !asked.json && !problems.is_empty() {
+        output::talk(&output::diagnostics(&problems, &sources, output::colors(output::Stream::Stderr)));
+    }
+    let (governance, policy_source) = governance(project, &texts, asked, &settings, &workflow)?;
+    let policy = governance.policies.first().expect("a run always has a policy");
+    let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
+    let governed_changes = governed_changes(&texts, changed.as_deref());
+    Ok(Loaded {
+        workflow: Arc::new(workflow),
+        settings,
+        policy_digest: dod_host::blob::digest_of(&canonical),
+        governance: Arc::new(governance),
+        definitions,
+        workflow_name: name,
+        policy_source,
+        base,
+        changed,
+        governed_changes,
+        sources,
+        warnings: problems,
+    })
+}
+
+/// The commit that the change is compared with, and what it touches.
+fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, Option<Vec<Name>>), CommandError> {
+    let target = || project.ci.as_ref().and_then(|ci| ci.base.clone());
+    let Some(reference) = asked.since.clone().or_else(target) else { return Ok((None, None)) };
+    let Some(git) = &project.git else {
+        return Err(CommandError::usage(format!(
+            "`{reference}` cannot be compared with: there is no git repository"
+        )));
+    };
+    let base = git.base(&reference)?;
+    let changed = git.changed_since(&base.commit)?;
+    let changed = changed
+        .iter()
+        .map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned())
+        .filter_map(|path| project.in_project(&path).map(Name::from))
+        .collect();
+    Ok((Some(base.commit), Some(changed)))
+}
+
+fn origin(
+    project: &Project,
+    file: &str,
+    govern: Option<String>,
+) -> Result<(Origin, Definitions), CommandError> {
+    let Some(commit) = govern else { return Ok((Origin::Tree, Definitions::Unprotected)) };
+    let at_base = Texts::new(project, Origin::Commit(commit.clone()));
+    let has =
+        at_base.text(file).map_err(|why| CommandError::usage(format!("`{file}` at {commit}: {why}")))?;
+    Ok(match has {
+        Some(_) => (Origin::Commit(commit), Definitions::Protected),
+        None => (Origin::Tree, Definitions::IntroducedHere),
+    })
+}
+
+fn workflow_text(
+    project: &Project,
+    texts: &Texts<'_>,
+    asked: &Asked,
+    file: &str,
+) -> Result<(String, String), CommandError> {
+    let text = texts.text(file).map_err(|why| CommandError::usage(format!("`{file}`: {why}")))?;
+    match (text, &asked.workflow) {
+        (Some(text), _) => Ok((file.to_owned(), text)),
+        (None, Some(_)) => {
+            Err(CommandError::usage(format!("there is no file `{file}` in {}", project.root.display())))
+        }
+        (None, None) => {
+            let found = dod_catalogue::detect(&texts.files, &|path| project.read(path));
+            if found.is_empty() {
+                return Err(CommandError::usage(format!(
+                    "there is no `{WORKFLOW_FILE}` in {}, and no Rust, Python, Node or Go project was found",
+                    project.root.display()
+                ))
+                .hint("`dod init` writes a first one"));
+            }
+            Ok(("detected projects".to_owned(), dod_catalogue::write_workflow(&found)))
+        }
+    }
+}
+
+pub(crate) fn catalogue(texts: &Texts<'_>) -> Result<dod_catalogue::Catalogue, CommandError> {
+    let entries = texts.team_entries().map_err(|why| CommandError::usage(format!("`gates/`: {why}")))?;
+    if entries.is_empty() {
+        return Ok(dod_catalogue::Catalogue::builtin());
+    }
+    let formats: Vec<&str> = dod_evidence::Format::ALL.iter().map(|format| format.name()).collect();
+    let (catalogue, faults) = dod_catalogue::Catalogue::with_team_entries(&entries, &formats);
+    if faults.is_empty() {
+        return Ok(catalogue);
+    }
+    for fault in &faults {
+        output::error(&fault.to_string(), None);
+    }
+    Err(CommandError::said(Exit::Usage))
+}
+
+/// Proofreads a workflow with everything that is known of the project.
+pub(crate) fn check(
+    texts: &Texts<'_>,
+    catalogue: &dod_catalogue::Catalogue,
+    name: &str,
+    text: &str,
+    asked: &Asked,
+) -> Checked {
+    let formats: Vec<Name> = dod_evidence::Format::ALL.iter().map(|format| format.name().into()).collect();
+    let world = World {
+        catalogue: &Gates { catalogue, install: asked.install, files: &texts.files },
+        expressions: &Dialect,
+        formats: Some(&formats),
+        inputs: Some(&asked.inputs),
+        policies: None,
+        program: env!("CARGO_PKG_VERSION").parse().expect("the program has a version"),
+        roles: None,
+        sources: texts,
+    };
+    lower::check(name, text, &world)
+}
+
+/// Tells problems, and answers the error to end with.
+pub(crate) fn tell(problems: &[Diagnostic], sources: &SourceMap, asked: &Asked) -> CommandError {
+    if asked.json {
+        let object = serde_json::json!({ "diagnostics": output::diagnostics_json(problems, sources) });
+        output::result(&format!("{object}\n"));
+    } else {
+        output::talk(&output::diagnostics(problems, sources, output::colors(output::Stream::Stderr)));
+    }
+    CommandError::said(Exit::Usage)
+}
+
+fn governance(
+    project: &Project,
+    texts: &Texts<'_>,
+    asked: &Asked,
+    settings: &Settings,
+    workflow: &Workflow,
+) -> Result<(Governance, String), CommandError> {
+    let named = asked.policy.clone().or_else(|| settings.policy.as_ref().map(ToString::to_string));
+    let named = named.unwrap_or_else(|| DEFAULT_POLICY.to_owned());
+    let (policy, source) = policy(texts, asked, &named)?;
+    let mut policies = vec![policy];
+    for node in workflow.nodes() {
+        let Kind::Judge(word) = &node.kind else { continue };
+        if policies.iter().any(|policy| policy.name == *word) {
+            continue;
+        }
+        let (found, _) = self::policy(texts, asked, word)?;
+        policies.push(Policy { name: word.clone(), ..found });
+    }
+    let file = |name: &str| texts.text(name).map_err(|why| CommandError::usage(format!("`{name}`: {why}")));
+    let mut governance =
+        Governance { authors: Vec::new(), policies, roles: BTreeMap::new(), waivers: Vec::new() };
+    if let Some(text) = file("waivers.yaml")? {
+        let (found, sources, problems) = read_waivers("waivers.yaml", &text);
+        governance.waivers = found.ok_or_else(|| tell(&problems, &sources, asked))?;
+    }
+    if let Some(text) = file("roles.yaml")? {
+        let (found, sources, problems) = read_roles("roles.yaml", &text);
+        governance.roles = found.ok_or_else(|| tell(&problems, &sources, asked))?;
+    }
+    governance.authors.extend(project.head.author.as_ref().map(|author| Name::from(author.name.as_str())));
+    Ok((governance, source))
+}
+
+/// A policy by the word that names it: built in, a file of the project, or `policies/WORD.yaml`.
+pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Policy, String), CommandError> {
+    let is_path = word.ends_with(".yaml") || word.ends_with(".yml") || word.starts_with("./");
+    let path =
+        if is_path { word.trim_start_matches("./").to_owned() } else { format!("policies/{word}.yaml") };
+    let text = texts.text(&path).map_err(|why| CommandError::usage(format!("`{path}`: {why}")))?;
+    if let Some(text) = text {
+        let world = PolicyWorld { expressions: &Dialect, projects: None, sources: texts };
+        let (policy, sources, problems) = read_policy(&path, &text, &world);
+        return policy.map(|policy| (policy, path)).ok_or_else(|| tell(&problems, &sources, asked));
+    }
+    if let Some(policy) = builtin_policy(word) {
+        let source = format!("builtin/{}@{}", policy.name, policy.version.unwrap_or(1));
+        return Ok((policy, source));
+    }
+    let known = ["minimal", "standard", "strict", "enterprise"];
+    let near = dod_notation::diagnose::closest(word, known);
+    let hint = near.map_or_else(
+        || format!("built in are {}; a policy of your own is the file `{path}`", known.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(CommandError::usage(format!("no policy is called `{word}`")).hint(hint))
+}
+
+/// Files that define or judge and that the change touches.
+fn governed_changes(texts: &Texts<'_>, changed: Option<&[Name]>) -> Vec<String> {
+    let read = texts.read.borrow();
+    let governed = |path: &str| {
+        let folder = path.split_once('/').map(|(folder, rest)| (folder, !rest.contains('/')));
+        read.iter().any(|one| one == path)
+            || [WORKFLOW_FILE, LOCK_FILE, "waivers.yaml", "roles.yaml"].contains(&path)
+            || matches!(folder, Some(("policies" | "gates", true))) && path.ends_with(".yaml")
+    };
+    changed.unwrap_or_default().iter().filter(|path| governed(path)).map(ToString::to_string).collect()
+}

@@ -1,0 +1,367 @@
+//! One run from its definitions to its end: what it begins with, who watches, what is said last.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dod_host::blob::Blobs;
+use dod_host::drive::{Begin, DriveEnd, Hands, Settings, drive, missing_program};
+use dod_host::history::{Stored, Taken};
+use dod_host::lock::{Lock, LockError};
+use dod_host::workspace::Workspace;
+use dod_host::world::{Os, World as _};
+use dod_kernel::evidence::Evidence;
+use dod_kernel::id::{Digest, Name, RunId};
+use dod_kernel::policy::{Policy, State};
+use dod_kernel::record::{FORMAT, RULES};
+use dod_kernel::run::{Event, Run, RunStarted};
+use dod_kernel::value::Value;
+use dod_kernel::workflow::{Kind, Workflow};
+use dod_views::plain::Opening;
+use dod_views::{Sources, Story, summary};
+
+use crate::blame::{CommandError, Exit};
+use crate::governed::Loaded;
+use crate::hands::{Conditions, ProjectTree, Reports};
+use crate::output;
+use crate::project::Project;
+use crate::screen::{Screen, Talk, look};
+
+/// Time between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long another run on the same tree is waited for.
+const TREE_PATIENCE: Duration = Duration::from_millis(200);
+/// Earlier runs that durations are estimated from.
+const ESTIMATES_FROM: usize = 5;
+/// Bytes of a blob that a view may show.
+const BLOB_BYTES_MAX: u64 = 64 << 20;
+
+/// How a run is to go.
+#[derive(Clone, Debug)]
+pub(crate) struct How {
+    pub(crate) jobs: Option<u32>,
+    pub(crate) wait_max: Duration,
+    pub(crate) json: bool,
+    pub(crate) talk: Talk,
+    /// Steps left out, by name, and the flags that said so.
+    pub(crate) left_out: Vec<Name>,
+    /// Gates left to CI because their tool is missing here.
+    pub(crate) left_to_ci: usize,
+    pub(crate) fail_fast: bool,
+    /// Everything on the command line that changes what is judged.
+    pub(crate) settings: Vec<String>,
+    pub(crate) reused: BTreeMap<Name, Taken>,
+}
+
+/// Which steps `--only`, `--skip`, `--tag` and `--local` leave out.
+pub(crate) struct Selection<'s> {
+    pub(crate) only: &'s [String],
+    pub(crate) skip: &'s [String],
+    pub(crate) tags: &'s [String],
+    pub(crate) local: bool,
+}
+
+impl Selection<'_> {
+    /// Names of the steps left out, and how many of them because a tool is missing.
+    pub(crate) fn left_out(&self, workflow: &Workflow) -> Result<(Vec<Name>, usize), CommandError> {
+        let nodes = workflow.nodes();
+        for word in self.only.iter().chain(self.skip) {
+            if !nodes.iter().any(|node| names(word, node)) {
+                let known = nodes.iter().map(|node| node.name.as_str());
+                let near = dod_notation::diagnose::closest(word, known)
+                    .map(|near| format!("did you mean `{near}`?"));
+                let error = CommandError::usage(format!("no step or kind is called `{word}`"));
+                return Err(error.hint(near.unwrap_or_else(|| "`dod plan` lists the steps".to_owned())));
+            }
+        }
+        let tagged = |word: &String| nodes.iter().any(|node| tags(node).iter().any(|tag| **tag == **word));
+        if let Some(word) = self.tags.iter().find(|word| !tagged(word)) {
+            return Err(CommandError::usage(format!("no step has the tag `{word}`")));
+        }
+        let mut wanted: Vec<bool> = nodes.iter().map(|node| self.wants(node)).collect();
+        if !self.only.is_empty() || !self.tags.is_empty() {
+            with_what_they_need(workflow, &mut wanted);
+        }
+        for (at, node) in nodes.iter().enumerate() {
+            wanted[at] &= !self.skip.iter().any(|word| names(word, node));
+        }
+        let mut to_ci = 0;
+        if self.local {
+            for (at, node) in nodes.iter().enumerate() {
+                if let (true, Kind::Task(task)) = (wanted[at], &node.kind)
+                    && task.gate.is_some()
+                    && missing_program(task).is_some()
+                {
+                    wanted[at] = false;
+                    to_ci += 1;
+                }
+            }
+        }
+        let left = nodes.iter().zip(&wanted).filter(|(_, wanted)| !**wanted);
+        Ok((left.map(|(node, _)| node.name.clone()).collect(), to_ci))
+    }
+
+    fn wants(&self, node: &dod_kernel::workflow::Node) -> bool {
+        let only = self.only.is_empty() || self.only.iter().any(|word| names(word, node));
+        let tagged =
+            self.tags.is_empty() || tags(node).iter().any(|tag| self.tags.iter().any(|word| **tag == **word));
+        only && tagged
+    }
+}
+
+/// What a chosen step needs is chosen with it, services too, or it could not run.
+fn with_what_they_need(workflow: &Workflow, wanted: &mut [bool]) {
+    let mut work: Vec<dod_kernel::id::NodeId> = (0u32..)
+        .zip(wanted.iter())
+        .filter(|(_, wanted)| **wanted)
+        .map(|(at, _)| dod_kernel::id::NodeId(at))
+        .collect();
+    while let Some(node) = work.pop() {
+        for edge in workflow.incoming(node) {
+            let from = workflow.edge(*edge).from;
+            if !std::mem::replace(&mut wanted[from.index()], true) {
+                work.push(from);
+            }
+        }
+    }
+}
+
+/// Whether a word on the command line means this step: its name, a matrix of it, its kind, or its project.
+fn names(word: &str, node: &dod_kernel::workflow::Node) -> bool {
+    let base = node.name.split('[').next().unwrap_or_default();
+    let (kind, project) = match &node.kind {
+        Kind::Task(task) => {
+            let gate = task.gate.as_ref();
+            (gate.map(|gate| gate.kind.as_str()), gate.and_then(|gate| gate.project.as_deref()))
+        }
+        _ => (None, None),
+    };
+    *node.name == *word || base == word || kind == Some(word) || project == Some(word)
+}
+
+fn tags(node: &dod_kernel::workflow::Node) -> &[Name] {
+    match &node.kind {
+        Kind::Task(task) => &task.tags,
+        _ => &[],
+    }
+}
+
+/// Runs a new run to its end and says how it ended.
+pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, CommandError> {
+    let workspace = project.workspace()?;
+    let _lock = tree_lock(&workspace)?;
+    let declared = dod_host::drive::declared_outputs(&loaded.workflow);
+    let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
+    let id = Os::new().new_run_id();
+    let started = started(project, loaded, &how, id.clone(), tree.began());
+    let begin = Begin::New {
+        workflow: loaded.workflow.clone(),
+        governance: loaded.governance.clone(),
+        started: Box::new(started),
+    };
+    go(project, &workspace, begin, loaded.workflow.clone(), opening(loaded), &id, how, &tree)
+}
+
+/// Takes up a run and says how it ended.
+pub(crate) fn resume(project: &Project, id: &RunId, how: How) -> Result<Exit, CommandError> {
+    let workspace = project.existing_workspace()?;
+    let _lock = tree_lock(&workspace)?;
+    let stored = Stored::read(&workspace, id)?;
+    let declared = dod_host::drive::declared_outputs(&stored.workflow);
+    let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
+    let opening = stored_opening(&stored);
+    let mut how = how;
+    how.reused = reused_before(&workspace, &stored);
+    go(project, &workspace, Begin::Resume(id.clone()), stored.workflow, opening, id, how, &tree)
+}
+
+/// Results that an interrupted `dod rerun` had still to take over.
+fn reused_before(workspace: &Workspace, stored: &Stored) -> BTreeMap<Name, Taken> {
+    let Some(Event::RunStarted(started)) = stored.events.first().map(|recorded| &recorded.event) else {
+        return BTreeMap::new();
+    };
+    let from = started.settings.iter().find_map(|word| word.strip_prefix("rerun of "));
+    let Some(from) = from.map(|id| RunId(id.into())) else { return BTreeMap::new() };
+    Stored::read(workspace, &from).map(|stored| stored.good_results()).unwrap_or_default()
+}
+
+/// One run on a tree at a time.
+fn tree_lock(workspace: &Workspace) -> Result<Lock, CommandError> {
+    Lock::take(&workspace.tree_lock(), "a run", TREE_PATIENCE).map_err(|error| match error {
+        LockError::Held { holder, .. } => {
+            let who = holder.map(|holder| format!(" (process {})", holder.pid)).unwrap_or_default();
+            CommandError::system(format!("another run works on this tree{who}"))
+                .hint("wait for it, or end it with `dod cancel`")
+        }
+        LockError::Storage(error) => error.into(),
+    })
+}
+
+fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Digest) -> RunStarted {
+    let mut facts = project.facts();
+    facts.insert("tree".into(), Value::text(tree.to_string().as_str()));
+    if let Some(base) = &loaded.base {
+        facts.insert("base".into(), Value::text(base.as_str()));
+    }
+    facts.insert("inputs".into(), Value::Map(loaded.settings.inputs.clone()));
+    let mut settings = how.settings.clone();
+    settings.push(format!("workflow from {}", loaded.workflow_name));
+    settings.push(format!("policy from {} ({})", loaded.policy_source, loaded.policy_digest));
+    settings.extend(loaded.governed_changes.iter().map(|file| format!("governed file changed: {file}")));
+    let none = dod_host::blob::digest_of(b"");
+    RunStarted {
+        capacity: how.jobs.unwrap_or_else(|| u32::try_from(project.machine.processors).unwrap_or(1)).max(1),
+        changed: loaded.changed.clone(),
+        definitions: loaded.definitions,
+        facts,
+        fail_fast: how.fail_fast || loaded.settings.fail_fast,
+        format: FORMAT,
+        governance: none,
+        id,
+        left_out: how.left_out.clone(),
+        program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
+        rules: RULES,
+        settings: settings.iter().map(|word| Name::from(word.as_str())).collect(),
+        timeout_ms: Some(loaded.settings.timeout_ms),
+        tree: Some(tree),
+        variables: BTreeMap::new(),
+        workflow: none,
+    }
+}
+
+fn opening(loaded: &Loaded) -> Opening {
+    let policy = &loaded.governance.policies[0];
+    Opening {
+        policy: named(policy),
+        source: loaded.policy_source.clone(),
+        digest: Some(loaded.policy_digest),
+    }
+}
+
+fn named(policy: &Policy) -> String {
+    policy.version.map_or_else(|| policy.name.to_string(), |version| format!("{}@{version}", policy.name))
+}
+
+/// The first line of a run that is read back.
+pub(crate) fn stored_opening(stored: &Stored) -> Opening {
+    let policy = stored.governance.policies.first();
+    let digest = policy
+        .and_then(|policy| serde_json::to_vec(policy).ok())
+        .map(|text| dod_host::blob::digest_of(&text));
+    Opening { policy: policy.map(named).unwrap_or_default(), source: "the run's own log".to_owned(), digest }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two ways to begin a run meet here")]
+fn go(
+    project: &Project,
+    workspace: &Workspace,
+    begin: Begin,
+    workflow: Arc<Workflow>,
+    opening: Opening,
+    id: &RunId,
+    how: How,
+    tree: &ProjectTree<'_>,
+) -> Result<Exit, CommandError> {
+    let mut screen = Screen::new(workflow, opening, how.talk, how.json);
+    if how.talk == Talk::Live {
+        screen = screen.with_estimates(estimates(workspace));
+    }
+    let settings = Settings {
+        inherit: Vec::new(),
+        grace: GRACE,
+        wait_max: how.wait_max,
+        root: project.root.clone(),
+        program: std::env::current_exe().unwrap_or_else(|_| Path::new("dod").to_owned()),
+    };
+    let conditions = Conditions(dod_expression::Rhai::new());
+    let mut hands = Hands {
+        expressions: &conditions,
+        reports: &Reports,
+        tree,
+        observer: &mut screen,
+        reused: how.reused,
+    };
+    let (end, run) = drive(begin, workspace, &settings, &mut hands)?;
+    drop(hands);
+    let story = screen.into_story();
+    conclude(workspace, id, &story, &run, &end, how.json, how.left_to_ci);
+    Ok(exit_of(&run, &end))
+}
+
+fn conclude(
+    workspace: &Workspace,
+    id: &RunId,
+    story: &Story,
+    run: &Run,
+    end: &DriveEnd,
+    as_json: bool,
+    left_to_ci: usize,
+) {
+    let lookup = Lookup::new(workspace);
+    let evidence = |digest: &Digest| lookup.evidence(digest);
+    let blob = |digest: &Digest| lookup.blob(digest);
+    let sources = Sources { evidence: &evidence, blob: &blob, governance: Some(run.governance()) };
+    if as_json {
+        output::result(&(json(&serde_json::json!({ "id": id, "verdict": story.verdict() })) + "\n"));
+        return;
+    }
+    if *end == DriveEnd::Interrupted {
+        output::result(&format!("INTERRUPTED: `dod resume {id}` goes on\n"));
+        return;
+    }
+    let text =
+        summary::render(story, sources, look(output::Stream::Stdout), summary::Contents { steps: false });
+    output::result(&format!("\n{text}"));
+    let _ = left_to_ci;
+}
+
+/// A documented object as text.
+pub(crate) fn json(object: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(object).expect("an object can always be written")
+}
+
+/// Evidence and blobs of a workspace, for views.
+pub(crate) struct Lookup(Blobs);
+
+impl Lookup {
+    pub(crate) fn new(workspace: &Workspace) -> Self {
+        Self(Blobs::at(workspace.blobs_folder()))
+    }
+
+    pub(crate) fn evidence(&self, digest: &Digest) -> Option<Evidence> {
+        let bytes = self.0.get(digest, dod_host::drive::EVIDENCE_BYTES_MAX).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    pub(crate) fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.0.get(digest, BLOB_BYTES_MAX).ok()
+    }
+}
+
+/// The exit code of a run: interrupted, failed, undecided, waiting, done, in this order (design §7).
+pub(crate) fn exit_of(run: &Run, end: &DriveEnd) -> Exit {
+    match (end, run.verdict().map(|verdict| verdict.state)) {
+        (DriveEnd::Interrupted, _) => Exit::Interrupted,
+        (DriveEnd::Waiting, _) => Exit::Waiting,
+        (_, Some(State::Passed)) => Exit::Done,
+        (_, Some(State::Failed)) => Exit::Failed,
+        _ => Exit::Undecided,
+    }
+}
+
+/// How long steps took the last times, from the newest runs that can be read.
+fn estimates(workspace: &Workspace) -> BTreeMap<Name, u64> {
+    let mut found = BTreeMap::new();
+    for id in workspace.runs().unwrap_or_default().into_iter().take(ESTIMATES_FROM) {
+        let Ok((events, _)) = dod_host::history::events(&workspace.run_folder(&id)) else { continue };
+        for recorded in events {
+            if let Event::AttemptEnded(ended) = recorded.event
+                && ended.reused_from.is_none()
+            {
+                found.entry(ended.step.name).or_insert(ended.usage.wall_ms);
+            }
+        }
+    }
+    found
+}

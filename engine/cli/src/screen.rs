@@ -1,0 +1,149 @@
+//! What a person sees while a run goes on: plain lines, or a picture that is drawn again and again.
+//!
+//! Lines are printed when their events are durable. The picture is drawn on stderr and only on a terminal.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use dod_host::drive::Observer;
+use dod_kernel::id::{Name, Timestamp};
+use dod_kernel::record::Recorded;
+use dod_kernel::run::Event;
+use dod_kernel::workflow::Workflow;
+use dod_views::plain::{Opening, Plain};
+use dod_views::{Look, Story};
+
+use crate::output::{self, Stream};
+
+/// How much is said while a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Talk {
+    /// Only the end.
+    Quiet,
+    /// A line for each step that ends.
+    Lines,
+    /// Also what steps print, as they print it.
+    Verbose,
+    /// A picture of what runs, then as `Lines`.
+    Live,
+}
+
+impl Talk {
+    /// What suits the place: a picture on a terminal, plain lines elsewhere and in CI.
+    pub(crate) fn suited(quiet: bool, verbose: bool) -> Self {
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (_, true) => Self::Verbose,
+            _ if !ci && !dumb && std::io::stderr().is_terminal() && std::io::stdout().is_terminal() => {
+                Self::Live
+            }
+            _ => Self::Lines,
+        }
+    }
+}
+
+/// How text is dressed on a stream.
+pub(crate) fn look(stream: Stream) -> Look {
+    let terminal = match stream {
+        Stream::Stdout => std::io::stdout().is_terminal(),
+        Stream::Stderr => std::io::stderr().is_terminal(),
+    };
+    let unicode = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .is_some_and(|value| value.to_uppercase().replace('-', "").contains("UTF8"));
+    Look { color: output::colors(stream), unicode: terminal && unicode, width: terminal.then(width) }
+}
+
+fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col).max(20))
+}
+
+/// The observer of a run.
+pub(crate) struct Screen {
+    plain: Plain,
+    talk: Talk,
+    /// Results go to stdout unless stdout is for JSON.
+    to_stderr: bool,
+    estimates: BTreeMap<Name, u64>,
+    drawn: usize,
+    look: Look,
+}
+
+impl Screen {
+    pub(crate) fn new(workflow: Arc<Workflow>, opening: Opening, talk: Talk, to_stderr: bool) -> Self {
+        let stream = if to_stderr { Stream::Stderr } else { Stream::Stdout };
+        let look = look(stream);
+        let plain = Plain::new(workflow, opening, look);
+        Self { plain, talk, to_stderr, estimates: BTreeMap::new(), drawn: 0, look }
+    }
+
+    /// How long steps took in earlier runs.
+    pub(crate) fn with_estimates(mut self, estimates: BTreeMap<Name, u64>) -> Self {
+        self.estimates = estimates;
+        self
+    }
+
+    /// The run as it was seen.
+    pub(crate) fn into_story(mut self) -> Story {
+        self.wipe();
+        self.plain.finish()
+    }
+
+    fn say(&self, text: &str) {
+        if self.to_stderr { output::talk(text) } else { output::result(text) }
+    }
+
+    /// Takes the picture away.
+    fn wipe(&mut self) {
+        if self.drawn > 0 {
+            output::talk(&format!("\x1b[{}A\x1b[J", self.drawn));
+            self.drawn = 0;
+        }
+    }
+}
+
+impl Observer for Screen {
+    fn event(&mut self, recorded: &Recorded<Event>) {
+        let lines = self.plain.push(recorded);
+        if self.talk == Talk::Quiet || lines.is_empty() {
+            return;
+        }
+        self.wipe();
+        self.say(&(lines.join("\n") + "\n"));
+    }
+
+    fn output(&mut self, _step: &str, bytes: &[u8]) {
+        if self.talk == Talk::Verbose {
+            self.say(&String::from_utf8_lossy(bytes));
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        if self.talk != Talk::Live {
+            return;
+        }
+        let lines = dod_views::progress::lines(self.plain.story(), now, &self.estimates, self.look);
+        self.wipe();
+        if !lines.is_empty() {
+            self.drawn = lines.len();
+            output::talk(&(lines.join("\n") + "\n"));
+        }
+    }
+
+    fn wants_ticks(&self) -> bool {
+        self.talk == Talk::Live
+    }
+
+    fn wants_output(&self) -> bool {
+        self.talk == Talk::Verbose
+    }
+
+    fn warn(&mut self, text: &str) {
+        self.wipe();
+        output::warning(text);
+    }
+}
