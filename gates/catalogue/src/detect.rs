@@ -154,6 +154,10 @@ pub fn detect(files: &[String], read: &dyn Fn(&str) -> Option<String>) -> Vec<Pr
     if !candidates.iter().all(shows) {
         candidates.retain(|one| !shows(one));
     }
+    let root = Folder::new("", &tree);
+    if candidates.is_empty() && python::is_project(&root) {
+        candidates.push(Candidate { language: Language::Python, folder: root, marker: python::SCRIPTS });
+    }
     candidates.truncate(PROJECTS_MAX);
     let mut projects = candidates.iter().map(project).collect::<Vec<_>>();
     name_them(&mut projects);
@@ -175,7 +179,9 @@ pub fn builtin_workflow(
     let tree = Tree::new(files, read);
     let path = path.trim_start_matches("./").trim_matches('/');
     let folder = Folder::new(if path == "." { "" } else { path }, &tree);
-    let Some(marker) = markers(language).iter().copied().find(|marker| folder.has(marker)) else {
+    let scripts = (language == Language::Python && python::is_project(&folder)).then_some(python::SCRIPTS);
+    let marker = markers(language).iter().copied().find(|marker| folder.has(marker)).or(scripts);
+    let Some(marker) = marker else {
         return Some(language.workflow().to_owned());
     };
     Some(crate::write::project_workflow(&project(&Candidate { language, folder, marker }), secrets))

@@ -21,6 +21,8 @@ const MANIFESTS: &[&str] = &[
     ".pre-commit-config.yaml",
 ];
 
+/// What a project is known by that has no manifest: scripts alone make one where there is nothing else.
+pub(super) const SCRIPTS: &str = "*.py";
 /// At most this many test files are looked into for the module they import.
 const TESTS_READ_MAX: usize = 20;
 

@@ -452,6 +452,12 @@ fn a_part_of_a_project_is_no_project() {
 }
 
 #[test]
+fn scripts_without_a_manifest_are_a_project_where_there_is_nothing_else() {
+    check_places(&["a.py", "README.md"], "python=python@");
+    check_places(&["a.py", "go.mod"], "go=go@");
+}
+
+#[test]
 fn what_others_wrote_and_what_shows_something_is_no_project() {
     check_places(
         &[
