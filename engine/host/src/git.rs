@@ -285,22 +285,26 @@ impl Git {
     }
 
     /// Corrects what flags in the index make git believe: a file that is *assumed unchanged* may differ all the
-    /// same, and one outside a sparse checkout is absent on purpose.
-    fn look_behind_flags(&self, paths: &mut BTreeSet<TreePath>) -> Result<(), GitError> {
+    /// same, and one outside a sparse checkout is absent on purpose. Answers those that are.
+    fn look_behind_flags(&self, paths: &mut BTreeSet<TreePath>) -> Result<BTreeSet<TreePath>, GitError> {
+        let mut absent = BTreeSet::new();
         let index = self.repository.index().map_err(failed("read the index"))?;
+        let sparse =
+            self.repository.config().and_then(|it| it.get_bool("core.sparseCheckout")).unwrap_or(false);
         for entry in index.iter() {
             let assumed = entry.flags & IndexEntryFlag::VALID.bits() != 0;
             let outside = entry.flags_extended & IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0;
             if assumed || outside {
                 let path = TreePath::new(entry.path);
-                if outside && self.root.join(path.as_path()).symlink_metadata().is_err() {
+                if outside && sparse && self.root.join(path.as_path()).symlink_metadata().is_err() {
                     paths.remove(&path);
+                    absent.insert(path);
                 } else {
                     paths.insert(path);
                 }
             }
         }
-        Ok(())
+        Ok(absent)
     }
 
     fn difference(

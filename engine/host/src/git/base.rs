@@ -106,16 +106,14 @@ impl Git {
             .include_typechange(true);
         let diff = self.repository.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options));
         let diff = diff.map_err(failed("compare the files with the base"))?;
-        let listed = paths_of(&diff);
-        let mut paths = listed.clone();
-        self.look_behind_flags(&mut paths)?;
+        let mut paths = paths_of(&diff);
+        let absent = self.look_behind_flags(&mut paths)?;
         let mut changed = BTreeSet::new();
-        let absent: Vec<&TreePath> = listed.difference(&paths).collect();
         if !absent.is_empty() {
             // Outside a sparse checkout there is no file; what counts is what was committed or staged.
             let diff = self.repository.diff_tree_to_index(Some(&tree), None, None);
             let staged = paths_of(&diff.map_err(failed("compare the index with the base"))?);
-            changed.extend(absent.into_iter().filter(|path| staged.contains(path)).cloned());
+            changed.extend(absent.intersection(&staged).cloned());
         }
         for path in paths {
             let before = tree.get_path(path.as_path()).ok();

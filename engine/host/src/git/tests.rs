@@ -236,6 +236,7 @@ fn a_flag_in_the_index_hides_no_change() {
         "#]],
     );
     check("git update-index --assume-unchanged a b; rm b", &expect![["Deleted 000000 - b\n"]]);
+    check("git update-index --skip-worktree a b; rm b", &expect![["Deleted 000000 - b\n"]]);
 }
 
 #[test]
