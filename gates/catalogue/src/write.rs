@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use dod_kernel::value::Value;
 
-use crate::detect::{Language, Project, Step, StepAction};
+use crate::detect::{Language, PROJECTS_MAX, Project, Step, StepAction};
 
 /// The whole file for the projects found: steps for one project at the root, `projects:` for anything else.
 pub fn write_workflow(projects: &[Project]) -> String {
@@ -168,6 +168,9 @@ fn monorepo(projects: &[Project], workflow: &dyn Fn(&Project) -> String) -> Stri
         count => format!("Found {count} projects."),
     };
     let mut text = head("this repository", &found);
+    if projects.len() == PROJECTS_MAX {
+        let _ = writeln!(text, "# No more than {PROJECTS_MAX} are sought; name the others yourself.\n");
+    }
     text.push_str("projects:\n");
     for (at, project) in projects.iter().enumerate() {
         if at > 0 {

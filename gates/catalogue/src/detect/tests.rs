@@ -483,7 +483,9 @@ fn names_are_unique_whatever_the_folders_are_called() {
     );
     let many: Vec<String> = (0..PROJECTS_MAX + 9).map(|n| format!("p{n}/go.mod")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    assert_eq!(found(&many).len(), PROJECTS_MAX);
+    let most = found(&many);
+    assert_eq!(most.len(), PROJECTS_MAX);
+    assert!(write_workflow(&most).contains("No more than 50 are sought"), "a bound that is reached is said");
 }
 
 #[test]
@@ -529,4 +531,17 @@ fn a_built_in_workflow_suits_the_project_it_is_used_for() {
         "nothing known: as shipped"
     );
     assert_eq!(workflow("cobol", "", true), None);
+}
+
+#[test]
+fn looking_at_a_folder_costs_nothing_for_files_elsewhere() {
+    let mut files: Vec<String> = (0..100_000).map(|n| format!("p{}/src/m{n}/f.rs", n % 200)).collect();
+    files.extend((0..200).map(|n| format!("p{n}/Cargo.toml")));
+    let reads = std::cell::Cell::new(0);
+    let read = |_: &str| {
+        reads.set(reads.get() + 1);
+        Some("[package]".to_owned())
+    };
+    assert_eq!(detect(&files, &read).len(), PROJECTS_MAX);
+    assert!(reads.get() <= PROJECTS_MAX, "{} manifests were read", reads.get());
 }
