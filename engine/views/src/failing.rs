@@ -5,7 +5,7 @@
 
 use dod_kernel::evidence::{Evidence, Finding, Outcome, Severity, TestResult};
 use dod_kernel::id::Name;
-use dod_kernel::policy::{RuleOutcome, State, Why};
+use dod_kernel::policy::{RuleOutcome, State, Waiver, Why};
 
 use crate::Sources;
 use crate::story::{Standing, Step};
@@ -92,13 +92,19 @@ fn is_counted(fact: &str, finding: &Finding) -> bool {
     }
 }
 
-/// Whether a waiver names this finding's rule, fingerprint or advisory. Whether it counts and covers the place
-/// is the policy's to say.
+/// Whether some waiver names this finding. Whether it counts and covers the place is the policy's to say.
 pub(crate) fn is_named_by_waiver(sources: Sources<'_>, finding: &Finding) -> bool {
     let waivers = sources.governance.map(|all| all.waivers.as_slice()).unwrap_or_default();
+    waivers.iter().any(|waiver| names(waiver, finding))
+}
+
+/// Whether a waiver names this finding's rule, fingerprint or advisory.
+pub(crate) fn names(waiver: &Waiver, finding: &Finding) -> bool {
     let holes = finding.vulnerability.iter().flat_map(|hole| std::iter::once(&hole.id).chain(&hole.aliases));
-    let ids: Vec<&Name> = [&finding.rule, &finding.fingerprint].into_iter().chain(holes).collect();
-    waivers.iter().any(|waiver| ids.iter().any(|id| id.eq_ignore_ascii_case(&waiver.of)))
+    [&finding.rule, &finding.fingerprint]
+        .into_iter()
+        .chain(holes)
+        .any(|id| id.eq_ignore_ascii_case(&waiver.of))
 }
 
 /// Tests that do not hold, broken ones first.

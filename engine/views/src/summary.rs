@@ -49,6 +49,11 @@ pub fn render(story: &Story, sources: Sources<'_>, look: Look, contents: Content
     text.lines.join("\n") + "\n"
 }
 
+/// Commands that help with a run, each with what it does.
+pub(crate) fn commands(story: &Story) -> Vec<(String, &'static str)> {
+    story.id().map(|id| sections::commands(story, words::short(id))).unwrap_or_default()
+}
+
 /// The last line alone.
 pub fn headline(story: &Story, look: Look) -> String {
     let headline = words::headline(story);

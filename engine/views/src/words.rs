@@ -10,7 +10,7 @@ mod verdict;
 use dod_kernel::ask::Answer;
 use dod_kernel::evidence::{Danger, Finding, Measure, Place, Severity, Summary, TestResult};
 use dod_kernel::id::{Name, RunId};
-use dod_kernel::policy::{Comparison, Policy, Require, RuleOutcome, Threshold, Why};
+use dod_kernel::policy::{Comparison, Policy, Require, Rule, RuleOutcome, Threshold, Why};
 use dod_kernel::value::Value;
 
 use crate::look::clean_line;
@@ -106,6 +106,30 @@ pub(crate) fn why(outcome: &RuleOutcome, policy: Option<&Policy>) -> String {
         }
         why => plain_why(why),
     }
+}
+
+/// What a rule demands: `coverage.line >= 80 % of gates `coverage`, when measured`.
+pub(crate) fn demand(rule: &Rule) -> String {
+    let mut text = match &rule.require {
+        Require::Expression(expression) => format!("`{}`", clean_line(&expression.text)),
+        Require::Threshold(threshold) if threshold.is == Comparison::Equal => {
+            format!("{} == {}", threshold.fact, wanted(threshold))
+        }
+        Require::Threshold(threshold) => format!("{} {}", threshold.fact, wanted(threshold)),
+    };
+    if !rule.gates.is_empty() {
+        text.push_str(&format!(" at {}", list(&ticked(&rule.gates), "and")));
+    }
+    if let Some(project) = &rule.project {
+        text.push_str(&format!(" of project `{project}`"));
+    }
+    if let Some(when) = &rule.when {
+        text.push_str(&format!(" if `{}`", clean_line(&when.text)));
+    }
+    if rule.when_measured {
+        text.push_str(", when it was measured");
+    }
+    text
 }
 
 fn plain_why(why: &Why) -> String {

@@ -10,7 +10,7 @@ use dod_kernel::workflow::Kind;
 use crate::look::{Paint, clean, clean_line};
 use crate::story::{Phase, Standing, Step, Story};
 use crate::summary::{SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_LINES_MAX, Text, label, pad};
-use crate::{Sources, failing, words};
+use crate::{Sources, failing, summary, words};
 
 /// Steps that a reader has to look at: failed ones first.
 pub(super) fn bad_steps(story: &Story, sources: Sources<'_>, text: &mut Text) {
@@ -206,8 +206,7 @@ pub(super) fn waiting(story: &Story, text: &mut Text) {
 
 /// Commands that help.
 pub(super) fn next(story: &Story, text: &mut Text) {
-    let Some(id) = story.id() else { return };
-    let commands = commands(story, words::short(id));
+    let commands = summary::commands(story);
     if commands.is_empty() {
         return;
     }
@@ -220,7 +219,7 @@ pub(super) fn next(story: &Story, text: &mut Text) {
     }
 }
 
-fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> {
+pub(super) fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> {
     let mut commands = Vec::new();
     for step in story.waiting().take(SHOWN_MAX) {
         let name = words::shell_word(&step.name);
