@@ -301,15 +301,18 @@ impl<'i, 'r> Json<'i, 'r> {
 
     fn scan_number(&mut self) -> Result<()> {
         self.scratch.clear();
-        while let Some(byte @ (b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) = self.input.peek()? {
-            if self.scratch.len() == NUMBER_CHARS_MAX {
+        while self.input.peek()?.is_some_and(is_of_number) {
+            let head = self.input.head();
+            let end = head.iter().position(|byte| !is_of_number(*byte));
+            let count = end.unwrap_or(head.len());
+            if self.scratch.len() + count > NUMBER_CHARS_MAX {
                 return Err(ReadError::TooLarge {
                     what: "characters in one number",
                     max: NUMBER_CHARS_MAX as u64,
                 });
             }
-            self.scratch.push(byte);
-            self.input.consume_one();
+            self.scratch.extend_from_slice(&head[..count]);
+            self.input.consume_counted(count);
         }
         match is_number(&self.scratch) {
             true => Ok(()),
@@ -396,6 +399,10 @@ impl<'i, 'r> Json<'i, 'r> {
         }
         Ok(code)
     }
+}
+
+fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 /// The grammar of RFC 8259, section 6.

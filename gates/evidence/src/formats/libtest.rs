@@ -21,6 +21,9 @@ use crate::text;
 
 const EXPECTED: &str = "output of libtest";
 
+/// How a test is to be run; no part of its name.
+const MODES: &[&str] = &[" - should panic", " - compile fail", " - compile"];
+
 /// What a panic says of itself, in the line that names its place.
 const PANICKED: &str = " panicked at ";
 
@@ -158,6 +161,8 @@ impl Binary {
         let (outcome, message) = outcome(ended).ok_or(line.malformed("a test with its outcome"))?;
         self.measured += u64::from(ended.starts_with("bench:"));
         let duration_ms = duration(ended);
+        // What libtest adds to the name here it leaves out where it tells of the failure.
+        let name = MODES.iter().find_map(|mode| name.strip_suffix(mode)).unwrap_or(name);
         self.tests.push(Ran { duration_ms, message, ..Ran::new(&self.suite, name, outcome) })
     }
 

@@ -59,6 +59,31 @@ fn real_reports_hold_what_independent_tools_counted() {
     println!("{checked} files checked");
 }
 
+/// Read as what they are not, real reports are refused or complained of, and never clean.
+#[test]
+fn a_real_report_is_never_clean_as_another_format() {
+    let Ok(manifest) = std::fs::read(folder().join("manifest.json")) else {
+        println!("skipped: no corpus at {}", folder().display());
+        return;
+    };
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    for file in manifest["files"].as_array().unwrap() {
+        let name = file["file"].as_str().unwrap();
+        let own = format(file["format"].as_str().unwrap());
+        let bytes = std::fs::read(folder().join(name)).unwrap();
+        for &other in Format::ALL.iter().filter(|other| Some(**other) != own) {
+            // Bytes beyond this teach nothing more, and a list of files takes every line.
+            let head = &bytes[..bytes.len().min(20_000)];
+            let found = crate::read(other, &mut &*head, &Context::at("/repo"));
+            let clean = found.as_ref().is_ok_and(|found| {
+                found.findings.as_ref().is_none_or(Vec::is_empty)
+                    && found.tests.as_ref().is_none_or(Vec::is_empty)
+            });
+            assert!(!clean, "{name} as {other}: {found:?}");
+        }
+    }
+}
+
 type Compared = Vec<(&'static str, u64, u64)>;
 
 fn compare(format: Format, found: &Result<Evidence, ReadError>, truth: &Value, bytes: &[u8]) -> Compared {

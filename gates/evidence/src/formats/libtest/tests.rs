@@ -29,7 +29,7 @@ fn every_outcome_has_its_word() {
             Skipped binary 1 / c no bank ... today
             Passed binary 1 / d
             Passed binary 1 / e timed
-            Passed binary 1 / f - should panic
+            Passed binary 1 / f
         "#]],
     );
 }

@@ -64,7 +64,7 @@ fn a_failed_test_may_print_what_looks_like_a_result() {
         expect![[r#"
             Passed binary 1 / tests::a_sum_is_a_sum
             Skipped binary 1 / tests::paying needs a bank
-            Passed binary 1 / tests::nothing_is_nothing - should panic
+            Passed binary 1 / tests::nothing_is_nothing
             Failed binary 1 / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32574) panicked at src/lib.rs:35:9:
             Passed binary 2 / a_cart_adds_up
             Passed binary 3 / src/lib.rs - sum (line 5)
@@ -80,7 +80,7 @@ fn cargo_s_own_talk_names_the_binaries() {
         expect![[r#"
             Passed unittests src/lib.rs / tests::a_sum_is_a_sum
             Skipped unittests src/lib.rs / tests::paying needs a bank
-            Passed unittests src/lib.rs / tests::nothing_is_nothing - should panic
+            Passed unittests src/lib.rs / tests::nothing_is_nothing
             Failed unittests src/lib.rs / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32609) panicked at src/lib.rs:35:9:
             Passed tests/whole.rs / a_cart_adds_up
             Passed Doc-tests shop / src/lib.rs - sum (line 5)
@@ -158,6 +158,22 @@ fn nextest_repeats_what_failed() {
         Passed shop / tests::sometimes timed
         Passed shop::whole / a_cart_adds_up timed
         tests.reruns = 3 1
+    "#]],
+    );
+}
+
+#[test]
+fn how_a_test_is_run_is_no_part_of_its_name() {
+    check(
+        Format::Libtest,
+        recorded!("libtest/modes.txt"),
+        expect![[r#"
+        Failed binary 1 / tests::panics_not note: test did not panic as expected at src/lib.rs:32:8
+        Failed binary 1 / tests::returns_an_error Error: "no bank"
+        Passed binary 2 / src/lib.rs - here (line 17)
+        Failed binary 2 / src/lib.rs - here (line 23) note: test did not panic as expected at src/lib.rs:23:0
+        Failed binary 3 / src/lib.rs - here (line 11) Test compiled successfully, but it's marked `compile_fail`.
+        Passed binary 3 / src/lib.rs - here (line 5)
     "#]],
     );
 }
