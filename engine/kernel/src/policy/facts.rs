@@ -250,6 +250,22 @@ pub(super) fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
     if COUNTED.contains(&name) { count.map(Fact::count) } else { summary.measures.get(name).map(Fact::from) }
 }
 
+/// What a gate says of a fact: its summary, and for holes in packages what it found without rating it.
+///
+/// A gate of kind `dependencies` whose report tells findings and no dangers (SARIF without ratings) has looked;
+/// each of its findings counts as a hole of unknown danger, and so as a critical one.
+pub(super) fn of_gate(kind: &str, summary: &Summary, name: &str) -> Option<Fact> {
+    of_summary(summary, name).or_else(|| {
+        let member = name.strip_prefix("vulnerabilities.").filter(|_| COUNTED.contains(&name))?;
+        let findings = summary.findings.as_ref().filter(|_| kind_of(name) == Some(kind))?;
+        let open = findings.error + findings.warning + findings.note;
+        Some(Fact::count(if UNRATED.contains(&member) { open } else { 0 }))
+    })
+}
+
+/// What a hole of unknown danger counts as.
+pub(super) const UNRATED: &[&str] = &["critical", "total", "unknown"];
+
 fn of_findings(counts: &FindingCounts, member: &str) -> Option<u64> {
     Some(match member {
         "error" => counts.error,
@@ -328,7 +344,7 @@ fn value(number: crate::decimal::Decimal) -> Value {
 
 /// A fact over several gates: counts and shares are summed, measures must agree.
 fn over(gates: &[&GateSeen<'_>], name: &str) -> Option<Fact> {
-    let mut all = gates.iter().filter_map(|gate| of_summary(gate.summary?, name));
+    let mut all = gates.iter().filter_map(|gate| of_gate(gate.kind, gate.summary?, name));
     let first = all.next()?;
     let sums = COUNTED.contains(&name);
     all.try_fold(first, |sum, one| {

@@ -12,7 +12,7 @@
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{PROBLEMS, kind_of, of_summary};
+use crate::policy::facts::{PROBLEMS, UNRATED, kind_of, of_gate, of_summary};
 use crate::policy::unit::Fact;
 use crate::policy::waive::Waivers;
 use crate::policy::{
@@ -184,7 +184,7 @@ impl Seen<'_> {
     fn fact(&self, name: &Name, summary: Option<&Summary>) -> Option<Fact> {
         let summary = summary?;
         if !PROBLEMS.contains(&name.as_str()) {
-            return of_summary(summary, name);
+            return of_gate(self.gate.kind, summary, name);
         }
         let findings = summary.findings.as_ref()?;
         let member = name.strip_prefix("problems.").expect("all names of this list begin so");
@@ -227,6 +227,9 @@ impl Seen<'_> {
 fn counts(fact: &Name, finding: &Finding) -> bool {
     if PROBLEMS.contains(&fact.as_str()) {
         return finding.vulnerability.is_none();
+    }
+    if let Some(member) = fact.strip_prefix("vulnerabilities.").filter(|_| finding.vulnerability.is_none()) {
+        return UNRATED.contains(&member);
     }
     let alone = Evidence {
         findings: Some(vec![finding.clone()]),

@@ -240,3 +240,19 @@ fn no_pattern_is_slow() {
     assert!(!glob::matches(&pattern, &"a".repeat(4_000).replace("aaaa", "aaab")));
     assert!(!glob::matches(&"a".repeat(2_000), &"a".repeat(2_000)), "a pattern longer than the bound");
 }
+
+#[test]
+fn a_finding_that_names_no_package_is_waived_by_its_fingerprint_only() {
+    let found = |waiver: &str| {
+        let rule = "v vulnerabilities.critical == 0 1";
+        judged(rule, waiver, "dependencies", "error RUSTSEC-1 Cargo.lock").lines().last().unwrap().to_owned()
+    };
+    assert_eq!(found("of RUSTSEC-1 at pkg:cargo/foo@1.2 by alice"), "gate failed");
+    assert_eq!(found("of fp0 by alice"), "gate waived");
+    let text =
+        judged("v vulnerabilities.critical == 0 1", "of fp0 by alice", "dependencies", "error RUSTSEC-1");
+    expect![[r#"
+        v: waived (waived fp0 by alice; vulnerabilities.critical 1, wanted == 0)
+        gate waived
+    "#]].assert_eq(&text);
+}
