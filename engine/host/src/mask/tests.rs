@@ -95,3 +95,54 @@ fn a_short_secret_is_refused_by_name() {
     );
     assert_eq!(format!("{masks:?}"), "Masks(0 patterns)");
 }
+
+/// What masking means, said slowly: every occurrence of every pattern is hidden, those that overlap as one.
+fn slowly(patterns: &[Vec<u8>], text: &[u8]) -> Vec<u8> {
+    let (mut out, mut hidden) = (Vec::new(), 0);
+    for at in 0..text.len() {
+        let found = patterns.iter().filter(|it| text[at..].starts_with(it)).map(Vec::len).max().unwrap_or(0);
+        if found > 0 && at >= hidden {
+            out.extend_from_slice(MASK);
+        }
+        hidden = hidden.max(at + found);
+        if at >= hidden {
+            out.push(text[at]);
+        }
+    }
+    out
+}
+
+#[test]
+fn masking_a_stream_is_masking_the_text() {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for _ in 0..3000 {
+        let mut word = |shortest: usize, longest: usize| -> Vec<u8> {
+            let length = shortest + random(longest - shortest + 1);
+            (0..length).map(|_| b"ab"[random(2)]).collect()
+        };
+        let secrets: Vec<Vec<u8>> = (0..3).map(|_| word(4, 8)).collect();
+        let text = word(0, 60);
+        let masks = masks(&secrets.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let expected = slowly(&masks.patterns, &text);
+        let (mut masker, mut out, mut rest) = (Masker::new(masks.clone()), Vec::new(), &text[..]);
+        while !rest.is_empty() {
+            let (chunk, behind) = rest.split_at(1 + random(rest.len()));
+            masker.push(chunk, &mut out);
+            rest = behind;
+        }
+        masker.finish(&mut out);
+        assert_eq!(
+            String::from_utf8(out),
+            String::from_utf8(expected),
+            "{:?} in {:?}",
+            masks.patterns,
+            String::from_utf8_lossy(&text)
+        );
+    }
+}
