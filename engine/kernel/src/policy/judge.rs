@@ -21,7 +21,7 @@ use crate::policy::{
 
 /// Kinds whose evidence leaves nothing open if no rule can judge it: the exit code of a build already says
 /// whether it worked, and a number of a performance gate is no good or bad news until somebody sets a limit.
-const SPEAK_FOR_THEMSELVES: &[&str] = &["build", "install", "performance"];
+pub(super) const SPEAK_FOR_THEMSELVES: &[&str] = &["build", "install", "performance"];
 
 /// The gate that is judged.
 #[derive(Clone, Copy)]

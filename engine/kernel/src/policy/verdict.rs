@@ -17,7 +17,7 @@ use crate::ask::{Ask, Expression};
 use crate::evidence::Evidence;
 use crate::id::Name;
 use crate::policy::facts::kind_of;
-use crate::policy::judge::{condition, named, not_asked};
+use crate::policy::judge::{SPEAK_FOR_THEMSELVES, condition, named, not_asked};
 use crate::policy::waive::{Waivers, refusal};
 use crate::policy::{
     Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, Require, Required,
@@ -53,9 +53,12 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
         match &rule.require {
             Require::Expression(expression) => outcomes.push(run.expression(rule, expression)),
             Require::Threshold(wanted) => match run.unmeasured(rule, wanted) {
-                Unmeasured::No => found.measured.extend(kind(rule, wanted)),
+                Unmeasured::No => found.told.extend(kind(rule, wanted)),
                 Unmeasured::NotAsked => {}
-                Unmeasured::Undecided(outcome) => outcomes.push(*outcome),
+                Unmeasured::Undecided(outcome) => {
+                    found.told.extend(kind(rule, wanted));
+                    outcomes.push(*outcome);
+                }
                 Unmeasured::Fine => found.not_measured.extend(kind(rule, wanted)),
             },
         }
@@ -63,6 +66,7 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
     for outcome in &outcomes {
         found.fold_outcome(outcome);
     }
+    found.settle_unmeasured(policy, &gates);
     Judgement { verdict: found.into_verdict(policy, governance, picture, &waivers), outcomes }
 }
 
@@ -227,7 +231,8 @@ fn kind(rule: &Rule, wanted: &Threshold) -> Option<Name> {
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
-    measured: BTreeSet<Name>,
+    /// Kinds that a rule has said something about.
+    told: BTreeSet<Name>,
     not_measured: BTreeSet<Name>,
     reasons: Vec<Reason>,
     waived: BTreeSet<(Name, Name)>,
@@ -261,6 +266,27 @@ impl Found {
         }
     }
 
+    /// What nobody measured is said, unless a gate of the kind speaks without: a command by its exit code. A
+    /// required gate that left evidence of other things has not shown what it is required for.
+    fn settle_unmeasured(&mut self, policy: &Policy, gates: &[Looked<'_>]) {
+        let kinds = std::mem::take(&mut self.not_measured);
+        for kind in kinds.into_iter().filter(|kind| !self.told.contains(kind)) {
+            let of = || gates.iter().filter(|one| *one.gate.kind == kind);
+            let judged = of().any(|one| matches!(one.state, GateState::Judged(_)));
+            let by_exit_code = of().any(|one| one.state == GateState::PassedByExitCode)
+                || judged && SPEAK_FOR_THEMSELVES.contains(&kind.as_str());
+            if by_exit_code {
+                continue;
+            }
+            let required = policy.required.iter().any(|one| one.gate == kind && one.any_of.is_empty());
+            if judged && required {
+                let state = Some(State::Undecided);
+                self.reasons.push(Reason::Missing { any_of: Vec::new(), gate: kind.clone(), state });
+            }
+            self.not_measured.insert(kind);
+        }
+    }
+
     fn note_waivers(&mut self, outcome: &RuleOutcome) {
         if let Why::Waived { by, .. } = &outcome.why {
             self.waived.extend(by.iter().cloned());
@@ -291,8 +317,7 @@ impl Found {
                 Reason::Missing { any_of, gate, .. } if gate == kind || any_of.contains(kind))
             }) || self.reasons.contains(&Reason::LeftOut { gate: kind.clone() })
         };
-        let not_measured =
-            self.not_measured.difference(&self.measured).filter(|kind| !said(kind)).cloned().collect();
+        let not_measured = self.not_measured.iter().filter(|kind| !said(kind)).cloned().collect();
         let everything =
             picture.scope == Scope::Full && picture.gates.iter().all(|gate| gate.state != GateState::Open);
         let unused = waivers.all().filter(|one| everything && !self.waived.contains(&named(one)));

@@ -718,27 +718,52 @@ fn a_stricter_threshold_implies_a_laxer_one() {
 #[test]
 fn what_a_dependency_gate_found_without_rating_it_counts_as_critical() {
     let rules = "c vulnerabilities.critical == 0 1 measured\nh vulnerabilities.high == 0 1 measured";
-    check(rules, "dependencies", "1 warning; 1 error", expect![[r#"
+    check(
+        rules,
+        "dependencies",
+        "1 warning; 1 error",
+        expect![[r#"
         c: failed (vulnerabilities.critical 2, wanted == 0)
         h: passed (vulnerabilities.high 0, wanted == 0)
         gate failed
-    "#]]);
-    check(rules, "dependencies", "clean", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "dependencies",
+        "clean",
+        expect![[r#"
         c: passed (vulnerabilities.critical 0, wanted == 0)
         h: passed (vulnerabilities.high 0, wanted == 0)
         gate passed
-    "#]]);
-    check(rules, "dependencies", "warning unmaintained; high CVE-1 pkg:cargo/foo 1.0.0", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "dependencies",
+        "warning unmaintained; high CVE-1 pkg:cargo/foo 1.0.0",
+        expect![[r#"
         c: passed (vulnerabilities.critical 0, wanted == 0)
         h: failed (vulnerabilities.high 1, wanted == 0)
         gate failed
-    "#]]);
-    check(rules, "lint", "1 error", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "lint",
+        "1 error",
+        expect![[r#"
         gate passed
-    "#]]);
-    check(rules, "dependencies", "lines 3 1", expect![[r#"
+    "#]],
+    );
+    check(
+        rules,
+        "dependencies",
+        "lines 3 1",
+        expect![[r#"
         c: undecided (vulnerabilities.critical not measured)
         h: undecided (vulnerabilities.high not measured)
         gate undecided
-    "#]]);
+    "#]],
+    );
 }

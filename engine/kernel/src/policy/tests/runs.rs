@@ -665,3 +665,31 @@ fn one_of_several_metrics_is_measured_enough() {
     "#]],
     );
 }
+
+#[test]
+fn a_required_gate_that_did_not_measure_what_it_is_for_is_undecided() {
+    let rules = "required coverage\nc coverage.line >= 80 % measured\nt tests.failed == 0 1 measured";
+    check(
+        rules,
+        "cov: coverage | 3 passed",
+        expect![[r#"
+        undecided
+          missing coverage: undecided
+    "#]],
+    );
+    check(
+        rules,
+        "cov: coverage exit-0",
+        expect![[r#"
+        passed
+        not measured: test
+    "#]],
+    );
+    check(
+        "required build\nb [build] findings.error == 0 1 measured",
+        "b: build | size 3 bytes",
+        expect![[r#"
+        passed
+    "#]],
+    );
+}

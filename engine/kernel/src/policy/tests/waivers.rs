@@ -254,5 +254,6 @@ fn a_finding_that_names_no_package_is_waived_by_its_fingerprint_only() {
     expect![[r#"
         v: waived (waived fp0 by alice; vulnerabilities.critical 1, wanted == 0)
         gate waived
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
