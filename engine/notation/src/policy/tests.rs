@@ -3,6 +3,8 @@
 mod builtins;
 mod extends;
 mod files;
+mod judging;
+mod manual;
 mod phrases;
 mod registers;
 mod schemas;

@@ -1,0 +1,68 @@
+//! The manual beside the built-in policies is written from the table of phrases.
+
+use std::fmt::Write as _;
+
+use crate::policy::{BUILTINS, PHRASES};
+
+const HEAD: &str = "# Policies
+
+A policy says what must hold before a change is done. The built-in ones are the files of this folder; each
+version is frozen. A policy of your own extends one of them, and extending only adds:
+
+```yaml
+policy: payments
+extends: builtin/standard@1
+quality_gates:
+  coverage: \">= 80%\"
+  performance: { require: \"p99 < 1s\", if: 'changed(\"src/**\")' }
+rules:
+  - { id: no-ignored-tests, require: tests.skipped == 0, because: an ignored test tests nothing }
+required: [load]
+```
+
+## Quality gates
+
+Put quotes around a value that begins with `>`, `<` or `=`. Several phrases are joined by `,` or `and`. A key that
+is not in this table is the name of a measure. `at least`, `at most`, `below` and `over` are `>=`, `<=`, `<` and `>`.
+
+| key | phrase | what must hold |
+|---|---|---|
+";
+
+const TAIL: &str = "
+Units convert exactly: a measure of `812 ms` is below `1s`. A bare number never compares with a unit: the rule is
+undecided. A saying like `no errors` also requires a gate of that kind, whose exit code is enough where it leaves no
+findings; a number, like `<= 10 warnings`, requires the number to be known.
+
+`findings.introduced.*` and `coverage.changed.*` need a baseline and `licenses.*` a license list; nothing measures
+them yet, so rules about them are undecided.
+
+## Keys of a gate or rule
+
+| key | meaning |
+|---|---|
+| `require` | the phrase; in `rules` a comparison of a fact with a number, asked of each gate, or an expression over the run |
+| `if` | an expression asked first; false leaves the rule out, unknown makes it undecided |
+| `because` | why, shown with the rule |
+| `severity` | `block` (the default), `warn` or `info` |
+| `when_measured` | true leaves the rule out where nothing measured the fact |
+| `gates` | in `rules`: kinds or names of gates; `\"*\"` for those that no other rule names |
+| `project` | in `rules`: only gates of this project |
+
+## Built in
+";
+
+#[test]
+fn the_manual_holds_every_phrase() {
+    let mut text = HEAD.to_owned();
+    for row in PHRASES {
+        writeln!(text, "| `{}` | `{}` | `{}` |", row.key, row.phrase, row.means).unwrap();
+    }
+    text.push_str(TAIL);
+    text.push('\n');
+    for one in BUILTINS {
+        let about = one.text.lines().find_map(|line| line.strip_prefix("about: ")).unwrap();
+        writeln!(text, "- `builtin/{}@{}`: {about}", one.name, one.version).unwrap();
+    }
+    expect_test::expect_file!["../../../../../workflows/policies/README.md"].assert_eq(&text);
+}
