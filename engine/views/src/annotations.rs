@@ -56,12 +56,15 @@ pub fn render(story: &Story, sources: Sources<'_>) -> String {
         let mut others: Vec<&Finding> = others.collect();
         failing::worst_first(&mut others, |_| false);
         merge(&step.name, &others, &mut warnings);
-        for test in failing::tests(&evidence) {
+        let tests = failing::tests(&evidence);
+        for test in &tests {
             let message = test.message.as_deref().map_or("failed".to_owned(), clean_text);
             errors.push(Note::new(test.place.clone(), words::test_name(test), message));
         }
         let broken = step.judged.iter().flat_map(|judged| &judged.outcomes);
-        for outcome in broken.filter(|one| one.state == State::Failed && failing.is_empty()) {
+        for outcome in
+            broken.filter(|one| one.state == State::Failed && failing.is_empty() && tests.is_empty())
+        {
             let message = words::why(outcome, sources.policy());
             errors.push(Note::new(None, format!("{} {}", step.name, outcome.rule), message));
         }

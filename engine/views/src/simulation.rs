@@ -4,7 +4,7 @@
 //!   completed   it came to its end
 //!   waiting     something waits for people, a message or time; or tokens wait at a join for what cannot come
 //!   failed      it came to its end with a failed step
-//!   error       a node could not go on: no condition holds, an expression is wrong, a failure nobody handles
+//!   error       a node could not go on: no condition holds, an expression is wrong or its answer not known
 //! ```
 //!
 //! **Absent on purpose:** verdicts. A simulation runs nothing that could be judged.
@@ -17,6 +17,7 @@ use serde_json::{Number, Value as Json};
 use dod_kernel::id::Name;
 use dod_kernel::run::{IncidentKind, Outcome};
 use dod_kernel::value::Value;
+use dod_kernel::workflow::Kind;
 
 use crate::story::{Phase, Step, Story};
 
@@ -56,7 +57,7 @@ impl Simulation {
         for name in &sequence {
             *completed.entry(name.clone()).or_default() += 1;
         }
-        let open = story.steps.iter().filter(|step| is_waiting(step));
+        let open = story.steps.iter().filter(|step| is_waiting(story, step));
         let mut waiting: Vec<Name> = open.map(|step| step.name.clone()).collect();
         waiting.extend(story.stuck.iter().cloned());
         Self {
@@ -69,8 +70,10 @@ impl Simulation {
     }
 }
 
-fn is_waiting(step: &Step) -> bool {
-    step.settled.is_none() && matches!(step.phase, Phase::Waiting(_) | Phase::Held)
+/// A step that nobody said the end of waits too: a scenario may leave a task open.
+fn is_waiting(story: &Story, step: &Step) -> bool {
+    let is_call = story.node(step).is_some_and(|node| matches!(node.kind, Kind::Call(_)));
+    step.settled.is_none() && !matches!(step.phase, Phase::Settled) && !is_call
 }
 
 fn state(story: &Story, waiting: &[Name]) -> &'static str {
@@ -82,13 +85,17 @@ fn state(story: &Story, waiting: &[Name]) -> &'static str {
         return "waiting";
     }
     let allowed = |step: &Step| story.node(step).is_some_and(|node| node.allow_failure);
-    let failed = |step: &Step| {
-        step.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Failed) && !allowed(step)
+    let any = |outcome: Outcome| {
+        let of = |step: &Step| step.settled.as_ref().is_some_and(|settled| settled.outcome == outcome);
+        story.steps.iter().any(|step| of(step) && !allowed(step))
     };
-    if story.steps.iter().any(failed) {
-        return "failed";
+    if any(Outcome::Failed) {
+        "failed"
+    } else if any(Outcome::Undecided) || !story.incidents.is_empty() {
+        "error"
+    } else {
+        "completed"
     }
-    if story.incidents.is_empty() { "completed" } else { "error" }
 }
 
 /// A value as plain JSON. A decimal that JSON numbers cannot hold becomes its text.

@@ -5,7 +5,20 @@
 mod build;
 mod drive;
 
+mod down;
 mod end;
+mod json;
 mod lines;
+mod notes;
+mod picture;
+mod reference;
+mod two;
 
-pub(crate) use drive::tell;
+use drive::tell;
+
+/// A run in which much goes wrong.
+const BAD: (&str, &str) = (
+    "fmt; lint(gate=lint); test(gate=test); cov(gate=coverage,tool=llvm-cov,install=get llvm-cov); \
+     pack < cov; ship < pack",
+    "waivers; require secrets; start; tick 1500; fmt exits 0; lint finds 2; test fails 1 of 28; cov is missing",
+);

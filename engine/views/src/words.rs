@@ -54,8 +54,9 @@ pub(crate) fn list<T: AsRef<str>>(names: &[T], last: &str) -> String {
 
 /// A standing as the end of a sentence: `failed`, `is undecided`.
 pub(crate) fn is(standing: crate::story::Standing) -> String {
-    use crate::story::Standing::{Failed, Passed};
+    use crate::story::Standing::{Failed, Passed, Skipped};
     match standing {
+        Skipped => "was skipped".to_owned(),
         Passed | Failed => standing.word().to_owned(),
         other => format!("is {}", other.word()),
     }

@@ -210,7 +210,9 @@ pub(super) fn finding(
     let mut by = Point::new("step", format!("found by `{label}`, which {}", words::is(step.standing())));
     by.seq = step.ended_seq();
     top.add(by);
+    let named = failing::is_named_by_waiver(sources, finding);
     let counted = match (counts, finding.suppressed) {
+        (true, _) if named => "a rule that failed counts it, unless a waiver covers it",
         (true, _) => "a rule that failed counts it",
         (false, true) => "it is suppressed in the source or by the tool, so that no rule counts it",
         (false, false) => "no rule that failed counts it",

@@ -147,8 +147,18 @@ impl Teller {
                 (exited(code.parse().unwrap(), ExitSays::Broken), Reading::None, said)
             }
             ["finds", "nothing"] => (clean, self.read(findings(0)), &[][..]),
-            ["finds", count] => (found, self.read(findings(count.parse().unwrap())), &[][..]),
             ["finds", "a", "hole"] => (found, self.read(hole()), &[][..]),
+            ["finds", count, "on", "one", "line"] => {
+                let mut evidence = findings(count.parse().unwrap());
+                for finding in evidence.findings.iter_mut().flatten() {
+                    let place =
+                        Place { column: None, end_line: None, line: Some(7), path: "a,b:c%.rs".into() };
+                    finding.message = format!("100% wrong\n{}", finding.message).as_str().into();
+                    finding.place = Some(place);
+                }
+                (found, self.read(evidence), &[][..])
+            }
+            ["finds", count] => (found, self.read(findings(count.parse().unwrap())), &[][..]),
             ["fails", "0", "of", all] => (clean, self.read(tests(0, all.parse().unwrap())), &[][..]),
             ["fails", failed, "of", all] => {
                 let evidence = tests(failed.parse().unwrap(), all.parse().unwrap());
