@@ -14,7 +14,7 @@ use dod_kernel::evidence::{
 use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::policy::{
     Definitions, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, RuleOutcome, RunFacts,
-    Scope, Why, judge_gate, verdict,
+    Scope, Verdict, Why, judge_gate, verdict,
 };
 use expect_test::{Expect, expect};
 
@@ -95,7 +95,7 @@ fn evidence(text: &str) -> Evidence {
 }
 
 /// One gate of each line, called as its kind, under a policy.
-fn judged(policy: Policy, gates: &str) -> String {
+fn judged(policy: &Policy, gates: &str) -> String {
     let governance = Governance {
         authors: Vec::new(),
         policies: vec![policy.clone()],
@@ -119,7 +119,7 @@ fn judged(policy: Policy, gates: &str) -> String {
             let summary = evidence.summary();
             let asked = GateAsked { facts: &run, kind: &kind, name: &kind, now, project: None };
             let (state, outcomes) =
-                judge_gate(&policy, &governance, asked, &evidence, &summary, &NoOne::default());
+                judge_gate(policy, &governance, asked, &evidence, &summary, &NoOne::default());
             (kind, GateState::Judged(state), outcomes, Some(summary))
         })
         .collect();
@@ -144,7 +144,10 @@ fn judged(policy: Policy, gates: &str) -> String {
         scope: Scope::Full,
         tree_changed: false,
     };
-    let verdict = verdict(&policy, &governance, &picture, &NoOne::default()).verdict;
+    shown(&verdict(policy, &governance, &picture, &NoOne::default()).verdict)
+}
+
+fn shown(verdict: &Verdict) -> String {
     let mut text = format!("{}\n", verdict.state.word());
     for reason in &verdict.reasons {
         match reason {
@@ -169,7 +172,7 @@ fn judged(policy: Policy, gates: &str) -> String {
 
 #[expect(clippy::needless_pass_by_value, reason = "snapshots are written in place")]
 fn check(policy: &str, gates: &str, expected: Expect) {
-    expected.assert_eq(&judged(builtin_policy(policy).unwrap(), gates));
+    expected.assert_eq(&judged(&builtin_policy(policy).unwrap(), gates));
 }
 
 const RUST: &str = "build clean\nlint clean\nformat clean\ntest 12 passed\nsecrets clean";
@@ -242,7 +245,7 @@ fn each_kind_has_its_bad_news() {
     ] {
         let kind = line.split(' ').next().unwrap();
         let others: Vec<&str> = RUST.lines().filter(|one| !one.starts_with(kind)).collect();
-        let text = judged(builtin_policy("standard").unwrap(), &format!("{}\n{line}", others.join("\n")));
+        let text = judged(&builtin_policy("standard").unwrap(), &format!("{}\n{line}", others.join("\n")));
         assert!(text.starts_with(&format!("failed\n  {rule} failed")), "{line}: {text}");
     }
 }
@@ -364,7 +367,7 @@ fn what_a_team_demands_is_undecided_until_it_is_measured() {
           licenses undecided (licenses.copyleft not measured)
         not measured: dependencies, types
     "#]]
-    .assert_eq(&judged(policy.clone(), RUST));
+    .assert_eq(&judged(&policy, RUST));
     let more =
         format!("{RUST}\ncoverage coverage.line 79.9 %\nsize binary_size 21000000 bytes\nlicenses clean");
     expect![[r#"
@@ -374,5 +377,5 @@ fn what_a_team_demands_is_undecided_until_it_is_measured() {
           licenses undecided (licenses.copyleft not measured)
         not measured: dependencies, types
     "#]]
-    .assert_eq(&judged(policy, &more));
+    .assert_eq(&judged(&policy, &more));
 }
