@@ -223,7 +223,7 @@ pub(super) fn kind_of(fact: &str) -> Option<&'static str> {
 /// What a summary says of a fact or measure of this dotted name.
 ///
 /// `vulnerabilities.critical` counts those of unknown danger too: what nobody rated may be critical.
-pub(super) fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
+fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
     let (group, member) = name.split_once('.').unwrap_or((name, ""));
     let count = match group {
         "components" if member.is_empty() => summary.components,
@@ -264,7 +264,7 @@ pub(super) fn of_gate(kind: &str, summary: &Summary, name: &str) -> Option<Fact>
 }
 
 /// What a hole of unknown danger counts as.
-pub(super) const UNRATED: &[&str] = &["critical", "total", "unknown"];
+const UNRATED: &[&str] = &["critical", "total", "unknown"];
 
 fn of_findings(counts: &FindingCounts, member: &str) -> Option<u64> {
     Some(match member {

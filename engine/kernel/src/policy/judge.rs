@@ -9,10 +9,12 @@
 //!
 //! **Absent on purpose:** rules over the whole run, and running anything.
 
+use std::cell::OnceCell;
+
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{PROBLEMS, UNRATED, kind_of, of_gate, of_summary};
+use crate::policy::facts::{PROBLEMS, kind_of, of_gate};
 use crate::policy::unit::Fact;
 use crate::policy::waive::Waivers;
 use crate::policy::{
@@ -52,13 +54,8 @@ pub fn judge_gate(
     summary: &Summary,
     ask: &dyn Ask,
 ) -> (State, Vec<RuleOutcome>) {
-    let waivers = Waivers::counting(policy, governance, gate.now);
-    let (open, waived) = match waivers.open(evidence, summary) {
-        Some((open, waived)) => (Some(open), waived),
-        None => (None, Vec::new()),
-    };
     let named = policy.rules.iter().any(|rule| rule.names(gate.kind, gate.name));
-    let seen = Seen { gate, named, evidence, summary, open, waived, waivers: &waivers, ask };
+    let seen = Seen { policy, governance, gate, named, evidence, summary, ask, exceptions: OnceCell::new() };
     let mut outcomes: Vec<RuleOutcome> = policy.rules.iter().filter_map(|rule| seen.outcome(rule)).collect();
     let nothing_judged = outcomes.iter().all(|one| matches!(one.why, Why::NotMeasured { .. } | Why::NoTests));
     if nothing_judged && !SPEAK_FOR_THEMSELVES.contains(&gate.kind.as_str()) {
@@ -111,23 +108,40 @@ fn fold(outcomes: &[RuleOutcome]) -> State {
 
 /// A gate with everything that its rules are asked over.
 struct Seen<'a> {
+    policy: &'a Policy,
+    governance: &'a Governance,
     gate: GateAsked<'a>,
     /// A rule names it or its kind.
     named: bool,
     evidence: &'a Evidence,
     summary: &'a Summary,
-    /// The summary without what is waived, where anything is.
-    open: Option<Summary>,
-    waived: Vec<(&'a Finding, &'a Waiver)>,
-    waivers: &'a Waivers<'a>,
     ask: &'a dyn Ask,
+    /// Worked out when the first rule does not hold, so that a good gate costs nothing for each waiver.
+    exceptions: OnceCell<Exceptions<'a>>,
 }
 
-impl Seen<'_> {
+/// What is waived at a gate.
+struct Exceptions<'a> {
+    waivers: Waivers<'a>,
+    /// The summary without what is waived, where anything is.
+    open: Option<Summary>,
+    /// The waived findings in the order of the evidence.
+    waived: Vec<(&'a Finding, &'a Waiver)>,
+}
+
+impl<'a> Seen<'a> {
+    fn exceptions(&self) -> &Exceptions<'a> {
+        self.exceptions.get_or_init(|| {
+            let waivers = Waivers::counting(self.policy, self.governance, self.gate.now);
+            let (open, waived) = waivers.open(self.evidence, self.summary).unzip();
+            Exceptions { waivers, open, waived: waived.unwrap_or_default() }
+        })
+    }
+
     fn outcome(&self, rule: &Rule) -> Option<RuleOutcome> {
         let Require::Threshold(wanted) = &rule.require else { return None };
         let GateAsked { kind, name, project, .. } = self.gate;
-        let fact = self.fact(&wanted.fact, Some(self.summary));
+        let fact = self.fact(&wanted.fact, self.summary, &[]);
         let about =
             rule.names(kind, name) || rule.gates.is_empty() && kind_of(&wanted.fact) == Some(kind.as_str());
         let others = rule.is_for_others() && self.named && !rule.names(kind, name);
@@ -170,9 +184,10 @@ impl Seen<'_> {
             Some(true) => return (State::Passed, compared(&fact)),
             Some(false) => {}
         }
-        let left = self.open.as_ref().and_then(|open| self.fact(&wanted.fact, Some(open)));
-        let by = match (&left, self.waivers.of_rule(&rule.id, Some(self.gate.name))) {
-            (Some(left), _) if left.meets(wanted) == Some(true) => self.waivers_behind(&wanted.fact),
+        let Exceptions { waivers, open, waived } = self.exceptions();
+        let left = open.as_ref().and_then(|open| self.fact(&wanted.fact, open, waived));
+        let by = match (&left, waivers.of_rule(&rule.id, Some(self.gate.name))) {
+            (Some(left), _) if left.meets(wanted) == Some(true) => self.waivers_behind(&wanted.fact, waived),
             (_, Some(waiver)) => vec![named(waiver)],
             // What counts is what is left after the waivers.
             (left, None) => return (State::Failed, compared(left.as_ref().unwrap_or(&fact))),
@@ -180,22 +195,22 @@ impl Seen<'_> {
         (State::Waived, Why::Waived { by, otherwise: Box::new(compared(&fact)) })
     }
 
-    /// The fact, counted by this summary: the full one, or the one without what is waived.
-    fn fact(&self, name: &Name, summary: Option<&Summary>) -> Option<Fact> {
-        let summary = summary?;
+    /// The fact by this summary, which leaves these findings out: the full one, or the one without what is waived.
+    fn fact(&self, name: &Name, summary: &Summary, without: &[(&Finding, &Waiver)]) -> Option<Fact> {
         if !PROBLEMS.contains(&name.as_str()) {
             return of_gate(self.gate.kind, summary, name);
         }
         let findings = summary.findings.as_ref()?;
-        let member = name.strip_prefix("problems.").expect("all names of this list begin so");
+        let (severity, all) = match name.as_str() {
+            "problems.error" => (Severity::Error, findings.error),
+            _ => (Severity::Warning, findings.warning),
+        };
         if summary.vulnerabilities.is_none() {
-            return Some(Fact::count(if member == "error" { findings.error } else { findings.warning }));
+            return Some(Fact::count(all));
         }
-        let severity = if member == "error" { Severity::Error } else { Severity::Warning };
-        let without_waived = self.open.as_ref().is_some_and(|open| std::ptr::eq(open, summary));
-        let mut skip = self.waived.iter().filter(|_| without_waived).map(|(finding, _)| *finding).peekable();
-        let all = self.evidence.findings.as_deref()?.iter();
-        let counted = all
+        let mut skip = without.iter().map(|(finding, _)| *finding).peekable();
+        let left = self.evidence.findings.as_deref()?.iter();
+        let counted = left
             .filter(|one| skip.next_if(|next| std::ptr::eq(*next, *one)).is_none())
             .filter(|one| one.vulnerability.is_none() && !one.suppressed && one.severity == severity);
         Some(Fact::count(counted.count() as u64))
@@ -211,30 +226,30 @@ impl Seen<'_> {
     }
 
     /// The waivers of findings that this fact counts, each once.
-    fn waivers_behind(&self, fact: &Name) -> Vec<(Name, Name)> {
+    fn waivers_behind(&self, fact: &Name, waived: &[(&Finding, &Waiver)]) -> Vec<(Name, Name)> {
         let mut by: Vec<(Name, Name)> = Vec::new();
-        for (finding, waiver) in &self.waived {
+        for (finding, waiver) in waived {
             let name = named(waiver);
-            if !by.contains(&name) && counts(fact, finding) {
+            if !by.contains(&name) && self.counts(fact, finding) {
                 by.push(name);
             }
         }
         by
     }
-}
 
-/// Whether a fact would be another number without this finding.
-fn counts(fact: &Name, finding: &Finding) -> bool {
-    if PROBLEMS.contains(&fact.as_str()) {
-        return finding.vulnerability.is_none();
+    /// Whether a fact would be another number without this finding.
+    fn counts(&self, fact: &Name, finding: &Finding) -> bool {
+        let alone = Evidence {
+            findings: Some(vec![finding.clone()]),
+            vulnerabilities_sought: self.summary.vulnerabilities.is_some(),
+            ..Evidence::default()
+        };
+        match fact.as_str() {
+            "problems.error" => finding.vulnerability.is_none() && finding.severity == Severity::Error,
+            "problems.warning" => finding.vulnerability.is_none() && finding.severity == Severity::Warning,
+            name => {
+                of_gate(self.gate.kind, &alone.summary(), name).is_some_and(|found| found != Fact::count(0))
+            }
+        }
     }
-    if let Some(member) = fact.strip_prefix("vulnerabilities.").filter(|_| finding.vulnerability.is_none()) {
-        return UNRATED.contains(&member);
-    }
-    let alone = Evidence {
-        findings: Some(vec![finding.clone()]),
-        vulnerabilities_sought: true,
-        ..Evidence::default()
-    };
-    of_summary(&alone.summary(), fact).is_some_and(|found| found != Fact::count(0))
 }

@@ -47,7 +47,11 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
     for gate in &gates {
         found.fold_gate(gate);
     }
-    let run = Run { picture, gates: &gates, waivers: &waivers, ask };
+    let unanswered =
+        |one: &&RuleOutcome| one.state == State::NotApplicable && matches!(one.why, Why::NotMeasured { .. });
+    let outcomes = gates.iter().flat_map(|one| one.outcomes.iter());
+    let answered = outcomes.filter(|one| !unanswered(one)).map(|one| &one.rule).collect();
+    let run = Run { picture, gates: &gates, answered, waivers: &waivers, ask };
     let mut outcomes = Vec::new();
     for rule in &policy.rules {
         match &rule.require {
@@ -147,6 +151,8 @@ fn speaks(state: &GateState) -> bool {
 struct Run<'a> {
     picture: &'a Picture<'a>,
     gates: &'a [Looked<'a>],
+    /// Rules that a gate could answer.
+    answered: BTreeSet<&'a Name>,
     waivers: &'a Waivers<'a>,
     ask: &'a dyn Ask,
 }
@@ -193,11 +199,7 @@ impl Run<'_> {
     }
 
     fn unmeasured(&self, rule: &Rule, wanted: &Threshold) -> Unmeasured {
-        let unanswered = |one: &RuleOutcome| {
-            one.state == State::NotApplicable && matches!(one.why, Why::NotMeasured { .. })
-        };
-        let mut outcomes = self.gates.iter().flat_map(|one| one.outcomes.iter());
-        if outcomes.any(|one| one.rule == rule.id && !unanswered(one)) {
+        if self.answered.contains(&rule.id) {
             return Unmeasured::No;
         }
         let (when, asked) = condition(rule, &self.facts(rule), self.ask);

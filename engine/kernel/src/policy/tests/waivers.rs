@@ -257,3 +257,18 @@ fn a_finding_that_names_no_package_is_waived_by_its_fingerprint_only() {
     "#]]
     .assert_eq(&text);
 }
+
+#[test]
+fn a_waiver_is_named_only_where_the_fact_counts_its_finding() {
+    check(
+        "c vulnerabilities.high == 0 1\np problems.warning == 0 1\ne problems.error == 0 1",
+        "of CVE-1 by alice\nof banned by bob\nof old by carol",
+        "high CVE-1 pkg:cargo/foo 1.0.0; error banned; warning old",
+        expect![[r#"
+            c: waived (waived CVE-1 by alice; vulnerabilities.high 1, wanted == 0)
+            p: waived (waived old by carol; problems.warning 1, wanted == 0)
+            e: waived (waived banned by bob; problems.error 1, wanted == 0)
+            gate waived
+        "#]],
+    );
+}
