@@ -11,6 +11,7 @@
 //! **Absent on purpose:** domain rules. An `if verdict` here would be a bug: the kernel decides.
 
 mod attempt;
+mod deliver;
 mod environment;
 mod letters;
 mod probe;
@@ -34,6 +35,7 @@ use crate::log::LogError;
 use crate::storage::StorageError;
 use crate::workspace::{Workspace, WorkspaceError};
 
+pub use deliver::{Delivered, deliver};
 pub use environment::{missing_program, program_path};
 pub use letters::{Letter, post};
 pub use session::{declared_outputs, drive};

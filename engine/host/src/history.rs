@@ -2,6 +2,8 @@
 //!
 //! **Absent on purpose:** judging what is read. Replay says whether the log is what it claims to be.
 
+mod glance;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use dod_kernel::workflow::Workflow;
 use crate::blob::{BlobError, Blobs};
 use crate::log::{LOG_FILE, LogReader, ReadError};
 use crate::workspace::Workspace;
+
+pub use glance::{Glance, glance, workflow_name};
 
 /// Bytes that a definition may have as canonical JSON.
 pub const DEFINITION_BYTES_MAX: u64 = 1 << 30;
@@ -175,14 +179,24 @@ impl Stored {
     /// # Errors
     /// The log or a definition it names is missing, damaged or of another version.
     pub fn read(workspace: &Workspace, id: &RunId) -> Result<Self, HistoryError> {
-        let (events, torn_bytes) = events(&workspace.run_folder(id))?;
+        let stored =
+            Self::read_at(&workspace.run_folder(id), &Blobs::at(workspace.blobs_folder()))?;
+        Ok(Self { id: id.clone(), ..stored })
+    }
+
+    /// Reads a run from its folder, wherever that is.
+    ///
+    /// # Errors
+    /// As [`Stored::read`].
+    pub fn read_at(folder: &Path, blobs: &Blobs) -> Result<Self, HistoryError> {
+        let (events, torn_bytes) = events(folder)?;
         let Some(Recorded { event: Event::RunStarted(started), .. }) = events.first() else {
             return Err(HistoryError::Empty);
         };
-        let blobs = Blobs::at(workspace.blobs_folder());
-        let workflow = definition(&blobs, "workflow", &started.workflow)?;
-        let governance = definition(&blobs, "policy", &started.governance)?;
-        Ok(Self { id: id.clone(), workflow, governance, events, torn_bytes })
+        let id = started.id.clone();
+        let workflow = definition(blobs, "workflow", &started.workflow)?;
+        let governance = definition(blobs, "policy", &started.governance)?;
+        Ok(Self { id, workflow, governance, events, torn_bytes })
     }
 
     /// The run that the log leads to, every decision having been made again.

@@ -58,14 +58,11 @@ impl Lock {
     /// Takes a lock, or says who has it.
     pub fn try_take(path: &Path, what: &str) -> Result<Self, LockError> {
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let mut file = options.map_err(StorageError::when("open", path))?;
+        let file = options.map_err(StorageError::when("open", path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut text = Vec::new();
-                let read = (&mut file).take(HOLDER_BYTES_MAX).read_to_end(&mut text);
-                let holder = read.ok().and_then(|_| serde_json::from_slice(&text).ok());
-                return Err(LockError::Held { path: path.to_owned(), holder });
+                return Err(LockError::Held { path: path.to_owned(), holder: introduction(&file) });
             }
             Err(TryLockError::Error(error)) => return Err(StorageError::of("lock", path, &error).into()),
         }
@@ -73,6 +70,24 @@ impl Lock {
         // Who cannot write here still holds the lock; only the message to others is poorer.
         let _ = lock.introduce(what);
         Ok(lock)
+    }
+
+    /// Who holds a lock, without taking it from anybody; `None`: nobody. For commands that only look.
+    ///
+    /// Whoever asks shares the lock for a moment, which [`Lock::take`] with a little patience does not notice.
+    pub fn holder(path: &Path) -> Result<Option<Holder>, StorageError> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(StorageError::when("open", path))?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                let unnamed = || Holder { pid: 0, what: "it does not say what".to_owned() };
+                Ok(Some(introduction(&file).unwrap_or_else(unnamed)))
+            }
+            Err(TryLockError::Error(error)) => Err(StorageError::of("lock", path, &error)),
+        }
     }
 
     /// Takes a lock; waits up to `patience` for it.
@@ -94,6 +109,13 @@ impl Lock {
     }
 }
 
+/// What the holder has written of itself, where it has.
+fn introduction(file: &File) -> Option<Holder> {
+    let mut text = Vec::new();
+    file.take(HOLDER_BYTES_MAX).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +128,20 @@ mod tests {
         let LockError::Held { holder, .. } = Lock::try_take(&path, "run 8").unwrap_err() else { panic!() };
         assert_eq!(holder, Some(Holder { pid: std::process::id(), what: "run 7".into() }));
         drop(first);
+        Lock::try_take(&path, "run 8").unwrap();
+    }
+
+    #[test]
+    fn looking_at_a_lock_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        assert_eq!(Lock::holder(&path), Ok(None));
+        assert!(!path.exists());
+        let first = Lock::try_take(&path, "run 7").unwrap();
+        let holder = Holder { pid: std::process::id(), what: "run 7".into() };
+        assert_eq!(Lock::holder(&path), Ok(Some(holder)));
+        drop(first);
+        assert_eq!(Lock::holder(&path), Ok(None));
         Lock::try_take(&path, "run 8").unwrap();
     }
 

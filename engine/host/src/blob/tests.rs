@@ -1,3 +1,5 @@
+//! Claims about blobs.
+
 use super::*;
 
 fn store() -> (tempfile::TempDir, Blobs) {

@@ -48,22 +48,32 @@ pub enum Letter {
     },
 }
 
-/// Puts a letter into the inbox of a run; whoever holds the run reads it.
+/// Puts a letter into the inbox of a run; whoever holds the run reads it. Answers the letter's file name.
 ///
 /// # Errors
 /// The inbox cannot be written.
-pub fn post(workspace: &Workspace, run: &RunId, letter: &Letter) -> Result<(), StorageError> {
+pub fn post(workspace: &Workspace, run: &RunId, letter: &Letter) -> Result<String, StorageError> {
     let inbox = Inbox::open(&workspace.run_folder(run).join("inbox"))?;
     let bytes = serde_json::to_vec(letter).expect("a letter can always be written");
-    inbox.drop_in(&bytes).map(|_| ())
+    inbox.drop_in(&bytes)
 }
 
 impl Session<'_, '_> {
-    /// Takes every letter, and removes each once what it caused is durable.
+    /// Takes every letter, and tells of those that were refused.
     pub(super) fn read_letters(&mut self) -> Result<(), DriveError> {
+        for (_, taken) in self.take_letters()? {
+            if let Err(why) = taken {
+                self.hands.observer.warn(&why);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes every letter, and removes each once what it caused is durable. Answers by file name what became of it.
+    pub(super) fn take_letters(&mut self) -> Result<Vec<(String, Result<(), String>)>, DriveError> {
         self.inbox.clear_notice();
-        let letters = self.inbox.letters()?;
-        for letter in &letters {
+        let mut all = Vec::new();
+        for letter in self.inbox.letters()? {
             let taken = match &letter.content {
                 Err(error) => Err(error.to_string()),
                 Ok(bytes) => match serde_json::from_slice::<Letter>(bytes) {
@@ -71,17 +81,15 @@ impl Session<'_, '_> {
                     Ok(letter) => self.take_letter(letter)?,
                 },
             };
-            if let Err(why) = taken {
-                self.hands.observer.warn(&why);
-            }
+            all.push((letter.name, taken));
         }
-        if !letters.is_empty() {
+        if !all.is_empty() {
             self.log.flush_and_wait()?;
-            for letter in &letters {
-                self.inbox.remove(&letter.name)?;
+            for (name, _) in &all {
+                self.inbox.remove(name)?;
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     fn take_letter(&mut self, letter: Letter) -> Result<Result<(), String>, DriveError> {

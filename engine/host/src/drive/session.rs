@@ -18,7 +18,7 @@ use super::{Asked, Begin, DriveEnd, DriveError, Hands, Settings};
 use crate::blob::{Blobs, Put};
 use crate::history::{HistoryError, Stored};
 use crate::inbox::Inbox;
-use crate::log::{LogOptions, LogWriter};
+use crate::log::{LogOptions, LogWriter, Recovered};
 use crate::mask::Masks;
 use crate::process::{Happening, Options, SelfSignal, Sidecar, Signals, Supervisor, Waker, end_survivors};
 use crate::storage::StorageError;
@@ -73,16 +73,7 @@ fn resume<'a, 'h>(
     hands: &'a mut Hands<'h>,
     asked: &'a Asked<'a>,
 ) -> Result<Session<'a, 'h>, DriveError> {
-    let folder = workspace.run_folder(id);
-    let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
-    let stored = Stored::read(workspace, id)?;
-    let replay = stored
-        .replay(asked)
-        .map_err(|(seq, difference)| HistoryError::Different { seq, difference: Box::new(difference) })?;
-    let last = stored.events.last().map_or(Timestamp(0), |recorded| recorded.at);
-    let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
-    session.last = last;
-    session.complete(last)?;
+    let (mut session, recovered) = reopen(id, workspace, settings, hands, asked)?;
     if session.run.verdict().is_some() {
         return Ok(session);
     }
@@ -108,6 +99,27 @@ fn resume<'a, 'h>(
     Ok(session)
 }
 
+/// A run as its log leaves it; what its last batch owes is decided.
+pub(super) fn reopen<'a, 'h>(
+    id: &RunId,
+    workspace: &'a Workspace,
+    settings: &'a Settings,
+    hands: &'a mut Hands<'h>,
+    asked: &'a Asked<'a>,
+) -> Result<(Session<'a, 'h>, Recovered), DriveError> {
+    let folder = workspace.run_folder(id);
+    let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
+    let stored = Stored::read(workspace, id)?;
+    let replay = stored
+        .replay(asked)
+        .map_err(|(seq, difference)| HistoryError::Different { seq, difference: Box::new(difference) })?;
+    let last = stored.events.last().map_or(Timestamp(0), |recorded| recorded.at);
+    let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
+    session.last = last;
+    session.complete(last)?;
+    Ok((session, recovered))
+}
+
 pub(super) struct Session<'a, 'h> {
     pub(super) run: Run,
     pub(super) id: RunId,
@@ -128,7 +140,7 @@ pub(super) struct Session<'a, 'h> {
     pub(super) inbox: Inbox,
     /// A signal came, or everything left to do is somebody else's: children end, nothing starts.
     pub(super) leaving: Option<DriveEnd>,
-    sidecar: PathBuf,
+    pub(super) sidecar: PathBuf,
     waker: Waker,
     world: Os,
     /// Recorded, and not yet durable.
@@ -252,7 +264,7 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 
     /// Tells the observer what has become durable.
-    fn tell(&mut self) -> Result<(), DriveError> {
+    pub(super) fn tell(&mut self) -> Result<(), DriveError> {
         let durable = self.log.durable_up_to()?;
         while self.untold.front().is_some_and(|recorded| recorded.seq < durable) {
             if let Some(recorded) = self.untold.pop_front() {
@@ -302,7 +314,7 @@ impl<'a, 'h> Session<'a, 'h> {
         }
     }
 
-    fn digest_tree(&mut self) -> Result<(), DriveError> {
+    pub(super) fn digest_tree(&mut self) -> Result<(), DriveError> {
         let (tree, changed) = self.hands.tree.digest_at_end().map_err(DriveError::Tree)?;
         self.say(Command::ReportTree(Box::new(TreeDigested { changed, tree })))
     }

@@ -1,3 +1,5 @@
+//! Claims about what git is asked, on real repositories.
+
 use std::process::Command;
 
 use expect_test::{Expect, expect};

@@ -1,3 +1,5 @@
+//! Claims about logs: torn at every byte, killed, full.
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

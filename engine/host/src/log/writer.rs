@@ -13,6 +13,9 @@ use super::commit::{OnDurable, Shared};
 use super::reader::{LogReader, ReadError, looks_like_json};
 use super::{ATTACHED_FILES_MAX, BUFFER_BYTES_MAX, LINE_BYTES_MAX, LOCK_FILE, LOG_FILE};
 
+/// How long a lock is waited for that somebody may only be looking at.
+const LOOKS: Duration = Duration::from_millis(60);
+
 /// The log cannot be written, or was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
@@ -96,7 +99,8 @@ impl LogWriter {
 
     /// Opens a log to go on with it: cuts a torn tail, and makes what is there durable.
     pub fn open(folder: &Path, options: LogOptions) -> Result<(Self, Recovered), LogError> {
-        let lock = Lock::try_take(&folder.join(LOCK_FILE), &options.what)?;
+        // Somebody who only looks shares the lock for a moment.
+        let lock = Lock::take(&folder.join(LOCK_FILE), &options.what, LOOKS)?;
         let path = folder.join(LOG_FILE);
         let found = survey(&path)?;
         let file = OpenOptions::new().append(true).open(&path).map_err(StorageError::when("open", &path))?;

@@ -1,3 +1,5 @@
+//! Claims about masking, split at every boundary.
+
 use super::*;
 
 fn masks(secrets: &[&[u8]]) -> Arc<Masks> {

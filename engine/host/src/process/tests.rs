@@ -1,3 +1,5 @@
+//! Claims about processes, with real ones.
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 

@@ -1,3 +1,5 @@
+//! Claims about trees.
+
 use expect_test::{Expect, expect};
 use globset::{Glob, GlobSetBuilder};
 
