@@ -11,7 +11,7 @@ use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::workflow::Kind;
 
 use crate::look::{Look, Paint};
-use crate::story::{Phase, Standing, Step, Story, since};
+use crate::story::{Phase, Step, Story, since};
 use crate::summary::{label, pad};
 use crate::{time, words};
 
@@ -24,7 +24,7 @@ pub type Estimates = BTreeMap<Name, u64>;
 /// The lines to draw now, the last of which counts the run. Empty for a run that has not begun or has ended.
 pub fn lines(story: &Story, now: Timestamp, estimates: &Estimates, look: Look) -> Vec<String> {
     let Some(began) = story.started_at().filter(|_| story.finished.is_none()) else { return Vec::new() };
-    let open: Vec<&Step> = story.shown().filter(|step| step.settled.is_none()).collect();
+    let open: Vec<&Step> = story.open().filter(|step| story.is_shown(step)).collect();
     let live = |step: &&&Step| {
         !matches!(step.phase, Phase::Ready | Phase::Entered | Phase::Settled) && !is_call(story, step)
     };
@@ -40,7 +40,8 @@ pub fn lines(story: &Story, now: Timestamp, estimates: &Estimates, look: Look) -
     if live.len() > LINES_MAX {
         lines.push(look.cut(&format!("  and {} more", live.len() - LINES_MAX)));
     }
-    lines.push(total(story, since(began, now), left_ms(story, &open, now, estimates), look));
+    let left = left_ms(story, &open, now, estimates);
+    lines.push(total(story, &open, since(began, now), left, look));
     lines
 }
 
@@ -83,14 +84,11 @@ fn line(
 }
 
 /// The line that counts: `12 of 20 settled, 1 failed, 2 running, 5 to go, 1m 02s, about 30s left`.
-fn total(story: &Story, ran_ms: u64, left_ms: Option<u64>, look: Look) -> String {
+fn total(story: &Story, open: &[&Step], ran_ms: u64, left_ms: Option<u64>, look: Look) -> String {
     let counts = story.step_counts();
-    let settled = story.shown().filter(|step| step.settled.is_some()).count();
-    let heard: BTreeSet<&Name> = story.shown().map(|step| &step.name).collect();
-    let planned = story.steps_planned().max(heard.len());
-    let running = story.shown().filter(|step| step.standing() == Standing::Running).count();
+    let running = open.iter().filter(|step| matches!(step.phase, Phase::Running(_))).count();
     let waiting = story.waiting().count();
-    let mut parts = vec![format!("{settled} of {planned} settled")];
+    let mut parts = vec![format!("{} of {} settled", counts.settled(), story.steps_planned())];
     let numbers = [
         (counts.failed, "failed"),
         (counts.undecided, "undecided"),
@@ -114,7 +112,10 @@ fn total(story: &Story, ran_ms: u64, left_ms: Option<u64>, look: Look) -> String
 /// Only for runs whose graph is settled edge by edge, and looks at each of its edges once.
 fn left_ms(story: &Story, open: &[&Step], now: Timestamp, estimates: &Estimates) -> Option<u64> {
     let workflow = &story.workflow;
-    if estimates.is_empty() || workflow.nodes().len() > ESTIMATED_NODES_MAX {
+    if estimates.is_empty()
+        || workflow.nodes().len() > ESTIMATED_NODES_MAX
+        || story.steps.len() > ESTIMATED_NODES_MAX
+    {
         return None;
     }
     let settled: BTreeSet<&Name> =

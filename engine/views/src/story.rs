@@ -8,7 +8,7 @@
 
 mod fold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dod_kernel::evidence::Summary;
@@ -61,7 +61,17 @@ pub struct Story {
 struct Rest {
     /// Variables of inner scopes.
     variables: BTreeMap<ScopeId, BTreeMap<Name, Value>>,
+    /// Steps that have settled, gateways included.
     settled: u64,
+    /// Steps that have not, by their place: a display asks for them many times a second.
+    open: BTreeSet<usize>,
+    /// Shown steps and gates that have settled, by how they stand.
+    shown: Counts,
+    gates: Counts,
+    /// Shown steps heard of.
+    heard: u64,
+    /// Steps of the run's own graph that are worth counting.
+    planned: u64,
 }
 
 /// How a run ended.
@@ -378,6 +388,12 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// How many have come to their end.
+    pub fn settled(&self) -> u64 {
+        let Self { allowed, failed, not_applicable, open: _, passed, skipped, undecided, waived } = self;
+        allowed + failed + not_applicable + passed + skipped + undecided + waived
+    }
+
     fn count(&mut self, standing: Standing, allowed: bool) {
         *match standing {
             Standing::Failed | Standing::Undecided if allowed => &mut self.allowed,
@@ -449,9 +465,14 @@ impl Story {
         self.steps.iter().filter(|step| self.is_shown(step))
     }
 
+    /// Steps that have not come to their end, in the order in which they were heard of.
+    pub fn open(&self) -> impl Iterator<Item = &Step> {
+        self.rest.open.iter().map(|at| &self.steps[*at])
+    }
+
     /// Steps that wait for a person, a message or time.
     pub fn waiting(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| {
+        self.open().filter(|step| {
             self.finished.is_none() && matches!(step.standing(), Standing::Waiting | Standing::Held)
         })
     }
@@ -469,28 +490,19 @@ impl Story {
 
     /// Gates by how they stand.
     pub fn gate_counts(&self) -> Counts {
-        self.count(|step| self.is_gate(step))
+        let open = self.open().filter(|step| self.is_gate(step)).count() as u64;
+        Counts { open, ..self.rest.gates }
     }
 
     /// All shown steps by how they stand.
     pub fn step_counts(&self) -> Counts {
-        self.count(|step| self.is_shown(step))
+        let open = self.open().filter(|step| self.is_shown(step)).count() as u64;
+        Counts { open, ..self.rest.shown }
     }
 
-    fn count(&self, which: impl Fn(&Step) -> bool) -> Counts {
-        let mut counts = Counts::default();
-        for step in self.steps.iter().filter(|step| which(step)) {
-            let allowed = self.node(step).is_some_and(|node| node.allow_failure);
-            counts.count(step.standing(), allowed);
-        }
-        counts
-    }
-
-    /// How many steps the run's own graph has that are worth counting.
-    pub fn steps_planned(&self) -> usize {
-        let body = dod_kernel::id::BodyId(0);
-        let nodes = self.workflow.nodes_of(body);
-        nodes.filter(|id| !matches!(self.workflow.node(*id).kind, Kind::Pass)).count()
+    /// How many shown steps there will be, as far as is known: calls and loops add to it as they come.
+    pub fn steps_planned(&self) -> u64 {
+        self.rest.planned.max(self.rest.heard)
     }
 
     /// The name of the run's state for programs: that of the verdict, `waiting` or `running`.

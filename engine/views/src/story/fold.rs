@@ -6,17 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dod_kernel::id::{Name, ScopeId, StepRef, Timestamp};
+use dod_kernel::id::{BodyId, Name, ScopeId, StepRef, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Answered, AttemptEnded, ConditionAsked, Event, StepSettled};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
 
-use crate::story::{Attempt, Finished, Incident, Judged, Phase, Rest, Settled, Step, Story};
+use crate::story::{Attempt, Finished, Incident, Judged, Phase, Rest, Settled, Step, Story, is_gate};
 
 impl Story {
     /// A run of which nothing has been told.
     pub fn new(workflow: Arc<Workflow>) -> Self {
+        let nodes = workflow.nodes_of(BodyId(0));
+        let planned = nodes.filter(|id| !matches!(workflow.node(*id).kind, Kind::Pass)).count() as u64;
         Self {
             workflow,
             started: None,
@@ -33,7 +35,7 @@ impl Story {
             variables: BTreeMap::new(),
             finished: None,
             at: BTreeMap::new(),
-            rest: Rest::default(),
+            rest: Rest { planned, ..Rest::default() },
         }
     }
 
@@ -120,6 +122,9 @@ impl Story {
     /// The step of an event, made where it is heard of for the first time.
     fn enter(&mut self, step: &StepRef, at: Timestamp) -> &mut Step {
         let place = *self.at.entry(step.id).or_insert_with(|| {
+            let node = self.workflow.nodes().get(step.id.node.index());
+            self.rest.heard += u64::from(node.is_none_or(|node| !matches!(node.kind, Kind::Pass)));
+            self.rest.open.insert(self.steps.len());
             self.steps.push(Step {
                 id: step.id,
                 name: step.name.clone(),
@@ -162,6 +167,20 @@ impl Story {
         let (outcome, why) = (settled.outcome, settled.why.clone());
         step.phase = Phase::Settled;
         step.settled = Some(Settled { at, order, outcome, seq, why });
+        let Some(place) = self.at.get(&settled.step.id).copied().filter(|at| self.rest.open.remove(at))
+        else {
+            return;
+        };
+        let step = &self.steps[place];
+        let (standing, node) = (step.standing(), self.node(step));
+        let allowed = node.is_some_and(|node| node.allow_failure);
+        let (gate, shown) = (node.is_some_and(is_gate), self.is_shown(step));
+        if gate {
+            self.rest.gates.count(standing, allowed);
+        }
+        if shown {
+            self.rest.shown.count(standing, allowed);
+        }
     }
 
     fn variables_of(&self, scope: ScopeId) -> &BTreeMap<Name, Value> {
@@ -183,7 +202,7 @@ impl Story {
                 && matches!(self.node(step).map(|node| &node.kind), Some(Kind::Message(message))
                     if message.name == *name && message.key.as_ref().is_none_or(|wanted| Some(wanted) == key))
         };
-        let scopes: Vec<ScopeId> = self.steps.iter().filter(reached).map(|step| step.id.scope).collect();
+        let scopes: Vec<ScopeId> = self.open().filter(reached).map(|step| step.id.scope).collect();
         for scope in scopes {
             self.set(scope, set);
         }

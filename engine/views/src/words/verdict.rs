@@ -66,7 +66,7 @@ fn unfinished(story: &Story) -> Headline {
     }
     let took = format!(", {} so far", time::duration(story.duration_ms()));
     let counts = story.step_counts();
-    let settled = story.shown().filter(|step| step.settled.is_some()).count();
+    let settled = counts.settled();
     if story.is_waiting() {
         let names: Vec<&Name> = story.waiting().map(|step| &step.name).collect();
         let mut shown = words::ticked(names.iter().copied().take(NAMES_SHOWN_MAX));
@@ -80,7 +80,10 @@ fn unfinished(story: &Story) -> Headline {
         0 => String::new(),
         failed => format!(", {failed} failed so far"),
     };
-    let rest = format!(": {settled} of {} settled{failed}{took}", steps(story.steps_planned()));
+    let rest = format!(
+        ": {settled} of {} settled{failed}{took}",
+        words::count(story.steps_planned(), "step", "steps")
+    );
     Headline { word: "NOT FINISHED", rest, paint: Paint::Unknown }
 }
 
