@@ -195,3 +195,21 @@ fn odd_files_are_told_and_never_panic() {
         assert!(policy.is_none() != problems.is_empty(), "{text}: {policy:?} {problems}");
     }
 }
+
+#[test]
+fn a_damaged_file_is_told_or_means_something_and_never_panics() {
+    let text = "policy: p\nextends: base\nquality_gates:\n  coverage: \">= 80%\"\n  lint: { require: 'no errors, <= 3 warnings', if: 'a' }\n  types: { api: clean }\nrules:\n  - { id: a, require: p99 < 1s, gates: [lint] }\nrequired: { load: { within: 24h } }\nwaivers: { max_days: 9 }\n";
+    let both = |first: &str| {
+        format!("--- p.yaml\n{first}\n--- base.yaml\npolicy: base\nquality_gates: {{ lint: clean }}\n")
+    };
+    for at in 0..text.len() {
+        let mut texts = vec![text[..at].to_owned()];
+        for letter in ['{', ']', '"', '%', '\n', 'é'] {
+            texts.push(format!("{}{letter}{}", &text[..at], &text[at + 1..]));
+        }
+        for damaged in texts {
+            let (policy, problems) = read(&both(&damaged));
+            assert!(policy.is_some() || !problems.is_empty(), "{damaged}");
+        }
+    }
+}
