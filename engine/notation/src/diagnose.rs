@@ -118,7 +118,7 @@ impl Diagnostic {
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     errors: usize,
-    dropped: usize,
+    more: bool,
 }
 
 impl Diagnostics {
@@ -127,17 +127,21 @@ impl Diagnostics {
         if diagnostic.severity == Severity::Error {
             self.errors += 1;
         }
-        if self.found.contains(&diagnostic) {
+        if self.more || self.found.contains(&diagnostic) {
             return;
         }
-        if self.found.len() >= DIAGNOSTICS_MAX {
-            self.dropped += 1;
-        } else {
+        self.more = self.found.len() >= DIAGNOSTICS_MAX;
+        if !self.more {
             self.found.push(diagnostic);
         }
     }
 
-    /// How many errors were put in, repetitions and dropped ones included.
+    /// Nothing more is kept. Whoever is still reading can stop: what is found from here on is not shown.
+    pub fn is_full(&self) -> bool {
+        self.more
+    }
+
+    /// How many errors were put in, repetitions and those that are not kept included.
     pub fn errors(&self) -> usize {
         self.errors
     }
@@ -154,10 +158,10 @@ impl Diagnostics {
                 &right.message,
             ))
         });
-        if self.dropped > 0
+        if self.more
             && let Some(last) = self.found.last()
         {
-            let message = format!("{} more problems are not shown", self.dropped);
+            let message = "there are more problems than are shown";
             let mut more = Diagnostic::error(codes::TOO_MANY, last.span, message);
             if self.errors == 0 {
                 more.severity = Severity::Warning;

@@ -53,6 +53,10 @@ pub const LEGS_MAX: usize = 10_000;
 pub const FILES_MAX: usize = 10_000;
 /// How deep files may include or call each other.
 pub const FILES_DEPTH_MAX: usize = 32;
+/// Units opened and files looked through, each as often as it is.
+pub const OPENED_MAX: usize = 1_000_000;
+/// Texts and lists written out once for each leg and each step: 1 GiB.
+pub const EXPANDED_BYTES_MAX: usize = 1 << 30;
 /// The time of a step that names none: 30 minutes.
 pub const STEP_TIMEOUT_MS: u64 = 30 * 60 * 1000;
 /// The time of a run that names none: 6 hours.
@@ -86,14 +90,21 @@ pub struct Settings {
 
 /// Checks a workflow and everything it names. `name` is what people are shown.
 pub fn check(name: &str, text: &str, world: &World<'_>) -> Checked {
-    check_within(name, text, world, Bounds { steps: STEPS_MAX, edges: EDGES_MAX })
+    check_within(
+        name,
+        text,
+        world,
+        Bounds { bytes: EXPANDED_BYTES_MAX, edges: EDGES_MAX, opened: OPENED_MAX, steps: STEPS_MAX },
+    )
 }
 
 /// The bounds on what one workflow becomes; tests have smaller ones.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
-    steps: usize,
+    bytes: usize,
     edges: usize,
+    opened: usize,
+    steps: usize,
 }
 
 fn check_within(name: &str, text: &str, world: &World<'_>, bounds: Bounds) -> Checked {
@@ -127,7 +138,11 @@ struct Lowering<'w> {
     missing: Vec<String>,
     /// Names of the gates.
     gates: Vec<Name>,
-    /// The bound on nodes or edges was reached and said.
+    /// Counted against [`OPENED_MAX`].
+    opened: usize,
+    /// Counted against [`EXPANDED_BYTES_MAX`].
+    expanded: usize,
+    /// A bound was reached and said.
     full: bool,
 }
 
@@ -153,6 +168,8 @@ impl<'w> Lowering<'w> {
             },
             missing: Vec::new(),
             gates: world.catalogue.names(),
+            opened: 0,
+            expanded: 0,
             full: false,
         }
     }

@@ -76,6 +76,9 @@ fn steps(fields: &Fields<'_>, draft: &mut Draft, problems: &mut Diagnostics) {
             continue;
         }
         for entry in read::entries(node, "`steps`", problems) {
+            if problems.is_full() {
+                return;
+            }
             draft.steps.extend(step::step(entry, problems));
         }
     }

@@ -3,10 +3,12 @@
 use dod_kernel::id::NodeId;
 use dod_kernel::workflow::{Body, Discipline, Join, Kind, Node};
 
+use super::files::Sheet;
 use super::text::Context;
 use super::unit::{Opening, Unit};
 use super::{Lowering, RUN_TIMEOUT_MS, Settings};
 use crate::diagnose::{Diagnostic, Span, codes};
+use crate::draft::{Action, Step};
 
 impl Lowering<'_> {
     /// Makes the nodes of a body. A body that came to nothing has one node that does nothing, so that the
@@ -27,6 +29,7 @@ impl Lowering<'_> {
         let mut readings = Vec::new();
         for (slot, found) in names.slots.iter().enumerate() {
             for leg in &found.legs {
+                self.full |= self.problems.is_full();
                 if self.full {
                     break;
                 }
@@ -34,6 +37,7 @@ impl Lowering<'_> {
                 let (sheet, step) = (&*found.sheet, found.step());
                 let node = NodeId(u32::try_from(self.parts.nodes.len()).expect("bounded"));
                 let context = Context { units: &units, unit, names: &names, slot, sheet, step, leg, node };
+                self.spend(step, sheet);
                 let made = self.node(&context, &mut readings);
                 self.parts.nodes.push(made);
                 self.node_spans.push(step.name.span);
@@ -52,6 +56,30 @@ impl Lowering<'_> {
             nodes: u32::try_from(self.parts.nodes.len() - nodes_first).expect("bounded"),
             nodes_first: NodeId(u32::try_from(nodes_first).expect("bounded")),
         });
+    }
+
+    /// Counts what a step is written out to: a file's environment once for each of its steps, a step's lists
+    /// once for each of its legs.
+    fn spend(&mut self, step: &Step, sheet: &Sheet) {
+        /// What one element takes at least.
+        const ELEMENT_BYTES: usize = 64;
+        let env = sheet.draft.env.len() + sheet.draft.defaults.env.len() + step.env.len();
+        let lists = step.inputs.len() + step.outputs.len() + step.tags.len() + step.secrets.len();
+        let action = match &step.action {
+            Some(Action::Argv(words)) => words.len(),
+            Some(Action::Uses { with, .. } | Action::Call { with, .. }) => with.len(),
+            Some(Action::Approve { from, .. }) => from.len(),
+            _ => 0,
+        };
+        self.expand(step, ELEMENT_BYTES * (1 + env + lists + step.evidence.len() + action));
+    }
+
+    /// Counts bytes that were written out.
+    pub(super) fn expand(&mut self, step: &Step, bytes: usize) {
+        self.expanded = self.expanded.saturating_add(bytes);
+        if self.expanded > self.bounds.bytes {
+            self.too_many(step, self.bounds.bytes, "bytes once everything is written out");
+        }
     }
 
     fn nothing(&mut self, prefix: &str, at: Span) {

@@ -11,6 +11,9 @@ use super::{LEGS_MAX, Lowering};
 use crate::diagnose::{Diagnostic, codes};
 use crate::draft::{Matrix, Step, Word};
 
+/// How many legs may be added and taken away by name.
+const ADDED_AND_TAKEN_MAX: usize = 1000;
+
 /// One leg of a step; a step without a matrix has one without values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Leg {
@@ -24,6 +27,11 @@ impl Lowering<'_> {
     /// The legs of a step: at least one, unless the matrix is wrong, and that was said.
     pub(super) fn legs(&mut self, step: &Step) -> Vec<Leg> {
         let Some(matrix) = &step.matrix else { return vec![Leg::default()] };
+        if matrix.include.len() + matrix.exclude.len() > ADDED_AND_TAKEN_MAX {
+            let message = format!("the matrix has more than {ADDED_AND_TAKEN_MAX} `include` and `exclude`");
+            self.problems.push(Diagnostic::error(codes::LIMIT, matrix.key, message));
+            return Vec::new();
+        }
         let count = matrix.axes.iter().try_fold(1usize, |count, (_, values)| count.checked_mul(values.len()));
         let Some(count) = count.filter(|count| count + matrix.include.len() <= LEGS_MAX) else {
             let message = format!("the matrix of `{}` has more than {LEGS_MAX} legs", &**step.name);

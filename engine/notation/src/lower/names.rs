@@ -29,6 +29,8 @@ pub(super) struct Slot {
     pub(super) is_broken: bool,
     /// The node of its first leg; the others follow.
     pub(super) first: NodeId,
+    /// The leg with each suffix, where there are several.
+    by_suffix: BTreeMap<String, usize>,
 }
 
 impl Slot {
@@ -49,6 +51,8 @@ pub(super) struct Names {
     /// In the order of their nodes.
     pub(super) slots: Vec<Slot>,
     pub(super) by_name: BTreeMap<String, usize>,
+    /// The steps of each project, those of the projects inside it included.
+    groups: BTreeMap<String, Vec<NodeId>>,
 }
 
 impl Lowering<'_> {
@@ -89,10 +93,14 @@ impl Lowering<'_> {
                     next += legs.len();
                     names.by_name.insert(name, names.slots.len());
                     let sheet = Rc::clone(sheet);
-                    names.slots.push(Slot { unit, sheet, at, is_service, legs, is_broken, first });
+                    let suffixes = legs.iter().enumerate().filter(|(_, leg)| !leg.suffix.is_empty());
+                    let by_suffix = suffixes.map(|(at, leg)| (leg.suffix.clone(), at)).collect();
+                    let slot = Slot { unit, sheet, at, is_service, legs, is_broken, first, by_suffix };
+                    names.slots.push(slot);
                 }
             }
         }
+        group(units, &mut names);
         names
     }
 
@@ -126,10 +134,8 @@ impl Lowering<'_> {
                 Some(selector) => self.select(slot, selector, word),
             };
         }
-        let group = format!("{full}/");
-        if selector.is_none() && units.iter().any(|unit| unit.prefix == group) {
-            let inside = |slot: &&Slot| units[slot.unit].prefix.starts_with(&group) && !slot.is_service;
-            return Some(names.slots.iter().filter(inside).flat_map(Slot::nodes).collect());
+        if let Some(group) = names.groups.get(&full).filter(|_| selector.is_none()) {
+            return Some(group.clone());
         }
         // What could not be read may well have held it, and that it could not be read was said.
         if units[from].is_incomplete || self.missing.iter().any(|prefix| full.starts_with(prefix.as_str())) {
@@ -161,6 +167,9 @@ impl Lowering<'_> {
         if slot.is_broken {
             return None;
         }
+        if let Some(leg) = slot.by_suffix.get(&format!("[{selector}]")) {
+            return slot.nodes().nth(*leg).map(|node| vec![node]);
+        }
         let mut wanted = Vec::new();
         for pair in selector.split(',') {
             let Some((axis, value)) = pair.split_once('=') else {
@@ -189,6 +198,22 @@ impl Lowering<'_> {
         });
         None
     }
+}
+
+/// Notes the steps of each project.
+fn group(units: &[Unit], names: &mut Names) {
+    let projects: BTreeSet<&str> = units.iter().filter_map(|unit| unit.prefix.strip_suffix('/')).collect();
+    let mut groups: BTreeMap<String, Vec<NodeId>> =
+        projects.iter().map(|project| ((*project).to_owned(), Vec::new())).collect();
+    for slot in names.slots.iter().filter(|slot| !slot.is_service) {
+        let prefix = &units[slot.unit].prefix;
+        for (at, _) in prefix.match_indices('/') {
+            if let Some(group) = groups.get_mut(&prefix[..at]) {
+                group.extend(slot.nodes());
+            }
+        }
+    }
+    names.groups = groups;
 }
 
 /// The call that a name like `deploy/smoke` reaches into.

@@ -16,6 +16,9 @@ use super::unit::Unit;
 use crate::diagnose::{Diagnostic, Span, codes};
 use crate::draft::{Step, Word};
 
+/// How many `${{ }}` one text may hold.
+const SUBSTITUTIONS_MAX: usize = 1000;
+
 /// From where a text is looked at.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
@@ -67,6 +70,11 @@ impl Lowering<'_> {
         let mut out = String::new();
         let mut rest = 0;
         let mut sound = true;
+        if word.matches("${{").count() > SUBSTITUTIONS_MAX {
+            let message = format!("one text has more than {SUBSTITUTIONS_MAX} substitutions");
+            self.problems.push(Diagnostic::error(codes::LIMIT, word.span, message));
+            return None;
+        }
         while let Some(start) = word[rest..].find("${{").map(|at| rest + at) {
             out.push_str(&word[rest..start]);
             let Some(end) = word[start..].find("}}").map(|at| start + at + 2) else {
@@ -82,6 +90,7 @@ impl Lowering<'_> {
             rest = end;
         }
         out.push_str(&word[rest..]);
+        self.expand(context.step, out.len());
         sound.then(|| out.into())
     }
 

@@ -87,6 +87,14 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         let mut work = vec![first];
         while let Some(opening) = work.pop() {
+            if self.opened > self.bounds.opened {
+                if !std::mem::replace(&mut self.full, true) {
+                    let message =
+                        format!("projects and called workflows name more than {} files", self.bounds.opened);
+                    self.problems.push(Diagnostic::error(codes::LIMIT, opening.at, message));
+                }
+                break;
+            }
             let prefix = opening.prefix.clone();
             let Some(unit) = self.unit(opening) else {
                 self.missing.push(prefix);
@@ -119,6 +127,7 @@ impl Lowering<'_> {
             return None;
         }
         chain.push(sheet.name.clone());
+        self.opened += 1;
         let (sheets, is_incomplete) = self.with_includes(&sheet, &base);
         let is_root = given.is_none();
         let inputs = self.bind(&sheets, given, at);
@@ -132,6 +141,7 @@ impl Lowering<'_> {
         let mut found = vec![Rc::clone(first)];
         let mut work = vec![(Rc::clone(first), vec![first.name.clone()])];
         while let Some((sheet, path)) = work.pop() {
+            self.opened += 1;
             let mut next = Vec::new();
             for include in &sheet.draft.include {
                 let (reference, at) = match include {

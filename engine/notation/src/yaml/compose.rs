@@ -7,14 +7,17 @@
 //! **Absent on purpose:** types of scalars; see [`super::Node::value`].
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 
 use super::{ALIASED_NODES_MAX, DEPTH_MAX, Entry, FILE_BYTES_MAX, Kind, NODES_MAX, Node, read, trap};
-use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span, codes};
+use crate::diagnose::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, FileId, SourceMap, Span, codes};
 
 /// How often a text is read again after a trap was blanked out.
 const RECOVERIES_MAX: usize = 50;
+/// How many bytes are read again in all.
+const REREAD_BYTES_MAX: usize = 8 << 20;
 
 /// Reads a file. `None` where there is nothing to decode; what is wrong was said.
 pub fn parse(sources: &SourceMap, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
@@ -28,13 +31,14 @@ pub fn parse(sources: &SourceMap, file: FileId, problems: &mut Diagnostics) -> O
     let mut text = original.to_string();
     let mut broken = Vec::new();
     loop {
-        let mut attempt = Composer::new(sources, file, &original, &broken);
+        let mut attempt = Composer::new(sources, file, &broken);
+        let again = broken.len() < RECOVERIES_MAX && text.len() * (broken.len() + 1) <= REREAD_BYTES_MAX;
         match attempt.run(&text) {
             Ok(()) => {
                 let root = attempt.finish(problems);
                 return root;
             }
-            Err(Stop::Trap(range, diagnostic)) if broken.len() < RECOVERIES_MAX => {
+            Err(Stop::Trap(range, diagnostic)) if again => {
                 problems.push(*diagnostic);
                 text.replace_range(range.clone(), &"x".repeat(range.len()));
                 broken.push(range);
@@ -52,7 +56,7 @@ pub fn parse(sources: &SourceMap, file: FileId, problems: &mut Diagnostics) -> O
 /// Why reading ended before the end.
 pub(super) enum Stop {
     /// A value that needs quotes; blanked out, the rest can be read.
-    Trap(std::ops::Range<usize>, Box<Diagnostic>),
+    Trap(Range<usize>, Box<Diagnostic>),
     /// Not YAML from here on.
     Syntax(Box<Diagnostic>),
 }
@@ -79,8 +83,7 @@ struct Anchored {
 struct Composer<'a> {
     sources: &'a SourceMap,
     file: FileId,
-    original: &'a str,
-    broken: &'a [std::ops::Range<usize>],
+    broken: &'a [Range<usize>],
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchored>,
     root: Option<Node>,
@@ -90,16 +93,10 @@ struct Composer<'a> {
 }
 
 impl<'a> Composer<'a> {
-    fn new(
-        sources: &'a SourceMap,
-        file: FileId,
-        original: &'a str,
-        broken: &'a [std::ops::Range<usize>],
-    ) -> Self {
+    fn new(sources: &'a SourceMap, file: FileId, broken: &'a [Range<usize>]) -> Self {
         Self {
             sources,
             file,
-            original,
             broken,
             open: Vec::new(),
             anchors: BTreeMap::new(),
@@ -134,18 +131,19 @@ impl<'a> Composer<'a> {
                     )));
                 }
             }
-            self.take(event, span)?;
+            let tag_at = at.tag_span().and_then(|tag| tag.byte_range());
+            self.take(event, span, tag_at)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
+    fn take(&mut self, event: Event<'_>, span: Span, tag_at: Option<Range<usize>>) -> Result<(), Stop> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let mut plain = style == ScalarStyle::Plain;
                 let kind = if self.broken.iter().any(|range| range.start == span.start as usize) {
                     Kind::Broken
-                } else if self.tag_is_fine(tag.as_deref(), span, &mut plain) {
+                } else if self.tag_is_fine(tag.as_deref(), tag_at, span, &mut plain) {
                     Kind::Scalar { text: text.into(), plain }
                 } else {
                     Kind::Broken
@@ -153,11 +151,11 @@ impl<'a> Composer<'a> {
                 self.put(Node { span, kind }, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.tag_is_fine(tag.as_deref(), span, &mut false);
+                self.tag_is_fine(tag.as_deref(), tag_at, span, &mut false);
                 self.begin(anchor, span, Content::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.tag_is_fine(tag.as_deref(), span, &mut false);
+                self.tag_is_fine(tag.as_deref(), tag_at, span, &mut false);
                 let content = Content::Map { entries: Vec::new(), key: None, merges: Vec::new() };
                 self.begin(anchor, span, content)
             }
@@ -170,7 +168,7 @@ impl<'a> Composer<'a> {
                     let message = format!("no anchor `&{name}` is defined above");
                     Diagnostic::error(codes::ANCHOR, span, message)
                 };
-                self.problems.push(diagnostic);
+                say(&mut self.problems, diagnostic);
                 self.put(Node { span, kind: Kind::Broken }, 0)
             }
             Event::Anchor(_, name) => {
@@ -178,7 +176,7 @@ impl<'a> Composer<'a> {
                     .contains(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.')))
                 {
                     let why = "`&` at the beginning of a value is a YAML anchor";
-                    self.problems.push(trap::quotes(self.sources, span, why));
+                    say(&mut self.problems, trap::quotes(self.sources, span, why));
                 }
                 Ok(())
             }
@@ -187,18 +185,22 @@ impl<'a> Composer<'a> {
     }
 
     /// Tags have no meaning here; the standard ones for text are obeyed, and an unquoted `!` is explained.
-    fn tag_is_fine(&mut self, tag: Option<&Tag>, span: Span, plain: &mut bool) -> bool {
+    fn tag_is_fine(
+        &mut self,
+        tag: Option<&Tag>,
+        at: Option<Range<usize>>,
+        span: Span,
+        plain: &mut bool,
+    ) -> bool {
         let Some(tag) = tag else { return true };
         if tag.is_yaml_core_schema() {
             *plain = *plain && tag.core_suffix() != Some("str");
             return true;
         }
-        let before = self.original.get(..span.start as usize).unwrap_or("");
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let start = before[line..].rfind('!').map_or(span.start as usize, |at| line + at);
+        let start = at.map_or(span.start as usize, |range| range.start);
         let place = self.sources.span(self.file, start..span.end as usize);
         let message = "`!` at the beginning of a value is a YAML tag";
-        self.problems.push(trap::quotes(self.sources, place, message));
+        say(&mut self.problems, trap::quotes(self.sources, place, message));
         false
     }
 
@@ -266,7 +268,7 @@ impl<'a> Composer<'a> {
     fn alias(&mut self, id: usize, span: Span) -> Result<(), Stop> {
         let Some(found) = self.anchors.get(&id) else {
             let message = "an alias stands inside the value that it names";
-            self.problems.push(Diagnostic::error(codes::ANCHOR, span, message));
+            say(&mut self.problems, Diagnostic::error(codes::ANCHOR, span, message));
             return self.put(Node { span, kind: Kind::Broken }, 0);
         };
         if self.open.len() + found.depth > DEPTH_MAX {
@@ -301,7 +303,7 @@ impl<'a> Composer<'a> {
                     twice.push(at);
                     let message = format!("the key `{}` is here twice", entry.key);
                     let found = Diagnostic::error(codes::DUPLICATE_KEY, entry.key_span, message);
-                    self.problems.push(found.other(*first, "first written here"));
+                    say(&mut self.problems, found.other(*first, "first written here"));
                 }
                 None => {
                     seen.insert(&entry.key, entry.key_span);
@@ -328,7 +330,7 @@ impl<'a> Composer<'a> {
             let Kind::Map(found) = source.kind else {
                 let message = format!("`<<` takes a map, not {}", read::what(&source));
                 let found = Diagnostic::error(codes::MERGE, source.span, message).other(key, "merged here");
-                self.problems.push(found);
+                say(&mut self.problems, found);
                 continue;
             };
             self.spend(found.len(), source.span)?;
@@ -354,6 +356,13 @@ impl<'a> Composer<'a> {
     }
 }
 
+/// Keeps as many as will be shown, and one more.
+fn say(problems: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {
+    if problems.len() <= DIAGNOSTICS_MAX {
+        problems.push(diagnostic);
+    }
+}
+
 /// The text of a key. Whatever else stands there is said and named by the empty text.
 fn as_key(sources: &SourceMap, problems: &mut Vec<Diagnostic>, node: Node) -> (Box<str>, Span) {
     let span = node.span;
@@ -374,7 +383,7 @@ fn as_key(sources: &SourceMap, problems: &mut Vec<Diagnostic>, node: Node) -> (B
             Diagnostic::error(codes::KEY, span, format!("a key must be text, not {what}"))
         }
     };
-    problems.push(diagnostic);
+    say(problems, diagnostic);
     (Box::default(), span)
 }
 

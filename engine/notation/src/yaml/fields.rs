@@ -33,6 +33,9 @@ impl<'n> Fields<'n> {
             }
         };
         for entry in entries.iter().filter(|entry| !entry.key.is_empty()) {
+            if problems.is_full() {
+                break;
+            }
             if !known.contains(&&*entry.key) {
                 let message = format!("{what} has no key `{}`", entry.key);
                 let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, message);

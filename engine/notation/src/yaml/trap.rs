@@ -10,6 +10,9 @@ use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 use super::compose::Stop;
 use crate::diagnose::{Diagnostic, FileId, SourceMap, Span, codes};
 
+/// A longer line is not looked at again: it was not written by a person.
+const LINE_BYTES_MAX: usize = 16 << 10;
+
 /// "Put quotes around the whole value", with the value spelled out where that is short and safe.
 pub(super) fn quotes(sources: &SourceMap, within: Span, why: &str) -> Diagnostic {
     let text = sources.text(within.file);
@@ -114,6 +117,9 @@ fn trapped(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
 /// brackets behind `,` too. In a bracket it ends where the bracket or the item does, else with the line.
 fn value_around(text: &str, at: usize) -> Range<usize> {
     let line = line_around(text, at.min(text.len()));
+    if line.len() > LINE_BYTES_MAX {
+        return at..at;
+    }
     let bytes = text.as_bytes();
     let indent = text[line.clone()].len() - text[line.clone()].trim_start_matches([' ', '-', '\t']).len();
     let mut start = line.start + indent;

@@ -106,6 +106,56 @@ fn calls_that_multiply_are_bounded() {
 }
 
 #[test]
+fn an_environment_that_multiplies_is_bounded() {
+    let env = (0..1000).map(|at| format!("V{at}: x")).collect::<Vec<_>>().join(", ");
+    let axis = (0..9999).map(|at| at.to_string()).collect::<Vec<_>>().join(", ");
+    let text = quick(&format!("env: {{ {env} }}\nsteps: {{ a: {{ run: x, matrix: {{ a: [{axis}] }} }} }}\n"));
+    expect![[r#"
+        dod.yaml:2:10 error W011 «a» the workflow has more than 20971520 bytes once everything is written out
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn a_long_script_in_many_legs_is_bounded() {
+    let axis = (0..9999).map(|at| at.to_string()).collect::<Vec<_>>().join(", ");
+    let script = "x".repeat(100_000);
+    let file = format!(
+        "steps: {{ a: {{ run: 'echo ${{{{ matrix.a }}}} {script}', matrix: {{ a: [{axis}] }} }} }}\n"
+    );
+    let text = quick(&file);
+    expect![[r#"
+        dod.yaml:1:10 error W011 «a» the workflow has more than 20971520 bytes once everything is written out
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn projects_that_multiply_are_bounded() {
+    let mut files =
+        String::from("projects: { a: { path: a, workflow: w0.yaml }, b: { path: b, workflow: w0.yaml } }\n");
+    for level in 0..28 {
+        let next = level + 1;
+        write!(files, "--- w{level}.yaml\nprojects: {{ a: {{ path: a, workflow: w{next}.yaml }}, b: {{ path: b, workflow: w{next}.yaml }} }}\n").unwrap();
+    }
+    files.push_str("--- w28.yaml\nsteps: { a: { run: x } }\n");
+    let text = quick(&files);
+    expect![[r#"
+        w24.yaml:1:73 error W011 «w25.yaml» projects and called workflows name more than 5000 files
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn a_flood_of_mistakes_ends() {
+    let mut file = String::from("steps:\n");
+    for at in 0..20_000 {
+        writeln!(file, "  step-{at}: {{ run: x, needs: [setp-{at}], x: y }}").unwrap();
+    }
+    let text = quick(&file);
+    assert_eq!(text.lines().count(), 501);
+    let many = "{ a: 1, a: 2 },\n ".repeat(20_000);
+    assert_eq!(quick(&format!("x: [{many}]\n")).lines().count(), 501);
+}
+
+#[test]
 fn ten_thousand_steps_lower() {
     const STEPS: usize = 10_000;
     let mut file = String::from("steps:\n");

@@ -105,6 +105,15 @@ steps:
 }
 
 #[test]
+fn every_node_knows_where_it_was_written() {
+    let checked = super::run("steps:\n  a: { run: x }\n  b: { run: x, matrix: { os: [l, m] } }\n");
+    let places = (0..3).map(|node| checked.sources.node(dod_kernel::id::NodeId(node)).unwrap());
+    let names: Vec<&str> = places.map(|span| checked.sources.slice(span)).collect();
+    assert_eq!(names, ["a", "b", "b"]);
+    assert_eq!(checked.sources.node(dod_kernel::id::NodeId(3)), None);
+}
+
+#[test]
 fn services_start_when_they_are_needed() {
     check(
         "services:

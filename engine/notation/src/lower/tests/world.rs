@@ -43,7 +43,7 @@ pub(super) fn with(files: &str, options: &Options) -> Checked {
         roles: Some(&names("release-managers security")),
         sources: &Files(others),
     };
-    let bounds = Bounds { steps: options.steps_max, edges: options.steps_max };
+    let bounds = Bounds { bytes: 20 << 20, edges: options.steps_max, opened: 5000, steps: options.steps_max };
     check_within("dod.yaml", first, &world, bounds)
 }
 
