@@ -7,6 +7,7 @@
 mod facts;
 mod found;
 mod gates;
+mod kinds;
 mod runs;
 mod waivers;
 

@@ -9,7 +9,7 @@
 //! **Absent on purpose:** the phrases; see `phrase` and `table`.
 
 use dod_kernel::id::Name;
-use dod_kernel::policy::{Require, Required, Rule, is_fact};
+use dod_kernel::policy::{Effect, Require, Required, Rule, is_fact};
 
 use super::file::{File, Placed, Reader};
 use super::{codes, phrase, rules};
@@ -73,9 +73,10 @@ impl Gate<'_> {
                 return;
             }
         };
-        // Where the gate itself is required, its exit code is enough. A condition or a project cannot be
-        // required of a kind of gate, so there the fact itself must be known.
+        // Where the gate itself is required, its exit code is enough. A condition, a project or a mere warning
+        // cannot be required of a kind of gate, so there the fact itself must be known.
         let there = meaning.must_be_there
+            && common.effect == Effect::Block
             && common.when.is_none()
             && self.project.is_none()
             && common.when_measured.is_none();

@@ -104,14 +104,15 @@ fn a_wish_that_all_is_well_requires_the_gate_and_a_number_requires_the_fact() {
 }
 
 #[test]
-fn a_condition_or_a_project_cannot_be_required_of_a_kind_of_gate() {
+fn a_condition_a_project_or_a_warning_cannot_be_required_of_a_kind_of_gate() {
     check(
-        "policy: p\nquality_gates:\n  lint: { require: no errors, if: 'branch == \"main\"', severity: warn, because: taste }\n  types: { api: no errors, etl: { require: '<= 3 errors', severity: info } }\n",
+        "policy: p\nquality_gates:\n  lint: { require: no errors, if: 'branch == \"main\"', severity: warn, because: taste }\n  types: { api: no errors, etl: { require: '<= 3 errors', severity: info } }\n  format: { require: clean, severity: warn }\n",
         expect![[r#"
             policy p
             lint: findings.error == 0 at lint if branch == "main" Warn because taste
             api/types: findings.error == 0 at types in api
             etl/types: findings.error <= 3 at types in etl Info
+            format: findings.total == 0 at format Warn
         "#]],
     );
 }
