@@ -228,8 +228,8 @@ fn join_rule(
         Compared::Stricter => rules[at] = rule,
         Compared::Weaker => {
             weaker(&rule.id, parent, span, problems);
-            // That it was written at all demands that it is measured.
-            rules[at].when_measured &= rule.when_measured;
+            // That it was written to block at all demands that it is measured.
+            rules[at].when_measured &= rule.when_measured || rule.effect != Effect::Block;
         }
         Compared::Beside if from_gate && !rules.iter().any(|one| one.id == beside) => {
             rule.id = beside;
