@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use dod_kernel::evidence::{Finding, Place, Severity};
 use dod_kernel::policy::State;
 
-use crate::look::clean_line;
+use crate::look::{clean, clean_line};
 use crate::story::{Standing, Story};
 use crate::{Sources, failing, words};
 
@@ -74,7 +74,7 @@ pub fn render(story: &Story, sources: Sources<'_>) -> String {
     let mut text = String::new();
     write(&mut text, "error", &errors);
     write(&mut text, "warning", &warnings);
-    text
+    clean(&text, false)
 }
 
 impl Note {
@@ -138,7 +138,7 @@ fn line(text: &mut String, level: &str, note: &Note) {
 
 /// Text of several lines without what would move a cursor.
 fn clean_text(text: &str) -> String {
-    crate::clean(text, false).trim_end().to_owned()
+    clean(text, false).trim_end().to_owned()
 }
 
 /// A message: `%` first, else escapes would be escaped again.

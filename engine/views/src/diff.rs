@@ -11,7 +11,7 @@ use dod_kernel::evidence::{Evidence, Finding, Measure};
 use dod_kernel::id::Name;
 
 use crate::Sources;
-use crate::look::Look;
+use crate::look::{Look, clean};
 use crate::object::{FindingObject, RunLine};
 use crate::story::{Step, Story};
 use crate::{failing, time, words};
@@ -251,7 +251,7 @@ pub fn render(diff: &DiffObject, look: Look) -> String {
         (false, true) => format!("the verdict is the same: {}", diff.b.state),
         (false, false) => format!("no difference; the verdict is {}", diff.b.state),
     });
-    lines.join("\n") + "\n"
+    clean(&(lines.join("\n") + "\n"), look.color)
 }
 
 fn findings(all: &[FindingObject], more: usize) -> Vec<String> {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use dod_kernel::evidence::{Evidence, Finding};
 use dod_kernel::id::Name;
 
-use crate::look::{Look, clean_line};
+use crate::look::{Look, clean, clean_line};
 use crate::story::{Standing, Step, Story};
 use crate::{Sources, failing, summary, words};
 
@@ -98,7 +98,7 @@ pub fn render(object: &ExplainObject, look: Look) -> String {
         lines.push("next:".to_owned());
         lines.extend(object.next.iter().map(|command| format!("  {command}")));
     }
-    lines.join("\n") + "\n"
+    clean(&(lines.join("\n") + "\n"), look.color)
 }
 
 fn run(story: &Story, sources: Sources<'_>) -> Vec<Point> {

@@ -8,7 +8,7 @@
 use dod_kernel::id::{BodyId, NodeId};
 use dod_kernel::workflow::{Discipline, Fork, Join, Kind, Node, When, Workflow};
 
-use crate::look::clean_line;
+use crate::look::{clean, clean_line};
 use crate::story::{Standing, Story, is_gate, kind_of};
 
 /// Longer conditions are cut in a label.
@@ -51,7 +51,7 @@ pub fn mermaid(workflow: &Workflow, story: Option<&Story>) -> String {
     if let Some(story) = story {
         mermaid_states(workflow, story, &mut text);
     }
-    text
+    clean(&text, false)
 }
 
 fn mermaid_states(workflow: &Workflow, story: &Story, text: &mut String) {
@@ -103,7 +103,7 @@ pub fn dot(workflow: &Workflow, story: Option<&Story>) -> String {
         }
     }
     text.push_str("}\n");
-    text
+    clean(&text, false)
 }
 
 /// How each node stands, by its index: the last activation counts.

@@ -15,6 +15,9 @@ pub struct Look {
     pub width: Option<usize>,
 }
 
+/// Ends all colors.
+const RESET: &str = "\x1b[0m";
+
 /// What a piece of text is to a reader; colors follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
@@ -49,7 +52,7 @@ impl Look {
             Paint::Strong => "1",
             Paint::Unknown => "33",
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("\x1b[{code}m{text}{RESET}")
     }
 
     /// A standing in its word and color, padded to a width.
@@ -99,7 +102,7 @@ pub fn clean(text: &str, color: bool) -> String {
                 let sequence = &text[at..at + length];
                 if color && is_color(sequence) {
                     kept.push_str(sequence);
-                    colored = true;
+                    colored = sequence != RESET;
                 }
                 while rest.next_if(|(next, _)| *next < at + length).is_some() {}
             }
@@ -110,7 +113,7 @@ pub fn clean(text: &str, color: bool) -> String {
         }
     }
     if colored {
-        kept.push_str("\x1b[0m");
+        kept.push_str(RESET);
     }
     kept
 }
@@ -157,7 +160,7 @@ mod tests {
     fn a_tool_cannot_write_over_a_verdict() {
         let text = "\x1b[2J\x1b[Ha\x1b]0;title\x07b\x1b[31mred\x1b[0m\r\x08\u{202e}c\x1b";
         assert_eq!(clean(text, false), "abredc");
-        assert_eq!(clean(text, true), "ab\x1b[31mred\x1b[0mc\x1b[0m");
+        assert_eq!(clean(text, true), "ab\x1b[31mred\x1b[0mc");
         assert_eq!(clean("é\x1b[é", false), "éé");
         assert_eq!(clean("\x1b]8;;cut off", true), "");
     }

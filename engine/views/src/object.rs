@@ -307,7 +307,7 @@ impl RunLine {
         let when = self.started_at_ms.map(|ms| time::minute(Timestamp(ms))).unwrap_or_default();
         let branch = self.branch.as_ref().and_then(Json::as_str).map(crate::look::clean_line);
         let branch = branch.unwrap_or_else(|| "-".to_owned());
-        format!("{}  {when:20}  {branch:16}  {}", self.id, self.headline)
+        crate::clean(&format!("{}  {when:20}  {branch:16}  {}", self.id, self.headline), false)
     }
 }
 

@@ -52,6 +52,11 @@ impl Plain {
     /// Takes the next event; the lines to print now, without line ends.
     pub fn push(&mut self, recorded: &Recorded<Event>) -> Vec<String> {
         self.story.push(recorded);
+        let lines = self.lines(recorded);
+        lines.iter().map(|line| clean(line, self.look.color)).collect()
+    }
+
+    fn lines(&self, recorded: &Recorded<Event>) -> Vec<String> {
         let story = &self.story;
         match &recorded.event {
             Event::RunStarted(started) => vec![opening(started, &self.opening, self.look)],

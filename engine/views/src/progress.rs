@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::workflow::Kind;
 
-use crate::look::{Look, Paint};
+use crate::look::{Look, Paint, clean};
 use crate::story::{Phase, Step, Story, since};
 use crate::summary::{label, pad};
 use crate::{time, words};
@@ -42,7 +42,7 @@ pub fn lines(story: &Story, now: Timestamp, estimates: &Estimates, look: Look) -
     }
     let left = left_ms(story, &open, now, estimates);
     lines.push(total(story, &open, since(began, now), left, look));
-    lines
+    lines.iter().map(|line| clean(line, look.color)).collect()
 }
 
 fn is_call(story: &Story, step: &Step) -> bool {

@@ -12,7 +12,7 @@
 
 mod sections;
 
-use crate::look::Look;
+use crate::look::{Look, clean, clean_line};
 use crate::story::{Step, Story};
 use crate::{Sources, time, words};
 
@@ -46,7 +46,7 @@ pub fn render(story: &Story, sources: Sources<'_>, look: Look, contents: Content
     let headline = words::headline(story);
     text.gap();
     text.raw(format!("{}{}", look.paint(headline.paint, headline.word), headline.rest));
-    text.lines.join("\n") + "\n"
+    clean(&(text.lines.join("\n") + "\n"), look.color)
 }
 
 /// Commands that help with a run, each with what it does.
@@ -114,8 +114,9 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
 
 /// A step's name; rounds after the first are numbered as people count.
 pub(crate) fn label(step: &Step) -> String {
+    let name = clean_line(&step.name);
     match step.id.round {
-        0 => step.name.to_string(),
-        round => format!("{} (round {})", step.name, round + 1),
+        0 => name,
+        round => format!("{name} (round {})", round + 1),
     }
 }

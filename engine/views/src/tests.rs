@@ -7,6 +7,7 @@ mod drive;
 
 mod down;
 mod end;
+mod every;
 mod json;
 mod lines;
 mod notes;

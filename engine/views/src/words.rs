@@ -64,7 +64,7 @@ pub(crate) fn is(standing: crate::story::Standing) -> String {
 
 /// Names in backticks.
 pub(crate) fn ticked<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<String> {
-    names.into_iter().map(|name| format!("`{name}`")).collect()
+    names.into_iter().map(|name| format!("`{}`", clean_line(name))).collect()
 }
 
 /// `71.3 %`, `120 ms`, `12`.
