@@ -9,6 +9,10 @@
 //! gone. It never fails: what is wrong is a diagnostic, and a step that is wrong stays in the graph as a
 //! step that does nothing, so that the steps that need it are still checked.
 //!
+//! A file that is called, or is the workflow of a project, brings its steps, environment and defaults; its
+//! `policy`, `timeout` and `fail_fast` are for runs that begin with it. An included file's hold where the file
+//! that includes it is silent.
+//!
 //! **Invariant:** every loop is over what was read, and reading is bounded by the constants here.
 //!
 //! **Absent on purpose:** opening files, knowledge of any tool, cases for one front end.

@@ -41,6 +41,9 @@ fn the_one<'n>(
     let found: Vec<_> = known.iter().filter_map(|key| Some((*key, fields.entry(key)?))).collect();
     let mut found = found.into_iter();
     let Some((key, (span, node))) = found.next() else {
+        if fields.has_unknown() {
+            return None;
+        }
         let message = format!("`{}` says nothing that it does", &**name);
         let error = Diagnostic::error(codes::NO_ACTION, name.span, message);
         problems.push(error.hint(format!("give it one of {}", read::listed(known))));

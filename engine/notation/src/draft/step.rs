@@ -49,7 +49,8 @@ pub(super) fn step(entry: &Entry, problems: &mut Diagnostics) -> Option<Step> {
         problems.push(found.hint(format!("give it one of {}", read::listed(keys::ACTIONS))));
         return Some(empty(name));
     }
-    let Some(fields) = Fields::open(&entry.value, "a step", keys::STEP, problems) else {
+    let fields = Fields::open_with(&entry.value, "a step", keys::STEP, keys::FOREIGN, problems);
+    let Some(fields) = fields else {
         return Some(empty(name));
     };
     let mut step = empty(name);
@@ -80,7 +81,7 @@ pub(super) fn step(entry: &Entry, problems: &mut Diagnostics) -> Option<Step> {
 /// Reads a service: a step with a probe.
 pub(super) fn service(entry: &Entry, problems: &mut Diagnostics) -> Option<Step> {
     let name = key_name(entry, "a service", problems)?;
-    let fields = Fields::open(&entry.value, "a service", keys::SERVICE, problems)?;
+    let fields = Fields::open_with(&entry.value, "a service", keys::SERVICE, keys::FOREIGN, problems)?;
     let mut step = empty(name);
     step.action = action::program(&step.name, &fields, problems);
     common(&mut step, &fields, problems);

@@ -12,7 +12,7 @@ const POOL_SIZE_MAX: i64 = 100_000;
 
 /// Reads a workflow file. What is wrong is said; what could be read is returned.
 pub fn read(root: &Node, problems: &mut Diagnostics) -> Draft {
-    let Some(fields) = Fields::open(root, "a workflow file", keys::FILE, problems) else {
+    let Some(fields) = Fields::open_with(root, "a workflow file", keys::FILE, keys::FOREIGN, problems) else {
         return Draft::default();
     };
     let mut draft = Draft::default();
@@ -138,7 +138,9 @@ fn input(name: Word, fields: &Fields<'_>, problems: &mut Diagnostics) -> Input {
 }
 
 fn defaults(node: &Node, draft: &mut Draft, problems: &mut Diagnostics) {
-    let Some(fields) = Fields::open(node, "`defaults`", keys::DEFAULTS, problems) else { return };
+    let Some(fields) = Fields::open_with(node, "`defaults`", keys::DEFAULTS, keys::FOREIGN, problems) else {
+        return;
+    };
     draft.defaults = Defaults {
         allow_failure: fields
             .get("allow_failure")

@@ -20,6 +20,17 @@ impl<'n> Fields<'n> {
         known: &'static [&'static str],
         problems: &mut Diagnostics,
     ) -> Option<Self> {
+        Self::open_with(node, what, known, &[], problems)
+    }
+
+    /// The same, with words that other programs use for one of the known keys: `(theirs, ours)`.
+    pub fn open_with(
+        node: &'n Node,
+        what: &'static str,
+        known: &'static [&'static str],
+        foreign: &[(&str, &str)],
+        problems: &mut Diagnostics,
+    ) -> Option<Self> {
         let entries = match &node.kind {
             Kind::Map(entries) => entries,
             Kind::Broken => return None,
@@ -37,15 +48,7 @@ impl<'n> Fields<'n> {
                 break;
             }
             if !known.contains(&&*entry.key) {
-                let message = format!("{what} has no key `{}`", entry.key);
-                let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, message);
-                let found = found.label("not known here").did_you_mean(&entry.key, known.iter().copied());
-                let listed = known.len() <= 12 && found.hint.is_none();
-                problems.push(if listed {
-                    found.hint(format!("known are {}", read::listed(known)))
-                } else {
-                    found
-                });
+                problems.push(unknown(&entry.key, entry.key_span, what, known, foreign));
             }
         }
         Some(Self { node, what, known })
@@ -74,8 +77,29 @@ impl<'n> Fields<'n> {
         found
     }
 
+    /// Whether a key was refused, so that what seems to be missing may be there under a wrong name.
+    pub fn has_unknown(&self) -> bool {
+        let Kind::Map(entries) = &self.node.kind else { return false };
+        entries.iter().any(|entry| !self.known.contains(&&*entry.key))
+    }
+
     /// Where the map stands.
     pub fn span(&self) -> Span {
         self.node.span
     }
+}
+
+fn unknown(key: &str, span: Span, what: &str, known: &[&str], foreign: &[(&str, &str)]) -> Diagnostic {
+    let message = format!("{what} has no key `{key}`");
+    let found = Diagnostic::error(codes::UNKNOWN_KEY, span, message).label("not known here");
+    let plain = key.to_lowercase().replace('-', "_");
+    let ours = foreign.iter().find(|(theirs, ours)| *theirs == plain && known.contains(ours));
+    if let Some((_, ours)) = ours {
+        return found.hint(format!("here it is called `{ours}`"));
+    }
+    let found = found.did_you_mean(key, known.iter().copied());
+    if known.len() <= 12 && found.hint.is_none() {
+        return found.hint(format!("known are {}", read::listed(known)));
+    }
+    found
 }

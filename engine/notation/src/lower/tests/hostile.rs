@@ -112,7 +112,8 @@ fn an_environment_that_multiplies_is_bounded() {
     let text = quick(&format!("env: {{ {env} }}\nsteps: {{ a: {{ run: x, matrix: {{ a: [{axis}] }} }} }}\n"));
     expect![[r#"
         dod.yaml:2:10 error W011 «a» the workflow has more than 20971520 bytes once everything is written out
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -125,7 +126,8 @@ fn a_long_script_in_many_legs_is_bounded() {
     let text = quick(&file);
     expect![[r#"
         dod.yaml:1:10 error W011 «a» the workflow has more than 20971520 bytes once everything is written out
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -140,7 +142,8 @@ fn projects_that_multiply_are_bounded() {
     let text = quick(&files);
     expect![[r#"
         w24.yaml:1:73 error W011 «w25.yaml» projects and called workflows name more than 5000 files
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]

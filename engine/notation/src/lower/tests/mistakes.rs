@@ -23,6 +23,14 @@ mistakes! {
     an_unknown_key_of_the_file: "step:\n  test: { run: x }\n" => expect![[r#"
         dod.yaml:1:1 error Y101 «step» a workflow file has no key `step` | not known here | help: did you mean `steps`?
     "#]];
+    words_of_other_programs: "jobs: {}\nsteps:\n  a: { script: x, depends_on: [b], timeout-minutes: 5, working-directory: x, when: always }\n" => expect![[r#"
+        dod.yaml:1:1 error Y101 «jobs» a workflow file has no key `jobs` | not known here | help: here it is called `steps`
+        dod.yaml:3:8 error Y101 «script» a step has no key `script` | not known here | help: here it is called `run`
+        dod.yaml:3:19 error Y101 «depends_on» a step has no key `depends_on` | not known here | help: here it is called `needs`
+        dod.yaml:3:36 error Y101 «timeout-minutes» a step has no key `timeout-minutes` | not known here | help: here it is called `timeout`
+        dod.yaml:3:56 error Y101 «working-directory» a step has no key `working-directory` | not known here | help: here it is called `cwd`
+        dod.yaml:3:78 error Y101 «when» a step has no key `when` | not known here | help: here it is called `if`
+    "#]];
     several_mistakes_are_said_at_once: "nmae: x\nsteps:\n  a: { run: x, timeout: soon, needs: [b] }\n  c: { uses: cargo/clipy }\n  d: {}\n" => expect![[r#"
         dod.yaml:1:1 error Y101 «nmae» a workflow file has no key `nmae` | not known here | help: did you mean `name`?
         dod.yaml:3:25 error Y107 «soon» `timeout` is a duration, and `soon` is none: a whole number is expected before each unit | help: like `5m`, `1h30m` or `500ms`
