@@ -49,7 +49,13 @@ them yet, so rules about them are undecided.
 | `gates` | in `rules`: kinds or names of gates; `\"*\"` for those that no other rule names |
 | `project` | in `rules`: only gates of this project |
 
-## Built in
+## Facts
+
+Rules may compare these, and any measure by its name. Expressions see the sums over all gates, `steps[\"x\"]` in front
+asks one step (`steps[\"lint\"].findings.error`, `steps[\"lint\"].state`), and a measure with a unit is asked for in one:
+`measures[\"p99\"].ms`. `problems.*` are findings that are not vulnerabilities; only rules at a gate know them.
+`vulnerabilities.critical` counts those of unknown danger too.
+
 ";
 
 #[test]
@@ -59,7 +65,10 @@ fn the_manual_holds_every_phrase() {
         writeln!(text, "| `{}` | `{}` | `{}` |", row.key, row.phrase, row.means).unwrap();
     }
     text.push_str(TAIL);
-    text.push('\n');
+    for fact in dod_kernel::policy::facts() {
+        writeln!(text, "- `{fact}`").unwrap();
+    }
+    text.push_str("\n## Built in\n\n");
     for one in BUILTINS {
         let about = one.text.lines().find_map(|line| line.strip_prefix("about: ")).unwrap();
         writeln!(text, "- `builtin/{}@{}`: {about}", one.name, one.version).unwrap();
