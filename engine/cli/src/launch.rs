@@ -326,7 +326,12 @@ pub(crate) struct Lookup(Blobs);
 
 impl Lookup {
     pub(crate) fn new(workspace: &Workspace) -> Self {
-        Self(Blobs::at(workspace.blobs_folder()))
+        Self::at(&workspace.blobs_folder())
+    }
+
+    /// Of blobs in a folder.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self(Blobs::at(folder))
     }
 
     pub(crate) fn evidence(&self, digest: &Digest) -> Option<Evidence> {

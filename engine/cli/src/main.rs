@@ -9,6 +9,7 @@
 //! | `governed` | which definitions and policies a change is judged by (design §5) |
 //! | `launch` | one run from its definitions to its end |
 //! | `hands` | what is handed to the host: expressions, report readers, the tree |
+//! | `runs` | which run a word means; runs read back |
 //! | `screen` | what a person sees while a run goes on |
 //! | `output` | writing results and talk, closed pipes, colors, diagnostics |
 //!
@@ -22,6 +23,7 @@ mod hands;
 mod launch;
 mod output;
 mod project;
+mod runs;
 mod screen;
 
 use std::process::ExitCode;

@@ -179,8 +179,7 @@ impl Stored {
     /// # Errors
     /// The log or a definition it names is missing, damaged or of another version.
     pub fn read(workspace: &Workspace, id: &RunId) -> Result<Self, HistoryError> {
-        let stored =
-            Self::read_at(&workspace.run_folder(id), &Blobs::at(workspace.blobs_folder()))?;
+        let stored = Self::read_at(&workspace.run_folder(id), &Blobs::at(workspace.blobs_folder()))?;
         Ok(Self { id: id.clone(), ..stored })
     }
 

@@ -1,14 +1,244 @@
-//! `dod runs`: being written.
+//! `dod runs`: the runs of a project, newest first.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
+use dod_host::blob::Blobs;
+use dod_host::history::{Glance, glance, workflow_name};
+use dod_host::workspace::Workspace;
+use dod_kernel::id::{Digest, Name, RunId, Timestamp};
+use dod_kernel::policy::Scope;
+use dod_kernel::record::Recorded;
+use dod_kernel::run::{RunFinished, RunStarted};
+use dod_kernel::value::Value;
+use dod_views::{Look, clean, summary, time};
+use serde::Serialize;
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
+use crate::output::{self, Stream};
+use crate::project::Project;
+use crate::runs::{Found, Going, commit_of};
+use crate::{launch, screen};
 
-/// Being written
+/// Characters of an id that tell runs of one workspace apart: the milliseconds of its start.
+const ID_CHARS: usize = 13;
+
+/// List the runs of this project, newest first
 #[derive(Debug, Args)]
-pub(crate) struct RunsArgs {}
+#[command(after_help = "\
+Examples:
+  dod runs               the newest 20
+  dod runs --waiting     those that wait for a person, a message or time
+  dod runs -n 1000 --format json
 
-pub(crate) fn run(_args: RunsArgs, _globals: &Globals) -> Result<Exit, CommandError> {
-    Err(CommandError::usage("being written"))
+RUN on every command line is `latest`, an id or its beginning, a commit or its beginning, a branch or tag
+that was run, or the folder of an exported run.")]
+pub(crate) struct RunsArgs {
+    /// Only runs that wait
+    #[arg(long)]
+    waiting: bool,
+    /// How many
+    #[arg(short = 'n', long = "number", value_name = "N", default_value_t = 20)]
+    number: usize,
+}
+
+/// One run of the list.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: Name,
+    /// `passed`, `failed`, `undecided`, `running`, `waiting`, `interrupted` or `unreadable`.
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at_ms: Option<i64>,
+    /// From the start to the verdict, or to the last event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    /// The steps that it waits for.
+    waiting: Vec<Name>,
+    /// The process that works on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<u32>,
+    /// What people read beside the state.
+    text: String,
+}
+
+pub(crate) fn run(args: RunsArgs, globals: &Globals) -> Result<Exit, CommandError> {
+    let RunsArgs { waiting, number } = args;
+    let workspace = match globals.project().and_then(|project: Project| project.existing_workspace()) {
+        // Nothing was run here yet: a list without runs, not a mistake.
+        Err(error) if error.exit == Exit::Usage && !globals.json() => return Err(error),
+        Err(error) if error.exit == Exit::Usage => None,
+        other => Some(other?),
+    };
+    let mut rows = Vec::new();
+    if let Some(workspace) = workspace {
+        let mut names = BTreeMap::new();
+        for id in workspace.runs()? {
+            if rows.len() >= number {
+                break;
+            }
+            let row = row(&workspace, id, &mut names);
+            if !waiting || row.state == "waiting" || !row.waiting.is_empty() {
+                rows.push(row);
+            }
+        }
+    }
+    if globals.json() {
+        output::result(&(launch::json(&serde_json::json!({ "runs": rows })) + "\n"));
+    } else if rows.is_empty() {
+        output::talk(if waiting {
+            "no run waits\n"
+        } else {
+            "there is no run yet: `dod validate` makes the first\n"
+        });
+    } else {
+        output::result(&table(&rows, screen::look(Stream::Stdout)));
+    }
+    Ok(Exit::Done)
+}
+
+/// What is to be said of a run. One that cannot be read is said to be so, and not left out.
+fn row(workspace: &Workspace, id: RunId, names: &mut BTreeMap<Digest, Option<Name>>) -> Row {
+    let found = Found::at(workspace.clone(), id);
+    let read = glance(&found.folder).map_err(|error| error.to_string());
+    match read {
+        Ok(Glance { started, finished: Some(finished), .. }) => {
+            let blobs = Blobs::at(&found.blobs);
+            let workflow = started.event.workflow;
+            let name = names.entry(workflow).or_insert_with(|| workflow_name(&blobs, &workflow)).clone();
+            ended(&found, &started, &finished, name)
+        }
+        Ok(Glance { started, .. }) => open(found.clone()).unwrap_or_else(|error| Row {
+            started_at: Some(time::rfc3339(started.at)),
+            ..broken(&found, error.message)
+        }),
+        Err(why) => broken(&found, why),
+    }
+}
+
+/// A run with a verdict: the two ends of its log say all.
+fn ended(
+    found: &Found,
+    started: &Recorded<Box<RunStarted>>,
+    finished: &Recorded<Box<RunFinished>>,
+    workflow: Option<Name>,
+) -> Row {
+    let verdict = &finished.event.verdict;
+    let partial = if verdict.scope == Scope::Partial { "partial, " } else { "" };
+    Row {
+        state: verdict.state.word(),
+        scope: Some(verdict.scope),
+        policy: Some(verdict.policy.clone()),
+        workflow,
+        duration_ms: u64::try_from(finished.at.0.saturating_sub(started.at.0)).ok(),
+        text: format!("{partial}{}", verdict.policy),
+        ..begun(found, started.at, &started.event)
+    }
+}
+
+/// A run without a verdict is read from end to end: what it waits for stands in the middle.
+fn open(found: Found) -> Result<Row, CommandError> {
+    let told = found.read()?;
+    let going = told.going()?;
+    let waiting: Vec<Name> = told.story.waiting().map(|step| step.name.clone()).collect();
+    let Some((at, started)) = &told.story.started else {
+        return Err(CommandError::system("it has no first event"));
+    };
+    let process = match &going {
+        Going::Held(holder) => Some(holder.pid),
+        _ => None,
+    };
+    let text = match &going {
+        Going::Held(holder) => format!("process {}", holder.pid),
+        Going::Waiting => format!("for {}", waiting.join(", ")),
+        // A verdict too far before the end of the log to be seen at a glance.
+        Going::Ended => summary::headline(&told.story, Look::PLAIN),
+        Going::Interrupted => format!("`dod resume {}` goes on", short(&told.found.id)),
+    };
+    Ok(Row {
+        state: going.state(told.story.state()),
+        policy: told.story.verdict().map(|verdict| verdict.policy.clone()),
+        workflow: Some(told.story.workflow.name().clone()),
+        duration_ms: Some(told.story.duration_ms()),
+        waiting,
+        process,
+        text,
+        ..begun(&told.found, *at, started)
+    })
+}
+
+fn begun(found: &Found, at: Timestamp, started: &RunStarted) -> Row {
+    let branch = match started.facts.get("branch") {
+        Some(Value::Text(branch)) => Some(branch.clone()),
+        _ => None,
+    };
+    Row {
+        commit: commit_of(started).map(str::to_owned),
+        branch,
+        started_at: Some(time::rfc3339(at)),
+        started_at_ms: Some(at.0),
+        ..broken(found, String::new())
+    }
+}
+
+fn broken(found: &Found, why: String) -> Row {
+    Row {
+        id: found.id.0.clone(),
+        state: "unreadable",
+        scope: None,
+        policy: None,
+        workflow: None,
+        commit: None,
+        branch: None,
+        started_at: None,
+        started_at_ms: None,
+        duration_ms: None,
+        waiting: Vec::new(),
+        process: None,
+        text: why,
+    }
+}
+
+fn short(id: &RunId) -> &str {
+    id.0.get(..ID_CHARS).unwrap_or(&id.0)
+}
+
+fn table(rows: &[Row], look: Look) -> String {
+    let mut text = format!(
+        "{:ID_CHARS$}  {:11}  {:20}  {:>8}  {:7}  {:16}  \n",
+        "RUN", "STATE", "STARTED", "TOOK", "COMMIT", "BRANCH"
+    );
+    text = text.trim_end().to_owned() + "\n";
+    for row in rows {
+        let when = row.started_at_ms.map(|ms| time::minute(Timestamp(ms))).unwrap_or_default();
+        let took = row.duration_ms.map(time::duration).unwrap_or_default();
+        let commit = row.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or("-");
+        let branch = row.branch.as_deref().unwrap_or("-");
+        let id = row.id.get(..ID_CHARS).unwrap_or(&row.id);
+        let paint = match row.state {
+            "passed" => dod_views::Paint::Good,
+            "failed" => dod_views::Paint::Bad,
+            "running" | "waiting" => dod_views::Paint::Live,
+            _ => dod_views::Paint::Unknown,
+        };
+        let state = look.paint(paint, &format!("{:11}", row.state));
+        let line =
+            format!("{id:ID_CHARS$}  {state}  {when:20}  {took:>8}  {commit:7}  {branch:16}  {}", row.text);
+        text.push_str(clean(&line, look.color).trim_end());
+        text.push('\n');
+    }
+    text
 }

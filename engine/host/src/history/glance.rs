@@ -13,7 +13,7 @@ use dod_kernel::run::{Event, RunFinished, RunStarted};
 
 use super::{DEFINITION_BYTES_MAX, HistoryError, event, version};
 use crate::blob::Blobs;
-use crate::log::{LOG_FILE, LogReader};
+use crate::log::{LOG_FILE, LogReader, ReadError};
 use crate::storage::StorageError;
 
 /// Bytes at the end of a log that the verdict is looked for in.
@@ -43,7 +43,7 @@ pub fn glance(folder: &Path) -> Result<Glance, HistoryError> {
         return Err(HistoryError::Empty);
     };
     let started = Recorded { at, event: started, seq };
-    let (tail, is_whole) = tail(&path)?;
+    let (tail, is_whole) = tail(&path).map_err(ReadError::from)?;
     let mut finished = None;
     for (from_end, line) in tail.split(|byte| *byte == b'\n').rev().skip(1).enumerate() {
         const NAME: &[u8] = b"\"run_finished\"";

@@ -1,0 +1,279 @@
+//! Which run a word on the command line means (design §1), and that run read back, told.
+//!
+//! ```text
+//!   latest | an id or its beginning | a commit, its beginning, a branch, a tag | the folder of an exported run
+//! ```
+//!
+//! **Absent on purpose:** printing, and changing a run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dod_host::blob::Blobs;
+use dod_host::history::{Glance, HistoryError, Stored, glance};
+use dod_host::lock::{Holder, Lock};
+use dod_host::log::{LOCK_FILE, LOG_FILE};
+use dod_host::workspace::{Workspace, WorkspaceError};
+use dod_kernel::id::RunId;
+use dod_kernel::run::RunStarted;
+use dod_kernel::value::Value;
+use dod_kernel::workflow::Kind;
+use dod_notation::diagnose::closest;
+use dod_views::{Sources, Story};
+
+use crate::blame::CommandError;
+use crate::launch::Lookup;
+use crate::project::Project;
+
+/// The word for the newest run.
+pub(crate) const LATEST: &str = "latest";
+/// Fewer characters are not the beginning of a commit.
+const COMMIT_CHARS_MIN: usize = 4;
+
+/// A run on the disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Its id; of an exported run the name of its folder until the log has been read.
+    pub(crate) id: RunId,
+    /// Where its log is.
+    pub(crate) folder: PathBuf,
+    /// Where its blobs are.
+    pub(crate) blobs: PathBuf,
+    /// The workspace it can be acted on in; `None` for an exported run.
+    pub(crate) workspace: Option<Workspace>,
+}
+
+/// What becomes of a run without a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Going {
+    /// It has a verdict.
+    Ended,
+    /// A process works on it.
+    Held(Holder),
+    /// It waits for somebody, and no process for it.
+    Waiting,
+    /// Its process is gone.
+    Interrupted,
+}
+
+impl Going {
+    /// The run's state for programs, in place of what the log alone can say.
+    pub(crate) fn state(&self, told: &'static str) -> &'static str {
+        match self {
+            Self::Ended | Self::Held(_) | Self::Waiting => told,
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl Found {
+    /// The run that a word means; without one, the newest.
+    pub(crate) fn of(project: &Project, word: Option<&str>) -> Result<Self, CommandError> {
+        let word = word.unwrap_or(LATEST);
+        if let Some(found) = exported(word) {
+            return Ok(found);
+        }
+        let workspace = project.existing_workspace()?;
+        let id = match workspace.resolve(word) {
+            Err(WorkspaceError::NoSuchRun { .. }) => {
+                by_commit(project, &workspace, word)?.ok_or_else(|| unknown(word))?
+            }
+            other => other?,
+        };
+        Ok(Self::at(workspace, id))
+    }
+
+    /// A run of this workspace.
+    pub(crate) fn at(workspace: Workspace, id: RunId) -> Self {
+        let (folder, blobs) = (workspace.run_folder(&id), workspace.blobs_folder());
+        Self { id, folder, blobs, workspace: Some(workspace) }
+    }
+
+    /// The newest run without a verdict.
+    pub(crate) fn unfinished(project: &Project) -> Result<Option<Self>, CommandError> {
+        let workspace = project.existing_workspace()?;
+        for id in workspace.runs()? {
+            let found = Self::at(workspace.clone(), id);
+            let Ok(ends) = glance(&found.folder) else { continue };
+            if !found.is_finished(&ends) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The run that a word means; without one, the newest without a verdict, else the newest.
+    pub(crate) fn to_act_on(project: &Project, word: Option<&str>) -> Result<Self, CommandError> {
+        match word {
+            None => match Self::unfinished(project)? {
+                Some(found) => Ok(found),
+                None => Self::of(project, None),
+            },
+            word => Self::of(project, word),
+        }
+    }
+
+    fn is_finished(&self, ends: &Glance) -> bool {
+        let seen = ends.finished.is_some();
+        if seen || ends.is_whole {
+            return seen;
+        }
+        let Ok((events, _)) = dod_host::history::events(&self.folder) else { return false };
+        events.iter().any(|one| matches!(one.event, dod_kernel::run::Event::RunFinished(_)))
+    }
+
+    /// The workspace, for commands that change the run.
+    pub(crate) fn workspace(&self) -> Result<&Workspace, CommandError> {
+        let said =
+            || CommandError::usage(format!("`{}` is an exported run: it can only be looked at", self.id));
+        self.workspace.as_ref().ok_or_else(said)
+    }
+
+    /// Who works on it now.
+    pub(crate) fn holder(&self) -> Result<Option<Holder>, CommandError> {
+        Ok(Lock::holder(&self.folder.join(LOCK_FILE))?)
+    }
+
+    /// Reads the run.
+    pub(crate) fn read(self) -> Result<Told, CommandError> {
+        let stored = Stored::read_at(&self.folder, &Blobs::at(&self.blobs))
+            .map_err(|error| unread(&self.id, &error))?;
+        Ok(Told::new(self, stored))
+    }
+}
+
+/// Why a run cannot be told.
+pub(crate) fn unread(id: &RunId, error: &HistoryError) -> CommandError {
+    CommandError::system(format!("run {id} cannot be read: {error}"))
+}
+
+/// An exported run: a folder with a log, and blobs in it or beside it. A run of a workspace may be named so, too.
+fn exported(word: &str) -> Option<Found> {
+    let path = Path::new(word);
+    let path = if path.file_name().is_some_and(|name| name == LOG_FILE) { path.parent()? } else { path };
+    let folder = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    if !folder.join(LOG_FILE).is_file() {
+        return None;
+    }
+    let folder = folder.canonicalize().ok()?;
+    let above = folder.parent();
+    let places = [Some(folder.as_path()), above, above.and_then(Path::parent)];
+    let blobs = places.into_iter().flatten().map(|place| place.join("blobs")).find(|blobs| blobs.is_dir());
+    let blobs = blobs.unwrap_or_else(|| folder.join("blobs"));
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id = RunId(name.as_str().into());
+    let root = above.and_then(Path::parent).and_then(Path::parent);
+    let workspace =
+        root.and_then(|root| Workspace::open(root).ok()).filter(|it| it.run_folder(&id) == folder);
+    Some(Found { id, folder, blobs, workspace })
+}
+
+/// The newest run on a commit: its id or the beginning of it, or a name that git knows.
+fn by_commit(project: &Project, workspace: &Workspace, word: &str) -> Result<Option<RunId>, CommandError> {
+    let hex = word.len() >= COMMIT_CHARS_MIN && word.chars().all(|char| char.is_ascii_hexdigit());
+    let named = project.git.as_ref().and_then(|git| git.commit(word).ok());
+    let beginning = match named {
+        Some(commit) => commit,
+        None if hex => word.to_ascii_lowercase(),
+        None => return Ok(None),
+    };
+    for id in workspace.runs()? {
+        let Ok(started) = dod_host::history::started(&workspace.run_folder(&id)) else { continue };
+        if commit_of(&started).is_some_and(|commit| commit.starts_with(&beginning)) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// The commit that a run was made on.
+pub(crate) fn commit_of(started: &RunStarted) -> Option<&str> {
+    match started.facts.get("commit") {
+        Some(Value::Text(commit)) => Some(commit),
+        _ => None,
+    }
+}
+
+fn unknown(word: &str) -> CommandError {
+    let hint = match closest(word, [LATEST]) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`dod runs` lists them".to_owned(),
+    };
+    CommandError::usage(format!(
+        "`{word}` is no run: not `{LATEST}`, the beginning of an id, a commit, or a folder"
+    ))
+    .hint(hint)
+}
+
+/// A run that was read back.
+pub(crate) struct Told {
+    pub(crate) found: Found,
+    pub(crate) stored: Stored,
+    pub(crate) story: Story,
+    lookup: Lookup,
+}
+
+impl Told {
+    fn new(found: Found, stored: Stored) -> Self {
+        let mut story = Story::new(Arc::clone(&stored.workflow));
+        for recorded in &stored.events {
+            story.push(recorded);
+        }
+        let lookup = Lookup::at(&found.blobs);
+        let found = Found { id: stored.id.clone(), ..found };
+        Self { found, stored, story, lookup }
+    }
+
+    /// What views look things up in.
+    pub(crate) fn with_sources<T>(&self, view: impl FnOnce(Sources<'_>) -> T) -> T {
+        let evidence = |digest: &_| self.lookup.evidence(digest);
+        let blob = |digest: &_| self.lookup.blob(digest);
+        view(Sources { evidence: &evidence, blob: &blob, governance: Some(&self.stored.governance) })
+    }
+
+    /// What becomes of it.
+    pub(crate) fn going(&self) -> Result<Going, CommandError> {
+        if self.story.finished.is_some() {
+            return Ok(Going::Ended);
+        }
+        if self.found.workspace.is_some()
+            && let Some(holder) = self.found.holder()?
+        {
+            return Ok(Going::Held(holder));
+        }
+        Ok(if self.story.is_waiting() { Going::Waiting } else { Going::Interrupted })
+    }
+
+    /// Checks that the workflow has a step of this name.
+    pub(crate) fn check_step(&self, name: &str) -> Result<(), CommandError> {
+        if self.story.named(name).is_some() || self.stored.workflow.find(name).is_some() {
+            return Ok(());
+        }
+        let nodes = self.stored.workflow.nodes().iter().filter(|node| !matches!(node.kind, Kind::Pass));
+        let near = closest(name, nodes.map(|node| node.name.as_str()));
+        let hint = near.map_or_else(
+            || format!("`dod show {}` lists the steps", self.found.id),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Err(CommandError::usage(format!("run {} has no step `{name}`", self.found.id)).hint(hint))
+    }
+}
+
+/// `[RUN] [WORD]`: where only one is given and it is no run, it is the word, and the run is the newest.
+pub(crate) fn run_and_word(
+    project: &Project,
+    first: Option<&str>,
+    second: Option<&str>,
+) -> Result<(Told, Option<String>), CommandError> {
+    match (first, second) {
+        (Some(word), None) => match Found::of(project, Some(word)) {
+            Ok(found) => Ok((found.read()?, None)),
+            Err(error) if error.exit != crate::blame::Exit::Usage => Err(error),
+            Err(no_run) => match Found::of(project, None) {
+                Ok(found) => Ok((found.read()?, Some(word.to_owned()))),
+                Err(_) => Err(no_run),
+            },
+        },
+        (run, word) => Ok((Found::of(project, run)?.read()?, word.map(str::to_owned))),
+    }
+}
