@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Evidence, Finding, Measure};
@@ -13,6 +14,7 @@ use dod_kernel::id::Name;
 use crate::Sources;
 use crate::look::{Look, clean};
 use crate::object::{FindingObject, RunLine};
+use crate::schema;
 use crate::story::{Step, Story};
 use crate::{failing, time, words};
 
@@ -26,7 +28,7 @@ pub const FINDINGS_SHOWN_MAX: usize = 20;
 const DURATION_MS_MIN: u64 = 500;
 
 /// `dod diff A B --format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DiffObject {
     /// The run that is compared with.
     pub a: RunLine,
@@ -45,6 +47,7 @@ pub struct DiffObject {
     /// How many more there are.
     pub fixed_more: usize,
     /// Steps whose findings could not be compared: the evidence of one run is missing.
+    #[schemars(with = "Vec<String>")]
     pub incomplete: Vec<Name>,
     /// Measures that moved.
     pub measures: Vec<MeasureChange>,
@@ -53,9 +56,10 @@ pub struct DiffObject {
 }
 
 /// A step that stands differently.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepChange {
     /// The step.
+    #[schemars(with = "String")]
     pub step: Name,
     /// In A.
     pub a: Option<&'static str>,
@@ -64,22 +68,27 @@ pub struct StepChange {
 }
 
 /// A measure that moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MeasureChange {
     /// The step.
+    #[schemars(with = "String")]
     pub step: Name,
     /// The measure.
+    #[schemars(with = "String")]
     pub measure: Name,
     /// In A.
+    #[schemars(with = "Option<schema::Measure>")]
     pub a: Option<Measure>,
     /// In B.
+    #[schemars(with = "Option<schema::Measure>")]
     pub b: Option<Measure>,
 }
 
 /// A step that took another time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DurationChange {
     /// The step.
+    #[schemars(with = "String")]
     pub step: Name,
     /// In A.
     pub a_ms: u64,

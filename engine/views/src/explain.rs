@@ -12,6 +12,7 @@
 
 mod point;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Evidence, Finding};
@@ -58,9 +59,10 @@ impl Target {
 }
 
 /// `dod explain --format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExplainObject {
     /// The run.
+    #[schemars(with = "String")]
     pub run: Name,
     /// What is explained: `run`, `step`, `rule` or `finding`.
     pub target: &'static str,

@@ -26,6 +26,7 @@ mod look;
 pub mod object;
 pub mod plain;
 pub mod progress;
+mod schema;
 pub mod simulation;
 pub mod story;
 pub mod summary;
@@ -40,6 +41,7 @@ use dod_kernel::id::Digest;
 use dod_kernel::policy::{Governance, Policy, Rule};
 
 pub use look::{Look, Paint, clean};
+pub use schema::schemas;
 pub use story::Story;
 
 /// Where a view looks up what events name by digest.

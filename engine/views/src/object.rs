@@ -10,12 +10,14 @@ mod part;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use dod_kernel::id::{Digest, Name, Timestamp};
 use dod_kernel::policy::{Definitions, Scope, WaiverRefusal};
 
+use crate::schema;
 use crate::story::{Counts, Step, Story};
 use crate::{Sources, simulation, time, words};
 
@@ -24,9 +26,10 @@ pub use part::{
 };
 
 /// `dod show --format json`, `dod validate --format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunObject {
     /// The run.
+    #[schemars(with = "String")]
     pub id: Name,
     /// `passed`, `failed` or `undecided`; `waiting` or `running` before the verdict.
     pub state: &'static str,
@@ -34,29 +37,38 @@ pub struct RunObject {
     pub headline: String,
     /// `full` or `partial`, once there is a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Scope>")]
     pub scope: Option<Scope>,
     /// The policy's name, once there is a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub policy: Option<Name>,
     /// What became of the definitions.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Definitions>")]
     pub definitions: Option<Definitions>,
     /// The definition that was executed.
     pub workflow: WorkflowObject,
     /// Digest of policies, waivers and roles.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DigestText>")]
     pub governance: Option<Digest>,
     /// The program that wrote the log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub program: Option<Name>,
     /// Flags that change what is judged, word for word.
+    #[schemars(with = "Vec<String>")]
     pub settings: Vec<Name>,
     /// Facts for expressions.
+    #[schemars(with = "BTreeMap<String, Json>")]
     pub facts: BTreeMap<Name, Json>,
     /// Digest of the tree at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DigestText>")]
     pub tree: Option<Digest>,
     /// Paths that changed during the run and that no step declares.
+    #[schemars(with = "Vec<String>")]
     pub tree_changed: Vec<Name>,
     /// When it began.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,17 +105,19 @@ pub struct RunObject {
 }
 
 /// The definition that was executed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WorkflowObject {
     /// Its name.
+    #[schemars(with = "String")]
     pub name: Name,
     /// Its digest.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DigestText>")]
     pub digest: Option<Digest>,
 }
 
 /// How many stand how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CountsObject {
     /// Failed or undecided, and allowed to.
     pub allowed: u64,
@@ -131,26 +145,30 @@ impl From<Counts> for CountsObject {
 }
 
 /// A kind of which nothing is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotMeasuredObject {
     /// The kind.
+    #[schemars(with = "String")]
     pub kind: Name,
     /// Why, and the cure.
     pub text: String,
 }
 
 /// A waiver and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WaiverObject {
     /// What it waives.
+    #[schemars(with = "String")]
     pub of: Name,
     /// `applied`, `refused` or `unused`.
     pub state: &'static str,
     /// Who approved it, where it was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub approved_by: Option<Name>,
     /// Why it does not count, where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::WaiverRefusal>")]
     pub why: Option<WaiverRefusal>,
 }
 
@@ -239,27 +257,31 @@ fn waivers(story: &Story) -> Vec<WaiverObject> {
 }
 
 /// `dod runs --format json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunsObject {
     /// Runs, in the order in which they were handed over.
     pub runs: Vec<RunLine>,
 }
 
 /// One run among several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunLine {
     /// The run.
+    #[schemars(with = "String")]
     pub id: Name,
     /// `passed`, `failed` or `undecided`; `waiting` or `running` before the verdict.
     pub state: &'static str,
     /// The last line that people see.
     pub headline: String,
     /// `full` or `partial`.
+    #[schemars(with = "schema::Scope")]
     pub scope: Scope,
     /// The policy's name, once there is a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub policy: Option<Name>,
     /// The workflow's name.
+    #[schemars(with = "String")]
     pub workflow: Name,
     /// The commit, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -276,6 +298,7 @@ pub struct RunLine {
     /// From the start to the verdict, or to the last event.
     pub duration_ms: u64,
     /// The steps that it waits for.
+    #[schemars(with = "Vec<String>")]
     pub waiting: Vec<Name>,
 }
 
@@ -312,11 +335,13 @@ impl RunLine {
 }
 
 /// `dod logs --format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LogsObject {
     /// The run.
+    #[schemars(with = "String")]
     pub run: Name,
     /// The step.
+    #[schemars(with = "String")]
     pub step: Name,
     /// The attempt.
     pub attempt: u32,

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Number, Value as Json};
 
@@ -25,17 +26,21 @@ use crate::story::{Phase, Step, Story};
 const DEPTH_MAX: usize = 32;
 
 /// What a simulation came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Simulation {
     /// `completed`, `waiting`, `failed` or `error`.
     pub state: &'static str,
     /// How often each node was completed, by its name.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub completed: BTreeMap<Name, u64>,
     /// The names of completed nodes, in the order of completion.
+    #[schemars(with = "Vec<String>")]
     pub sequence: Vec<Name>,
     /// What waits: steps, and joins whose tokens cannot come.
+    #[schemars(with = "Vec<String>")]
     pub waiting: Vec<Name>,
     /// Variables of the run's own scope at the end.
+    #[schemars(with = "BTreeMap<String, Json>")]
     pub variables: BTreeMap<Name, Json>,
 }
 

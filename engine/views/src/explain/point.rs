@@ -4,6 +4,7 @@
 //!
 //! **Absent on purpose:** choosing what to explain.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Evidence, Finding};
@@ -12,6 +13,7 @@ use dod_kernel::policy::Reason;
 use dod_kernel::run::{End, SettledBy};
 
 use crate::look::{Look, Paint, clean_line};
+use crate::schema;
 use crate::story::{Standing, Step, Story};
 use crate::{Sources, failing, time, words};
 
@@ -19,7 +21,7 @@ use crate::{Sources, failing, time, words};
 const CHAIN_MAX: usize = 20;
 
 /// One thing to say, and what it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Point {
     /// `verdict`, `reason`, `step`, `rule`, `attempt`, `evidence`, `report`, `finding`, `test`, `cure`, …
     pub kind: &'static str,
@@ -30,6 +32,7 @@ pub struct Point {
     pub seq: Option<u64>,
     /// The digest of what it was read from.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DigestText>")]
     pub digest: Option<Digest>,
     /// What it rests on.
     #[serde(skip_serializing_if = "Vec::is_empty")]

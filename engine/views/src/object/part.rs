@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Danger, DangerCounts, Finding, FindingCounts, Measure, Severity, TestCounts};
@@ -12,13 +13,15 @@ use dod_kernel::policy::{Effect, Reason, RuleOutcome, State, Threshold, Why};
 use dod_kernel::run::{End, Outcome, Printed};
 use dod_kernel::workflow::Kind;
 
+use crate::schema;
 use crate::story::{Phase, Standing, Step, Story, kind_of};
 use crate::{Sources, failing, time, words};
 
 /// One step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepObject {
     /// Its name.
+    #[schemars(with = "String")]
     pub name: Name,
     /// Which activation of which node: `node`, `scope/node`, with `#round`.
     pub id: String,
@@ -26,12 +29,14 @@ pub struct StepObject {
     pub kind: &'static str,
     /// What a gate is to policies: `lint`, `test`, …
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub gate: Option<Name>,
     /// `passed`, `failed`, `undecided`, `waived`, `skipped`, `not_applicable`; before its end `ready`, `running`,
     /// `retrying`, `waiting` or `held`.
     pub state: &'static str,
     /// How it settled; `finished` is a gate that left readable evidence, whatever it found.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Outcome>")]
     pub outcome: Option<Outcome>,
     /// Why, for people.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -53,28 +58,35 @@ pub struct StepObject {
     pub attempts: Vec<AttemptObject>,
     /// Findings by severity; absent where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::FindingCounts>")]
     pub findings: Option<FindingCounts>,
     /// Tests by outcome; absent where none were reported.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::TestCounts>")]
     pub tests: Option<TestCounts>,
     /// Vulnerabilities by danger; absent where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DangerCounts>")]
     pub vulnerabilities: Option<DangerCounts>,
     /// Measures by name.
+    #[schemars(with = "BTreeMap<String, schema::Measure>")]
     pub measures: BTreeMap<Name, Measure>,
     /// Digest of its evidence.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::DigestText>")]
     pub evidence: Option<Digest>,
     /// The tool's own word for its version.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub tool: Option<Name>,
     /// How to get what it lacks, where it could not be started.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub cure: Option<Name>,
 }
 
 /// One attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AttemptObject {
     /// Which, from 1.
     pub attempt: u32,
@@ -91,6 +103,7 @@ pub struct AttemptObject {
     pub duration_ms: Option<u64>,
     /// The recorded run that the result was taken from.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub reused_from: Option<Name>,
     /// The number of the event that tells its end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +167,7 @@ impl AttemptObject {
 }
 
 /// One reason of a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReasonObject {
     /// `rule`, `step_failed`, `step_undecided`, `missing`, `left_out`, `incident`, `cancelled`, `limit`, `stuck` or
     /// `timeout`.
@@ -165,6 +178,7 @@ pub struct ReasonObject {
     pub text: String,
     /// The step or gate that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub step: Option<Name>,
     /// The rule that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,30 +214,38 @@ impl ReasonObject {
 }
 
 /// How a rule came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleObject {
     /// Its id.
+    #[schemars(with = "String")]
     pub rule: Name,
     /// The gate it was asked of; absent for rules over the run.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub gate: Option<Name>,
     /// How it came out.
+    #[schemars(with = "schema::State")]
     pub state: State,
     /// What breaking it does.
+    #[schemars(with = "schema::Effect")]
     pub effect: Effect,
     /// What it rests on, for people.
     pub text: String,
     /// Why the rule is there, in its author's words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub because: Option<Name>,
     /// The fact that it asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub fact: Option<Name>,
     /// What was found.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Measure>")]
     pub found: Option<Measure>,
     /// What was demanded.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Threshold>")]
     pub wanted: Option<Threshold>,
     /// The number of the event that tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -259,9 +281,10 @@ impl RuleObject {
 }
 
 /// Something that a run waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WaitingObject {
     /// The step.
+    #[schemars(with = "String")]
     pub step: Name,
     /// `answers`, `message`, `time` or `held`.
     #[serde(rename = "for")]
@@ -272,9 +295,11 @@ pub struct WaitingObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers_missing: Option<u32>,
     /// Roles whose members may answer.
+    #[schemars(with = "Vec<String>")]
     pub from: Vec<Name>,
     /// The message's name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub message: Option<Name>,
     /// When it stops waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -312,7 +337,7 @@ impl WaitingObject {
 }
 
 /// One stream of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamObject {
     /// What was kept of it, secrets masked; bytes that are not UTF-8 are replaced.
     pub text: String,
@@ -336,21 +361,27 @@ impl StreamObject {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FindingObject {
     /// The step that found it.
+    #[schemars(with = "String")]
     pub step: Name,
     /// The tool's id for what it looks for.
+    #[schemars(with = "String")]
     pub rule: Name,
     /// Severity on the common scale.
+    #[schemars(with = "schema::Severity")]
     pub severity: Severity,
     /// How bad a vulnerability is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Danger>")]
     pub danger: Option<Danger>,
     /// What the tool says.
+    #[schemars(with = "String")]
     pub message: Name,
     /// Repository-relative path.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub path: Option<Name>,
     /// First line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -359,6 +390,7 @@ pub struct FindingObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
     /// Identity that survives moved lines.
+    #[schemars(with = "String")]
     pub fingerprint: Name,
 }
 
