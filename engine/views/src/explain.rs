@@ -125,10 +125,11 @@ fn run(story: &Story, sources: Sources<'_>) -> Vec<Point> {
     let mut told: Vec<&Name> = Vec::new();
     for reason in verdict.reasons.iter().take(FOLLOWED_MAX) {
         let mut why = Point::new("reason", words::reason(story, reason, sources.policy()));
-        let about = point::about(reason).and_then(|name| story.named(name));
-        if let Some(step) = about.filter(|step| !told.contains(&&step.name)) {
-            told.push(&step.name);
-            why.add(point::step(story, step, sources, summary::SHOWN_MAX));
+        for step in point::about(story, reason) {
+            if !told.contains(&&step.name) {
+                told.push(&step.name);
+                why.add(point::step(story, step, sources, summary::SHOWN_MAX));
+            }
         }
         top.add(why);
     }
@@ -142,7 +143,7 @@ fn run(story: &Story, sources: Sources<'_>) -> Vec<Point> {
 }
 
 fn step(story: &Story, name: &str, sources: Sources<'_>) -> Vec<Point> {
-    let all: Vec<&Step> = story.steps.iter().filter(|step| &*step.name == name).collect();
+    let all: Vec<&Step> = story.all_named(name).collect();
     if all.is_empty() {
         let text = match story.finished {
             Some(_) => format!("`{name}` was never reached"),

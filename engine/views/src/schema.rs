@@ -16,18 +16,21 @@ use crate::{diff, explain, object, simulation};
 /// The schemas of all documented objects, by the name of their file: `run` for `run.schema.json`.
 pub fn schemas() -> Vec<(&'static str, Json)> {
     vec![
-        ("run", of::<object::RunObject>()),
-        ("runs", of::<object::RunsObject>()),
-        ("logs", of::<object::LogsObject>()),
-        ("diff", of::<diff::DiffObject>()),
-        ("explain", of::<explain::ExplainObject>()),
-        ("simulation", of::<simulation::Simulation>()),
+        ("run", of::<object::RunObject>("run")),
+        ("runs", of::<object::RunsObject>("runs")),
+        ("logs", of::<object::LogsObject>("logs")),
+        ("diff", of::<diff::DiffObject>("diff")),
+        ("explain", of::<explain::ExplainObject>("explain")),
+        ("simulation", of::<simulation::Simulation>("simulation")),
     ]
 }
 
-fn of<T: JsonSchema>() -> Json {
+fn of<T: JsonSchema>(name: &str) -> Json {
     // What is written, not what would be read: a field that may be left out is not required.
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), format!("dod {name}").into());
+    schema.to_value()
 }
 
 /// A type that is only ever looked at for its schema.

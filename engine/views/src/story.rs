@@ -68,6 +68,8 @@ struct Rest {
     /// Shown steps and gates that have settled, by how they stand.
     shown: Counts,
     gates: Counts,
+    /// Activations by name.
+    names: BTreeMap<Name, Vec<usize>>,
     /// Shown steps heard of.
     heard: u64,
     /// Steps of the run's own graph that are worth counting.
@@ -435,9 +437,20 @@ impl Story {
         self.at.get(&id).map(|at| &self.steps[*at])
     }
 
+    /// The activations of the step that people call so, in the order in which they were heard of.
+    pub fn all_named(&self, name: &str) -> impl DoubleEndedIterator<Item = &Step> {
+        let places = self.rest.names.get(&Name::from(name)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|at| &self.steps[*at])
+    }
+
     /// The last activation of the step that people call so.
     pub fn named(&self, name: &str) -> Option<&Step> {
-        self.steps.iter().rev().find(|step| &*step.name == name)
+        self.all_named(name).next_back()
+    }
+
+    /// The last activation of a step that went wrong, else the last one: what a reason is about.
+    pub fn troubled(&self, name: &str) -> Option<&Step> {
+        self.all_named(name).rev().find(|step| step.standing().is_bad()).or_else(|| self.named(name))
     }
 
     /// Its definition.

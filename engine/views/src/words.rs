@@ -16,7 +16,7 @@ use dod_kernel::value::Value;
 use crate::look::clean_line;
 
 pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
-pub(crate) use verdict::{definitions, headline, not_measured, reason, refused, weighs};
+pub(crate) use verdict::{definitions, gates_of, headline, not_measured, reason, refused, weighs};
 
 /// `1 gate`, `2 gates`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Evidence, Finding};
-use dod_kernel::id::{Digest, Name};
+use dod_kernel::id::Digest;
 use dod_kernel::policy::Reason;
 use dod_kernel::run::{End, SettledBy};
 
@@ -75,15 +75,22 @@ impl Point {
     }
 }
 
-/// The step that a reason is about.
-pub(super) fn about(reason: &Reason) -> Option<&Name> {
-    match reason {
+/// The steps that a reason is about.
+pub(super) fn about<'a>(story: &'a Story, reason: &'a Reason) -> Vec<&'a Step> {
+    let name = match reason {
+        Reason::Missing { any_of, gate, .. } => {
+            return words::gates_of(story, gate, any_of).take(super::FOLLOWED_MAX).collect();
+        }
+        Reason::Stuck { .. } | Reason::Cancelled { .. } | Reason::LeftOut { .. } | Reason::Limit { .. } => {
+            None
+        }
+        Reason::Timeout => None,
         Reason::Rule(outcome) => outcome.gate.as_ref(),
         Reason::StepFailed { step } | Reason::StepUndecided { step } | Reason::Incident { step, .. } => {
             Some(step)
         }
-        _ => None,
-    }
+    };
+    name.and_then(|name| story.troubled(name)).into_iter().collect()
 }
 
 /// How a step stands and what that rests on.
@@ -97,6 +104,12 @@ pub(super) fn step(story: &Story, step: &Step, sources: Sources<'_>, findings_ma
     top.seq = step.settled.as_ref().map(|settled| settled.seq);
     top.add_all(upstream(story, step));
     top.add_all(attempts(step));
+    if let Some(verdict) = &step.verdict {
+        let reasons = verdict.reasons.iter().take(super::FOLLOWED_MAX);
+        top.add_all(
+            reasons.map(|reason| Point::new("reason", words::reason(story, reason, sources.policy()))),
+        );
+    }
     for outcome in step.judged.iter().flat_map(|judged| &judged.outcomes) {
         let is = words::is(Standing::from(outcome.state));
         let why = words::why(outcome, sources.policy());

@@ -125,6 +125,7 @@ impl Story {
             let node = self.workflow.nodes().get(step.id.node.index());
             self.rest.heard += u64::from(node.is_none_or(|node| !matches!(node.kind, Kind::Pass)));
             self.rest.open.insert(self.steps.len());
+            self.rest.names.entry(step.name.clone()).or_default().push(self.steps.len());
             self.steps.push(Step {
                 id: step.id,
                 name: step.name.clone(),

@@ -52,6 +52,11 @@ fn bad_step(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
     if !finished && !why.is_empty() {
         text.item(&why);
     }
+    if let Some(verdict) = &step.verdict {
+        for reason in verdict.reasons.iter().take(SHOWN_MAX) {
+            text.item(&words::reason(story, reason, sources.policy()));
+        }
+    }
     evidence(story, step, sources, text);
     let not_started = step.ended().is_some_and(|ended| matches!(ended.end, End::NotStarted { .. }));
     if !finished && !not_started {
@@ -140,7 +145,7 @@ fn is_told(story: &Story, reason: &Reason) -> bool {
         },
         _ => return false,
     };
-    story.named(step).is_some_and(|step| is_bad(story, step))
+    story.troubled(step).is_some_and(|step| is_bad(story, step))
 }
 
 /// What a reader must know beside the reasons.

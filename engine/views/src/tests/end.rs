@@ -241,3 +241,81 @@ fn a_cancelled_run_names_who_asked() {
         "#]],
     );
 }
+
+#[test]
+fn a_judge_that_says_no_says_why() {
+    check(
+        "lint(gate=lint); ready(judge=standard) < lint; ship < ready",
+        "start; lint finds 1",
+        &expect![[r#"
+            failed  lint  2 errors, 1 warning, 1 suppressed
+              findings.error is 2, wanted 0 (rule `no-errors`)
+              src/a.rs:4:5  error  R7  this is wrong
+              src/a.rs:10:5  error  R1  this is wrong
+
+            failed  ready
+              policy `standard` says failed
+              `lint`: findings.error is 2, wanted 0 (rule `no-errors`)
+
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: test (no step of this workflow measures it)
+
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+
+            FAILED: 1 gate, 1 step in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_round_that_failed_is_told_though_a_later_one_passed() {
+    check(
+        "tokens; s(pass) -> a a2; a(may_fail) -> m; a2(may_fail) -> m; m -> e; e(pass)",
+        "start; a exits 0; m exits 7 first round; a2 exits 0; m exits 0",
+        &expect![[r#"
+            failed  m
+              exit code 7
+              | first round
+
+            undecided  `m` could not go on: the task failed and nothing handles that
+            not measured: coverage (no step of this workflow measures it)
+            not measured: dependencies (no step of this workflow measures it)
+            not measured: no-errors (no step of this workflow measures it)
+            not measured: test (no step of this workflow measures it)
+
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+              dod logs 019aa6c1-5d00 m          all that it printed
+
+            FAILED: 1 step in 0ms
+        "#]],
+    );
+}
+
+#[test]
+fn a_thousand_skipped_steps_are_one_reason() {
+    let chain: Vec<String> = (1..1000).map(|at| format!("s{at} < s{}", at - 1)).collect();
+    check(
+        &format!("s0; {}", chain.join("; ")),
+        "start; s0 exits 1",
+        &expect![[r#"
+        failed  s0
+          exit code 1
+
+        not measured: coverage (no step of this workflow measures it)
+        not measured: dependencies (no step of this workflow measures it)
+        not measured: no-errors (no step of this workflow measures it)
+        not measured: test (no step of this workflow measures it)
+
+        next:
+          dod explain 019aa6c1-5d00         why, down to the lines of the reports
+          dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+
+        FAILED: 1 step in 0ms
+    "#]],
+    );
+}

@@ -2,7 +2,7 @@
 //!
 //! **Absent on purpose:** verdicts.
 
-use dod_kernel::id::Name;
+use dod_kernel::id::StepRef;
 use dod_kernel::policy::State;
 use dod_kernel::run::{Answered, AttemptEnded, End, Outcome, Reading, SettledBy, StopReason};
 use dod_kernel::workflow::{Kind, Node, Program};
@@ -16,7 +16,7 @@ use crate::words;
 pub(crate) fn because(story: &Story, step: &Step) -> String {
     let Some(settled) = &step.settled else { return waits_for(story, step) };
     match (&settled.why, settled.outcome) {
-        (SettledBy::Upstream(other), _) => upstream(story, &other.name),
+        (SettledBy::Upstream(other), _) => upstream(story, other),
         (SettledBy::Condition, Outcome::Undecided) => {
             let answer = step.condition.as_ref().map_or("the answer is not known".to_owned(), words::answer);
             format!("its `if` cannot be answered: {answer}")
@@ -47,8 +47,9 @@ pub(crate) fn because(story: &Story, step: &Step) -> String {
     }
 }
 
-fn upstream(story: &Story, other: &Name) -> String {
-    let standing = story.named(other).map(Step::standing);
+fn upstream(story: &Story, other: &StepRef) -> String {
+    let standing = story.step(other.id).map(Step::standing);
+    let other = &other.name;
     match standing {
         Some(Standing::Skipped) => format!("because `{other}` was skipped"),
         Some(Standing::Failed) => format!("because `{other}` failed"),

@@ -206,7 +206,7 @@ pub(crate) fn reason(story: &Story, reason: &Reason, policy: Option<&Policy>) ->
 }
 
 fn about(story: &Story, name: &Name, what: &str) -> String {
-    let why = story.named(name).map(|step| step::because(story, step)).unwrap_or_default();
+    let why = story.troubled(name).map(|step| step::because(story, step)).unwrap_or_default();
     if why.is_empty() { format!("`{name}` {what}") } else { format!("`{name}` {what}: {why}") }
 }
 
@@ -236,7 +236,11 @@ fn missing(story: &Story, any_of: &[Name], gate: &Name, state: Option<State>) ->
 }
 
 /// Steps that are gates of this kind or name.
-fn gates_of<'a>(story: &'a Story, gate: &'a Name, any_of: &'a [Name]) -> impl Iterator<Item = &'a Step> {
+pub(crate) fn gates_of<'a>(
+    story: &'a Story,
+    gate: &'a Name,
+    any_of: &'a [Name],
+) -> impl Iterator<Item = &'a Step> {
     let wanted = move |name: &Name| name == gate || any_of.contains(name);
     story.steps.iter().filter(move |step| {
         let kind = story.node(step).and_then(kind_of);
