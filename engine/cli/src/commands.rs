@@ -1,4 +1,7 @@
 //! The commands, one file each, named as typed. The doc comments of arguments are the help.
+//!
+//! The list of `dod --help` is grouped: [`GROUPS`] says which command belongs where, a test that each belongs
+//! somewhere.
 
 mod approve;
 mod cancel;
@@ -23,6 +26,9 @@ mod show;
 mod simulate;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,7 +38,7 @@ use crate::project::Project;
 
 /// Is this change done? `dod` answers with proof.
 #[derive(Debug, Parser)]
-#[command(name = "dod", version, about, disable_help_subcommand = true)]
+#[command(name = "dod", version, about, help_template = overview())]
 pub(crate) struct Dod {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -102,6 +108,37 @@ enum Command {
     Replay(replay::ReplayArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
+}
+
+/// The commands of the overview by what they are for (design §7).
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Run", &["validate", "plan", "rerun", "resume", "cancel", "approve", "send"]),
+    ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
+    ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
+    ("Scan", &["scan"]),
+    ("Prove", &["replay"]),
+    ("Admin", &["doctor", "completions"]),
+];
+
+/// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
+fn overview() -> String {
+    let commands = Command::augment_subcommands(clap::Command::new("dod"));
+    let header = clap::builder::Styles::default().get_header().to_owned();
+    let literal = clap::builder::Styles::default().get_literal().to_owned();
+    let width = commands.get_subcommands().map(|command| command.get_name().len()).max().unwrap_or_default();
+    let mut text = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
+    for (group, names) in GROUPS {
+        text += &format!("\n{header}{group}:{header:#}\n");
+        for name in *names {
+            let command = commands.find_subcommand(name);
+            let about = command.and_then(clap::Command::get_about).map(ToString::to_string);
+            let pad = " ".repeat(width - name.len());
+            text += &format!("  {literal}{name}{literal:#}{pad}  {}\n", about.unwrap_or_default());
+        }
+    }
+    text += &format!("\n{header}Options:{header:#}\n{{options}}\n\n");
+    text += "`dod help COMMAND` tells more of a command, with examples.\n";
+    text
 }
 
 /// Runs what was asked for.
