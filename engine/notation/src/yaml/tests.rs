@@ -125,6 +125,10 @@ fn what_is_not_yaml_is_said_in_words() {
             a.yaml:2:3 error Y001 «:» this line does not fit the lines above it | help: keys of one map begin in the same column and have `:` behind them; brackets above are closed
         "#]],
     );
+}
+
+#[test]
+fn lines_that_do_not_fit_are_said_where_they_stand() {
     check(
         "a:\n  b: 1\n c: 2\n",
         &expect![[r#"
@@ -163,6 +167,10 @@ fn what_is_not_yaml_is_said_in_words() {
     "#]],
     );
     check("\u{feff}a: 1\n", &expect![[""]]);
+}
+
+#[test]
+fn what_yaml_allows_and_nothing_here_means_is_refused() {
     check(
         "a: *nowhere\n",
         &expect![[r#"
