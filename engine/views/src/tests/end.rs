@@ -319,3 +319,40 @@ fn a_thousand_skipped_steps_are_one_reason() {
     "#]],
     );
 }
+
+#[test]
+fn what_is_waived_is_said_and_passes() {
+    let story = "waivers; start; lint finds what is waived";
+    check(
+        "lint(gate=lint)",
+        story,
+        &expect![[r#"
+        not measured: coverage (no step of this workflow measures it)
+        not measured: dependencies (no step of this workflow measures it)
+        not measured: test (no step of this workflow measures it)
+        waived: `R7` by alice
+        waiver refused: `R8`, its approver is an author of this change
+        waiver refused: `R9`, it has expired
+
+        PASSED: 1 gate (1 waived) in 0ms
+    "#]],
+    );
+    let teller = tell("lint(gate=lint); b; c < b:failed", &format!("{story}; tick 61000; b exits 0"));
+    let look = Look { color: true, unicode: true, width: Some(60) };
+    let text = render(&teller.story(), crate::Sources::NONE, look, Contents { steps: true });
+    expect![[r#"
+        ^[33mwaived^[0m         lint      0ms  1 error, waived: `R7` by alice
+        ^[32mpassed^[0m         b      1m 01s  exit code only
+        ^[2mskipped^[0m        c              because `b` passed
+
+        not measured: coverage (no step of this workflow measures it)
+        not measured: dependencies (no step of this workflow measures it)
+        not measured: test (no step of this workflow measures it)
+        waived: `R7` by alice
+        waiver refused: `R8`, its approver is an author of this change
+        waiver refused: `R9`, it has expired
+
+        ^[32mPASSED^[0m: 1 gate (1 waived) in 1m 01s
+    "#]]
+    .assert_eq(&text.replace('\x1b', "^"));
+}

@@ -3,7 +3,7 @@
 //! **Absent on purpose:** verdicts.
 
 use dod_kernel::id::StepRef;
-use dod_kernel::policy::State;
+use dod_kernel::policy::{State, Why};
 use dod_kernel::run::{Answered, AttemptEnded, End, Outcome, Reading, SettledBy, StopReason};
 use dod_kernel::workflow::{Kind, Node, Program};
 
@@ -51,9 +51,7 @@ fn upstream(story: &Story, other: &StepRef) -> String {
     let standing = story.step(other.id).map(Step::standing);
     let other = &other.name;
     match standing {
-        Some(Standing::Skipped) => format!("because `{other}` was skipped"),
-        Some(Standing::Failed) => format!("because `{other}` failed"),
-        Some(standing) if standing.is_settled() => format!("because `{other}` is {}", standing.word()),
+        Some(standing) if standing.is_settled() => format!("because `{other}` {}", words::is(standing)),
         _ => format!("because of `{other}`"),
     }
 }
@@ -171,6 +169,10 @@ pub(crate) fn result(story: &Story, step: &Step) -> String {
     let counts = step.summary().map(words::counts).unwrap_or_default();
     let reason = because(story, step);
     let mut parts: Vec<String> = [counts, reason].into_iter().filter(|part| !part.is_empty()).collect();
+    let waived = waived(step);
+    if !waived.is_empty() {
+        parts.push(format!("waived: {}", words::list(&waived, "and")));
+    }
     if let Some(run) = step.ended().and_then(|ended| ended.reused_from.as_ref()) {
         parts.push(format!("reused from {}", words::short(run)));
     }
@@ -179,6 +181,21 @@ pub(crate) fn result(story: &Story, step: &Step) -> String {
         parts.push(format!("{tries} attempts"));
     }
     parts.join(", ")
+}
+
+/// What was waived at a gate and by whom, each once.
+fn waived(step: &Step) -> Vec<String> {
+    let mut all = Vec::new();
+    for outcome in step.judged.iter().flat_map(|judged| &judged.outcomes) {
+        let Why::Waived { by, .. } = &outcome.why else { continue };
+        for (what, who) in by {
+            let text = format!("`{}` by {}", clean_line(what), clean_line(who));
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+    }
+    all
 }
 
 /// How to get what a step lacks.
