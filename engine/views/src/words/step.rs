@@ -8,7 +8,7 @@ use dod_kernel::run::{Answered, AttemptEnded, End, Outcome, Reading, SettledBy, 
 use dod_kernel::workflow::{Kind, Node, Program};
 
 use crate::look::clean_line;
-use crate::story::{Phase, Standing, Step, Story, task};
+use crate::story::{Phase, Step, Story, task};
 use crate::time;
 use crate::words;
 
