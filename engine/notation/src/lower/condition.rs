@@ -104,10 +104,12 @@ impl Lowering<'_> {
             let errors = self.problems.errors();
             let new = match root {
                 "matrix" => self.matrix_value(context, name, span).map(|value| literal(&Value::Text(value))),
-                "inputs" => match self.input_value(context, name, span) {
-                    Some(value) if !context.unit.is_root => Some(literal(&value.unwrap_or(Value::text("")))),
-                    _ => None,
-                },
+                // The run knows its own inputs, also that one has no value: `known(inputs.x)` may ask.
+                "inputs" if context.unit.is_root => {
+                    self.input_is_declared(context, name, span);
+                    None
+                }
+                "inputs" => self.input_value(context, name, span).flatten().map(|value| literal(&value)),
                 _ => self
                     .output(context, name, span, readings)
                     .filter(|_| !context.unit.prefix.is_empty())

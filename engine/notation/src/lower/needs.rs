@@ -23,11 +23,11 @@ pub(super) struct Reading {
 }
 
 impl Lowering<'_> {
-    /// The edges into one node. Returns how many there are.
-    pub(super) fn edges(&mut self, context: &Context<'_>, to: NodeId) -> usize {
+    /// The edges into one node. Returns how many there are, `None` where a name is wrong and some are missing.
+    pub(super) fn edges(&mut self, context: &Context<'_>, to: NodeId) -> Option<usize> {
         let step = context.step;
         let mut from: BTreeMap<NodeId, Span> = BTreeMap::new();
-        let before = self.parts.edges.len();
+        let (before, errors) = (self.parts.edges.len(), self.problems.errors());
         let of = match &step.action {
             Some(Action::Any { of, .. }) => of.as_slice(),
             _ => &[],
@@ -40,7 +40,9 @@ impl Lowering<'_> {
         for word in &step.services {
             self.service(context, word, to, &mut from);
         }
-        self.parts.edges.len() - before
+        let sound =
+            self.problems.errors() == errors && !context.unit.is_incomplete && self.missing.is_empty();
+        sound.then(|| self.parts.edges.len() - before)
     }
 
     fn need(&mut self, context: &Context<'_>, need: &Need, to: NodeId, from: &mut BTreeMap<NodeId, Span>) {

@@ -45,7 +45,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn kind(&mut self, context: &Context<'_>, incoming: usize, readings: &mut Vec<Reading>) -> (Kind, Join) {
+    fn kind(
+        &mut self,
+        context: &Context<'_>,
+        incoming: Option<usize>,
+        readings: &mut Vec<Reading>,
+    ) -> (Kind, Join) {
         let join = Join::Settled;
         let kind = match &context.step.action {
             None => Kind::Pass,
@@ -86,14 +91,13 @@ impl Lowering<'_> {
         word.and_then(|word| self.substitute(context, word, Place::Argument))
     }
 
-    fn at_least(&mut self, count: &yaml::Located<i64>, incoming: usize, cancel_rest: bool) -> Join {
+    fn at_least(&mut self, count: &yaml::Located<i64>, incoming: Option<usize>, cancel_rest: bool) -> Join {
         let passed = u32::try_from(count.value).expect("read in range");
+        // With a name unknown the sum would be wrong for that reason, which was said.
+        let Some(incoming) = incoming else { return Join::Settled };
         if passed as usize > incoming {
-            // With a name unknown the sum is wrong for that reason, which was said.
-            if self.problems.errors() == 0 {
-                let message = format!("{passed} are to pass, and there are {incoming}");
-                self.problems.push(Diagnostic::error(codes::UNREACHABLE, count.span, message));
-            }
+            let message = format!("{passed} are to pass, and there are {incoming}");
+            self.problems.push(Diagnostic::error(codes::UNREACHABLE, count.span, message));
             return Join::Settled;
         }
         Join::AtLeast { cancel_rest, passed }

@@ -191,22 +191,28 @@ impl Lowering<'_> {
         name: &str,
         span: Span,
     ) -> Option<Option<Value>> {
-        match context.unit.inputs.get(name) {
-            Some(Some(value)) => Some(Some(value.clone())),
-            Some(None) if self.world.inputs.is_none() || self.problems.errors() > 0 => Some(None),
-            Some(None) => {
-                let message = format!("input `{name}` has no value and no default");
-                self.problems.push(Diagnostic::error(codes::INPUT_MISSING, span, message));
-                None
-            }
-            None => {
-                let message = format!("input `{name}` is not declared");
-                let found = Diagnostic::error(codes::UNKNOWN_INPUT, span, message);
-                let known = context.unit.inputs.keys().map(Name::as_str);
-                self.problems.push(found.did_you_mean(name, known));
-                None
-            }
+        if !self.input_is_declared(context, name, span) {
+            return None;
         }
+        let value = context.unit.inputs.get(name).cloned().flatten();
+        if value.is_none() && self.world.inputs.is_some() && self.problems.errors() == 0 {
+            let message = format!("input `{name}` has no value and no default");
+            self.problems.push(Diagnostic::error(codes::INPUT_MISSING, span, message));
+            return None;
+        }
+        Some(value)
+    }
+
+    /// Says so where it is not.
+    pub(super) fn input_is_declared(&mut self, context: &Context<'_>, name: &str, span: Span) -> bool {
+        let declared = context.unit.inputs.contains_key(name);
+        if !declared {
+            let message = format!("input `{name}` is not declared");
+            let found = Diagnostic::error(codes::UNKNOWN_INPUT, span, message);
+            let known = context.unit.inputs.keys().map(Name::as_str);
+            self.problems.push(found.did_you_mean(name, known));
+        }
+        declared
     }
 
     fn asked<'t>(&mut self, inner: &'t str, span: Span) -> Option<Asked<'t>> {

@@ -259,6 +259,10 @@ mistakes! {
     too_many_are_to_pass: "steps: { a: { run: x }, b: { any: 2, of: [a] } }\n" => expect![[r#"
         dod.yaml:1:35 error W018 «2» 2 are to pass, and there are 1
     "#]];
+    too_many_of_an_unknown_step_are_to_pass: "steps: { a: { run: x }, b: { any: 2, of: [a, c1] }, c: { any: 2, of: [a] } }\n" => expect![[r#"
+        dod.yaml:1:46 error W012 «c1» step `b` needs `c1`, which does not exist | no step has this name | help: did you mean `c`?
+        dod.yaml:1:63 error W018 «2» 2 are to pass, and there are 1
+    "#]];
     any_without_of: "steps: { a: { run: x }, b: { any: 1, needs: [a] } }\n" => expect![[r#"
         dod.yaml:1:28 error Y103 «{ any: 1, needs: [a] }» a step needs `of`
         dod.yaml:1:38 error W005 «needs» `needs` has no meaning beside `any` | help: `of` names the steps that are waited for
@@ -358,6 +362,13 @@ mistakes! {
         dod.yaml:2:41 error W036 «high» input `level` is a whole number, not `high` | b.yaml:2:3 «level» declared here
         dod.yaml:2:53 error W036 «fst» input `mode` is `fast` or `slow`, not `fst` | b.yaml:3:3 «mode» declared here | help: did you mean `fast`?
         dod.yaml:2:62 error W036 «yes» input `on` is `true` or `false`, not `yes` | b.yaml:4:3 «on» declared here
+    "#]];
+    an_input_without_a_value_where_one_is_needed: "inputs: { who: {} }\nsteps: { b: { run: [echo, '${{ inputs.who }}'] } }\n" => expect![[r#"
+        dod.yaml:2:28 error W035 «${{ inputs.who }}» input `who` has no value and no default
+    "#]];
+    an_input_without_a_value_where_one_may_be_unknown: "inputs: { who: {} }\nsteps: { b: { run: x, if: known(inputs.who) } }\n" => expect![[r#"
+        workflow ""
+          b: sh "x" if(known(inputs.who))
     "#]];
     a_choice_without_choices: "inputs: { a: { type: choice }, b: { type: txt }, c: { required: true, default: 1 } }\nsteps: { b: { run: x } }\n" => expect![[r#"
         dod.yaml:1:14 error Y103 «{ type: choice }» input `a` is a choice and has no `choices`
