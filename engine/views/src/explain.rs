@@ -197,7 +197,9 @@ fn findings_of<'e>(evidence: &'e Evidence, word: &'e str) -> impl Iterator<Item 
             || *finding.rule == *word
             || holes.into_iter().any(|id| id.eq_ignore_ascii_case(word))
             || place.is_some_and(|place| {
-                *place.path == *word || words::place(place).starts_with(word) && word.contains(':')
+                let rest = words::place(place);
+                let rest = rest.strip_prefix(word);
+                *place.path == *word || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
             })
     })
 }

@@ -152,9 +152,7 @@ fn is_told(story: &Story, reason: &Reason) -> bool {
 pub(super) fn remarks(story: &Story, text: &mut Text) {
     allowed(story, text);
     let Some(verdict) = story.verdict() else { return };
-    for kind in &verdict.not_measured {
-        text.raw(format!("not measured: {}", words::not_measured(story, kind)));
-    }
+    not_measured(story, verdict, text);
     waivers(verdict, text);
     if let Some(said) = words::definitions(verdict.definitions) {
         text.raw(said.to_owned());
@@ -169,6 +167,23 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
         let shown = shown.join(", ");
         text.raw(format!("the tree changed during the run, and no step declares it: {shown}{more}"));
         text.raw("this verdict cannot be attested".to_owned());
+    }
+}
+
+/// Kinds that nobody measured: those that a step could have measured with the cure, the others together.
+fn not_measured(story: &Story, verdict: &Verdict, text: &mut Text) {
+    let has_gate = |kind: &&Name| words::gates_of(story, kind, &[]).next().is_some();
+    let (cured, others): (Vec<&Name>, Vec<&Name>) = verdict.not_measured.iter().partition(has_gate);
+    for kind in cured {
+        text.raw(format!("not measured: {}", words::not_measured(story, kind)));
+    }
+    match others.as_slice() {
+        [] => {}
+        [kind] => text.raw(format!("not measured: {}", words::not_measured(story, kind))),
+        kinds => {
+            let kinds = words::list(&kinds.iter().map(|kind| clean_line(kind)).collect::<Vec<_>>(), "and");
+            text.raw(format!("not measured: {kinds} (no step of this workflow measures them)"));
+        }
     }
 }
 

@@ -72,8 +72,7 @@ fn a_missing_tool_is_undecided_and_has_a_cure() {
               cure: `cargo install cargo-llvm-cov`
 
             not measured: coverage (cargo-llvm-cov is missing; `cargo install cargo-llvm-cov`)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: test (no step of this workflow measures it)
+            not measured: dependencies and test (no step of this workflow measures them)
 
             next:
               dod explain 019aa6c1-5d00         why, down to the lines of the reports
@@ -90,8 +89,7 @@ fn a_pass_is_one_line() {
         "lint(gate=lint); test(gate=test)",
         "start; lint finds nothing; test fails 0 of 3",
         &expect![[r#"
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
+            not measured: coverage and dependencies (no step of this workflow measures them)
 
             PASSED: 2 gates in 0ms
         "#]],
@@ -105,8 +103,8 @@ fn a_partial_pass_says_so_last() {
         "start --local without=test,cov; lint finds nothing",
         &expect![[r#"
             not measured: coverage (`cov`: left out by a flag)
-            not measured: dependencies (no step of this workflow measures it)
             not measured: test (`test`: left out by a flag)
+            not measured: dependencies (no step of this workflow measures it)
 
             PARTIAL PASS: 2 gates left to CI (1 passed) in 0ms
         "#]],
@@ -164,9 +162,7 @@ fn a_crash_shows_its_last_words_and_what_it_kept_from_running() {
               | boom
 
             allowed to fail: `test` failed: 1 of 2 tests failed
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: no-errors (no step of this workflow measures it)
+            not measured: coverage, dependencies and no-errors (no step of this workflow measures them)
             the tree changed during the run, and no step declares it: a.txt
             this verdict cannot be attested
 
@@ -189,9 +185,7 @@ fn required_gates_that_are_not_there_are_named() {
             undecided  a `secrets` gate is required, and this workflow has none
             undecided  a `lint` gate is required, and none ran: its `if` is false
             undecided  a `test` gate is required, and it was skipped because `lint` is not applicable
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: no-errors (no step of this workflow measures it)
+            not measured: coverage, dependencies and no-errors (no step of this workflow measures them)
             definitions: introduced here (the base has no workflow and policy of its own; this change's were used)
 
             next:
@@ -209,10 +203,7 @@ fn a_stuck_run_names_the_join() {
         "start; a exits 0",
         &expect![[r#"
             undecided  `j` waits for something that cannot come any more
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: no-errors (no step of this workflow measures it)
-            not measured: test (no step of this workflow measures it)
+            not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
               dod explain 019aa6c1-5d00  why, down to the lines of the reports
@@ -229,10 +220,7 @@ fn a_cancelled_run_names_who_asked() {
         "start; cancel; a is cancelled",
         &expect![[r#"
             undecided  the run was cancelled by alice
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: no-errors (no step of this workflow measures it)
-            not measured: test (no step of this workflow measures it)
+            not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
               dod explain 019aa6c1-5d00  why, down to the lines of the reports
@@ -257,9 +245,7 @@ fn a_judge_that_says_no_says_why() {
               policy `standard` says failed
               `lint`: findings.error is 2, wanted 0 (rule `no-errors`)
 
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: test (no step of this workflow measures it)
+            not measured: coverage, dependencies and test (no step of this workflow measures them)
 
             next:
               dod explain 019aa6c1-5d00         why, down to the lines of the reports
@@ -281,10 +267,7 @@ fn a_round_that_failed_is_told_though_a_later_one_passed() {
               | first round
 
             undecided  `m` could not go on: the task failed and nothing handles that
-            not measured: coverage (no step of this workflow measures it)
-            not measured: dependencies (no step of this workflow measures it)
-            not measured: no-errors (no step of this workflow measures it)
-            not measured: test (no step of this workflow measures it)
+            not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
               dod explain 019aa6c1-5d00         why, down to the lines of the reports
@@ -303,20 +286,17 @@ fn a_thousand_skipped_steps_are_one_reason() {
         &format!("s0; {}", chain.join("; ")),
         "start; s0 exits 1",
         &expect![[r#"
-        failed  s0
-          exit code 1
+            failed  s0
+              exit code 1
 
-        not measured: coverage (no step of this workflow measures it)
-        not measured: dependencies (no step of this workflow measures it)
-        not measured: no-errors (no step of this workflow measures it)
-        not measured: test (no step of this workflow measures it)
+            not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
-        next:
-          dod explain 019aa6c1-5d00         why, down to the lines of the reports
-          dod rerun 019aa6c1-5d00 --failed  run again what did not pass
+            next:
+              dod explain 019aa6c1-5d00         why, down to the lines of the reports
+              dod rerun 019aa6c1-5d00 --failed  run again what did not pass
 
-        FAILED: 1 step in 0ms
-    "#]],
+            FAILED: 1 step in 0ms
+        "#]],
     );
 }
 
@@ -327,15 +307,13 @@ fn what_is_waived_is_said_and_passes() {
         "lint(gate=lint)",
         story,
         &expect![[r#"
-        not measured: coverage (no step of this workflow measures it)
-        not measured: dependencies (no step of this workflow measures it)
-        not measured: test (no step of this workflow measures it)
-        waived: `R7` by alice
-        waiver refused: `R8`, its approver is an author of this change
-        waiver refused: `R9`, it has expired
+            not measured: coverage, dependencies and test (no step of this workflow measures them)
+            waived: `R7` by alice
+            waiver refused: `R8`, its approver is an author of this change
+            waiver refused: `R9`, it has expired
 
-        PASSED: 1 gate (1 waived) in 0ms
-    "#]],
+            PASSED: 1 gate (1 waived) in 0ms
+        "#]],
     );
     let teller = tell("lint(gate=lint); b; c < b:failed", &format!("{story}; tick 61000; b exits 0"));
     let look = Look { color: true, unicode: true, width: Some(60) };
@@ -345,9 +323,7 @@ fn what_is_waived_is_said_and_passes() {
         ^[32mpassed^[0m         b      1m 01s  exit code only
         ^[2mskipped^[0m        c              because `b` passed
 
-        not measured: coverage (no step of this workflow measures it)
-        not measured: dependencies (no step of this workflow measures it)
-        not measured: test (no step of this workflow measures it)
+        not measured: coverage, dependencies and test (no step of this workflow measures them)
         waived: `R7` by alice
         waiver refused: `R8`, its approver is an author of this change
         waiver refused: `R9`, it has expired
