@@ -28,35 +28,35 @@ fn a_run_is_explained_from_the_verdict_down_to_the_report() {
         BAD,
         "",
         &expect![[r#"
-        FAILED: 2 gates (1 undecided) in 1.5s  (event 21)
-          judged by policy `standard`
-          `lint`: findings.error is 2, wanted 0 (rule `no-errors`)
-            `lint` failed after 1.5s: 3 errors, 1 warning, 1 suppressed  (event 13)
-              attempt 1: ended with exit code 1  (event 11)
-              rule `no-errors` failed: findings.error is 2, wanted 0  (event 12)
-              its evidence: 3 errors, 1 warning, 1 suppressed  sha256:6464646464646464646464646464646464646464646464646464646464646464  (event 11)
-                read from stdout as gcc_lines  sha256:0808080808080808080808080808080808080808080808080808080808080808
-                src/a.rs:10:5  error  R1  this is wrong
-                src/a.rs:20:5  error  R1  this is wrong
-                src/a.rs:4:5  error  R7  this is wrong  (a waiver names it)
-          `test`: tests.failed is 1, wanted 0 (rule `tests-pass`)
-            `test` failed after 1.5s: 1 of 28 tests failed  (event 16)
-              attempt 1: ended with exit code 1  (event 14)
-              rule `tests-pass` failed: tests.failed is 1, wanted 0  (event 15)
-                because: broken windows
-              its evidence: 1 of 28 tests failed  sha256:6565656565656565656565656565656565656565656565656565656565656565  (event 14)
-                api::case_0  assertion failed: left == right
-          `cov` is undecided: the program was not found on PATH
-            `cov` is undecided after 1.5s: the program was not found on PATH  (event 18)
-              attempt 1: the program was not found on PATH  (event 17)
-              cure: `get llvm-cov`
-          a `secrets` gate is required, and this workflow has none
-          not measured: coverage (llvm-cov is missing; `get llvm-cov`)
-          not measured: dependencies (no step of this workflow measures it)
+            FAILED: 2 gates (1 undecided) in 1.5s  (event 21)
+              judged by policy `standard`
+              `lint`: findings.error is 2, wanted 0 (rule `no-errors`)
+                `lint` failed after 1.5s: 3 errors, 1 warning, 1 suppressed  (event 13)
+                  attempt 1: ended with exit code 1  (event 11)
+                  rule `no-errors` failed: findings.error is 2, wanted 0  (event 12)
+                  its evidence: 3 errors, 1 warning, 1 suppressed  sha256:6464646464646464646464646464646464646464646464646464646464646464  (event 11)
+                    read from stdout as gcc_lines  sha256:0808080808080808080808080808080808080808080808080808080808080808
+                    src/a.rs:10:5  error  R1  this is wrong
+                    src/a.rs:20:5  error  R1  this is wrong
+                    src/a.rs:4:5  error  R7  this is wrong  (a waiver names it)
+              `test`: tests.failed is 1, wanted 0 (rule `tests-pass`)
+                `test` failed after 1.5s: 1 of 28 tests failed  (event 16)
+                  attempt 1: ended with exit code 1  (event 14)
+                  rule `tests-pass` failed: tests.failed is 1, wanted 0  (event 15)
+                    because: broken windows
+                  its evidence: 1 of 28 tests failed  sha256:6565656565656565656565656565656565656565656565656565656565656565  (event 14)
+                    api::case_0  assertion failed: left == right
+              `cov` is undecided: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)
+                `cov` is undecided after 1.5s: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)  (event 18)
+                  attempt 1: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)  (event 17)
+                  cure: `get llvm-cov`
+              a `secrets` gate is required, and this workflow has none
+              not measured: coverage (cargo-llvm-cov is missing; `get llvm-cov`)
+              not measured: dependencies (no step of this workflow measures it)
 
-        next:
-          dod rerun 019aa6c1-5d00 --failed
-    "#]],
+            next:
+              dod rerun 019aa6c1-5d00 --failed
+        "#]],
     );
 }
 

@@ -175,9 +175,13 @@ impl Teller {
                 Reading::Unreadable { why: "stdout: the report is cut off at byte 7".into() },
                 &[][..],
             ),
-            ["is", "missing"] => {
-                (End::NotStarted { why: "the program was not found on PATH".into() }, Reading::None, &[][..])
-            }
+            ["is", "missing"] => (
+                End::NotStarted {
+                    why: "`cargo-llvm-cov` was not found in any folder of `PATH` (/bin)".into(),
+                },
+                Reading::None,
+                &[][..],
+            ),
             ["crashes", said @ ..] => (End::Signaled { signal: 11 }, Reading::None, said),
             ["times", "out"] => (End::TimedOut, Reading::None, &[][..]),
             ["is", "lost"] => (End::Lost, Reading::None, &[][..]),

@@ -68,7 +68,7 @@ fn a_missing_tool_is_undecided_and_has_a_cure() {
         "start; lint finds nothing; cov is missing",
         &expect![[r#"
             undecided  cov
-              the program was not found on PATH
+              `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)
               cure: `cargo install cargo-llvm-cov`
 
             not measured: coverage (cargo-llvm-cov is missing; `cargo install cargo-llvm-cov`)
@@ -102,8 +102,8 @@ fn a_partial_pass_says_so_last() {
         "lint(gate=lint); test(gate=test); cov(gate=coverage)",
         "start --local without=test,cov; lint finds nothing",
         &expect![[r#"
-            not measured: coverage (`cov`: left out by a flag)
-            not measured: test (`test`: left out by a flag)
+            not measured: coverage (`cov`: left to CI: true is missing here)
+            not measured: test (`test`: left to CI: true is missing here)
             not measured: dependencies (no step of this workflow measures it)
 
             PARTIAL PASS: 2 gates left to CI (1 passed) in 0ms

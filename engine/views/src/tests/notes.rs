@@ -19,7 +19,7 @@ fn what_fails_is_annotated_with_its_place() {
             ::error file=src/a.rs,line=20,col=5,title=lint R1::this is wrong
             ::error file=src/a.rs,line=4,col=5,title=lint R7::this is wrong
             ::error title=api%3A%3Acase_0::assertion failed: left == right%0A  left: 1
-            ::error title=cov::cov is undecided: the program was not found on PATH
+            ::error title=cov::cov is undecided: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)
             ::warning file=src/a.rs,line=3,col=5,title=lint R2::this is wrong
         "#]],
     );

@@ -22,7 +22,7 @@ pub(crate) fn because(story: &Story, step: &Step) -> String {
             format!("its `if` cannot be answered: {answer}")
         }
         (SettledBy::Condition, _) => "its `if` is false".to_owned(),
-        (SettledBy::NotSelected, _) => "left out by a flag".to_owned(),
+        (SettledBy::NotSelected, _) => left_out(story, step),
         (SettledBy::Stopped(why), _) => stop(why).to_owned(),
         (SettledBy::Disagreement, _) => {
             "its exit code says that there are findings, its report has none".to_owned()
@@ -44,6 +44,34 @@ pub(crate) fn because(story: &Story, step: &Step) -> String {
         (SettledBy::Scope, Outcome::Undecided) => "a step inside it is undecided".to_owned(),
         (SettledBy::Ready, Outcome::Passed) => "the service is ready".to_owned(),
         _ => String::new(),
+    }
+}
+
+/// Whether what was left out was left to CI: `--local` leaves out gates whose tool is missing here. Another
+/// flag may have left out the same gate, and then only that it was left out is sure.
+pub(super) fn is_left_to_ci(story: &Story) -> bool {
+    let settings = story.started.as_ref().map(|(_, started)| started.settings.as_slice()).unwrap_or_default();
+    let flags = settings.iter().filter_map(|word| word.split([' ', '=']).next());
+    let mut local = false;
+    for flag in flags {
+        match flag {
+            "--local" => local = true,
+            "--only" | "--skip" | "--tag" | "--since" => return false,
+            _ => {}
+        }
+    }
+    local
+}
+
+fn left_out(story: &Story, step: &Step) -> String {
+    if !is_left_to_ci(story) {
+        return "left out by a flag".to_owned();
+    }
+    let node = story.node(step);
+    match (node.and_then(program), node.and_then(cure)) {
+        (Some(program), Some(cure)) => format!("left to CI: {program} is missing here; {cure}"),
+        (Some(program), None) => format!("left to CI: {program} is missing here"),
+        (None, _) => "left to CI: its tool is missing here".to_owned(),
     }
 }
 
@@ -202,6 +230,13 @@ fn waived(step: &Step) -> Vec<String> {
 pub(crate) fn cure(node: &Node) -> Option<String> {
     let task = task(node)?;
     task.action.install.as_ref().map(|install| format!("`{}`", clean_line(install)))
+}
+
+/// The program that could not be started: what the host's words name first.
+pub(crate) fn missing_program(step: &Step) -> Option<String> {
+    let why = step.attempts.iter().rev().find_map(crate::story::Attempt::not_started)?;
+    let name = why.split('`').nth(1).filter(|name| !name.is_empty());
+    name.map(clean_line)
 }
 
 /// The program that a step runs, for a sentence about its absence.

@@ -51,7 +51,9 @@ pub(crate) fn headline(story: &Story) -> Headline {
             let word = if failed { "FAILED" } else { "UNDECIDED" };
             let subjects = subjects(story, verdict, failed);
             let mine = if failed { Standing::Failed } else { Standing::Undecided };
-            let tally = tally(story, &[mine]);
+            // Those that a flag left out are told behind it.
+            let told: &[Standing] = if partial { &[mine, Standing::NotApplicable] } else { &[mine] };
+            let tally = tally(story, told);
             let left = if partial { format!(", partial: {left}") } else { String::new() };
             let paint = if failed { Paint::Bad } else { Paint::Unknown };
             Headline { word, rest: format!(": {subjects}{tally}{left}{took}"), paint }
@@ -94,7 +96,7 @@ fn steps(number: usize) -> String {
 /// What a flag left out: `2 gates left to CI`.
 fn left_out(story: &Story) -> String {
     let gates = story.steps.iter().filter(|step| step.is_left_out() && story.is_gate(step)).count();
-    let where_to = if is_local(story) { "left to CI" } else { "left out" };
+    let where_to = if step::is_left_to_ci(story) { "left to CI" } else { "left out" };
     match gates {
         0 => {
             let named = story.started.as_ref().map_or(0, |(_, started)| started.left_out.len());
@@ -102,12 +104,6 @@ fn left_out(story: &Story) -> String {
         }
         gates => format!("{} {where_to}", words::count(gates as u64, "gate", "gates")),
     }
-}
-
-/// Gates whose tool is missing here were left to CI.
-fn is_local(story: &Story) -> bool {
-    let settings = story.started.as_ref().map(|(_, started)| started.settings.as_slice()).unwrap_or_default();
-    settings.iter().any(|word| &**word == "--local")
 }
 
 /// `FAILED: 2 gates, 1 rule`: what the reasons of this weight are about, each once.
@@ -184,6 +180,9 @@ pub(crate) fn reason(story: &Story, reason: &Reason, policy: Option<&Policy>) ->
     match reason {
         Reason::Cancelled { by } => format!("the run was cancelled by {}", clean_line(by)),
         Reason::Incident { step, what } => format!("`{step}` could not go on: {}", clean_line(what)),
+        Reason::LeftOut { gate } if step::is_left_to_ci(story) => {
+            format!("required gate `{gate}` was left to CI")
+        }
         Reason::LeftOut { gate } => format!("required gate `{gate}` was left out by a flag"),
         Reason::Limit { name } if &**name == "reasons_max" => "there are more reasons".to_owned(),
         Reason::Limit { name } => format!("the bound `{name}` of the run was reached"),
@@ -257,8 +256,8 @@ pub(crate) fn not_measured(story: &Story, kind: &Name) -> String {
     let node = story.node(step);
     let cure = node.and_then(step::cure);
     let missing = step.attempts.iter().any(|attempt| attempt.not_started().is_some())
-        || step.is_left_out() && is_local(story);
-    match (missing, cure, node.and_then(step::program)) {
+        || step.is_left_out() && step::is_left_to_ci(story);
+    match (missing, cure, step::missing_program(step).or_else(|| node.and_then(step::program))) {
         (true, Some(cure), Some(program)) => format!("{kind} ({program} is missing; {cure})"),
         _ => match step::because(story, step) {
             why if why.is_empty() => format!("{kind} (`{}` left no such measure)", step.name),
