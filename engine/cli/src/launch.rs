@@ -29,7 +29,7 @@ use crate::project::Project;
 use crate::screen::{Screen, Talk, look};
 
 /// Time between SIGTERM and SIGKILL.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// How long another run on the same tree is waited for.
 const TREE_PATIENCE: Duration = Duration::from_millis(200);
 /// Earlier runs that durations are estimated from.

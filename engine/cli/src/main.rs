@@ -8,6 +8,7 @@
 //! | `definitions` | what is handed to the notation: other files, catalogue, expressions |
 //! | `governed` | which definitions and policies a change is judged by (design §5) |
 //! | `launch` | one run from its definitions to its end |
+//! | `letters` | what is said to a run: posted, or taken at once |
 //! | `hands` | what is handed to the host: expressions, report readers, the tree |
 //! | `runs` | which run a word means; runs read back |
 //! | `screen` | what a person sees while a run goes on |
@@ -21,6 +22,7 @@ mod definitions;
 mod governed;
 mod hands;
 mod launch;
+mod letters;
 mod output;
 mod project;
 mod runs;

@@ -1,14 +1,81 @@
-//! `dod resume`: being written.
+//! `dod resume`: goes on with a run.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
+use dod_kernel::policy::State;
+use dod_views::{object, summary};
 
+use super::validate::GoArgs;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
+use crate::launch::{self, How};
+use crate::output::{self, Stream};
+use crate::runs::{Found, Going, Told};
+use crate::screen::{Talk, look};
 
-/// Being written
+/// Go on with a run that was interrupted or that waits
+///
+/// What was acknowledged is not run again. The tree must be the one that the run began with.
 #[derive(Debug, Args)]
-pub(crate) struct ResumeArgs {}
+#[command(after_help = "\
+Examples:
+  dod resume             the newest run that is not finished
+  dod resume 019aa5
 
-pub(crate) fn run(_args: ResumeArgs, _globals: &Globals) -> Result<Exit, CommandError> {
-    Err(CommandError::usage("being written"))
+Exit codes: as of `dod validate`")]
+pub(crate) struct ResumeArgs {
+    /// `latest`, an id or its beginning, or a commit; the newest run that is not finished without one
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    #[command(flatten)]
+    go: GoArgs,
+}
+
+pub(crate) fn run(args: ResumeArgs, globals: &Globals) -> Result<Exit, CommandError> {
+    let ResumeArgs { run, go } = args;
+    let GoArgs { jobs, wait_max, quiet, verbose } = go;
+    if jobs.is_some() {
+        return Err(CommandError::usage("a run goes on with the `--jobs` that it began with"));
+    }
+    let project = globals.project()?;
+    let told = Found::to_act_on(&project, run.as_deref())?.read()?;
+    told.found.workspace()?;
+    let going = told.going()?;
+    if going == Going::Ended {
+        if !globals.json() {
+            output::talk(&format!("run {} is finished: nothing is left to do\n", told.found.id));
+        }
+        return Ok(finished(&told, globals.json()));
+    }
+    if let Going::Held(holder) = &going {
+        let error = format!("process {} works on run {}", holder.pid, told.found.id);
+        return Err(CommandError::system(error).hint("`dod logs --follow` watches it, `dod cancel` ends it"));
+    }
+    let how = How {
+        jobs: None,
+        wait_max,
+        json: globals.json(),
+        talk: Talk::suited(quiet || globals.json(), verbose),
+        left_out: Vec::new(),
+        left_to_ci: 0,
+        fail_fast: false,
+        settings: Vec::new(),
+        reused: BTreeMap::new(),
+    };
+    launch::resume(&project, &told.found.id, how)
+}
+
+/// Says how a finished run ended, and ends alike.
+fn finished(told: &Told, json: bool) -> Exit {
+    let text = match json {
+        true => told.with_sources(|sources| object::run_text(&told.story, sources)),
+        false => summary::headline(&told.story, look(Stream::Stdout)),
+    };
+    output::result(&(text + "\n"));
+    match told.story.verdict().map(|verdict| verdict.state) {
+        Some(State::Passed) => Exit::Done,
+        Some(State::Failed) => Exit::Failed,
+        _ => Exit::Undecided,
+    }
 }
