@@ -11,8 +11,11 @@ fn workflow() -> String {
     let mut text = "steps:\n".to_owned();
     for layer in 0..3 {
         for at in 0..4 {
-            let needs: Vec<String> =
-                if layer == 0 { Vec::new() } else { (0..4).map(|at| format!("s{}{at}", layer - 1)).collect() };
+            let needs: Vec<String> = if layer == 0 {
+                Vec::new()
+            } else {
+                (0..4).map(|at| format!("s{}{at}", layer - 1)).collect()
+            };
             text += &format!(
                 "  s{layer}{at}:\n    run: 'sleep 0.03; echo s{layer}{at} >> \"$HOME/ran\"; test s{layer}{at} != s11'\n    needs: {{{}}}\n",
                 needs.iter().map(|need| format!("{need}: any")).collect::<Vec<_>>().join(", ")
@@ -39,7 +42,8 @@ fn killed_at_many_moments_the_run_is_resumed_to_the_same_verdict() {
     for moment in 0..12u64 {
         let project = Project::of(&workflow());
         let home = tempfile::tempdir().unwrap();
-        let mut child = project.command(&["validate", "--format", "json"]).env("HOME", home.path()).spawn().unwrap();
+        let mut child =
+            project.command(&["validate", "--format", "json"]).env("HOME", home.path()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(20 + 23 * moment));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -106,7 +110,8 @@ fn a_log_torn_at_any_byte_of_its_end_is_resumed() {
 
 #[test]
 fn a_step_that_must_not_run_twice_waits_for_a_person() {
-    let project = Project::of("steps:\n  deploy: { run: 'echo x >> \"$HOME/ran\"; sleep 30', idempotent: false }\n");
+    let project =
+        Project::of("steps:\n  deploy: { run: 'echo x >> \"$HOME/ran\"; sleep 30', idempotent: false }\n");
     let home = tempfile::tempdir().unwrap();
     let mut child = project.command(&["validate", "-q"]).env("HOME", home.path()).spawn().unwrap();
     while !home.path().join("ran").exists() {

@@ -41,7 +41,10 @@ impl Project {
     /// A project with this workflow and the policy `anything`, which asks for nothing.
     pub(crate) fn of(workflow: &str) -> Self {
         let head = "policy: anything\n";
-        Self::with(&[("dod.yaml", &format!("{head}{workflow}")), ("policies/anything.yaml", "policy: anything\n")])
+        Self::with(&[
+            ("dod.yaml", &format!("{head}{workflow}")),
+            ("policies/anything.yaml", "policy: anything\n"),
+        ])
     }
 
     pub(crate) fn path(&self) -> &Path {

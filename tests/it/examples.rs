@@ -17,7 +17,10 @@ fn copy(name: &str) -> Project {
         for entry in std::fs::read_dir(&folder).unwrap().flatten() {
             let path = entry.path();
             let rest = path.strip_prefix(example(name)).unwrap().to_owned();
-            if ["target", "node_modules", ".dod", ".venv", "__pycache__"].iter().any(|name| path.ends_with(name)) {
+            if ["target", "node_modules", ".dod", ".venv", "__pycache__"]
+                .iter()
+                .any(|name| path.ends_with(name))
+            {
                 continue;
             }
             if path.is_dir() {
@@ -36,8 +39,10 @@ fn copy(name: &str) -> Project {
 /// Programs that must be on `PATH` for the full verdict.
 fn missing(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let gone: Vec<&&str> =
-        programs.iter().filter(|name| !std::env::split_paths(&path).any(|folder| folder.join(name).is_file())).collect();
+    let gone: Vec<&&str> = programs
+        .iter()
+        .filter(|name| !std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+        .collect();
     if !gone.is_empty() {
         println!("skipped: {gone:?} missing");
     }

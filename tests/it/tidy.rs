@@ -16,19 +16,44 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     (
         "engine/cli",
         &[
-            "dod-kernel", "dod-expression", "dod-notation", "dod-views", "dod-host", "dod-evidence",
-            "dod-catalogue", "dod-scanners",
+            "dod-kernel",
+            "dod-expression",
+            "dod-notation",
+            "dod-views",
+            "dod-host",
+            "dod-evidence",
+            "dod-catalogue",
+            "dod-scanners",
         ],
     ),
 ];
 
 /// Crates that only compute: values in, values out.
-const PURE: &[&str] = &["engine/kernel", "engine/expression", "engine/notation", "engine/views", "gates/evidence", "gates/catalogue"];
+const PURE: &[&str] = &[
+    "engine/kernel",
+    "engine/expression",
+    "engine/notation",
+    "engine/views",
+    "gates/evidence",
+    "gates/catalogue",
+];
 
 /// Words that mean that a pure crate reached outside. A tripwire, not a proof.
 const REACHES_OUT: &[&str] = &[
-    "std::fs", "std::net", "std::process", "std::env", "SystemTime", "Instant::", "thread::spawn", "async fn", "HashMap",
-    "HashSet", "println!", "eprintln!", "print!", "rand::",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "SystemTime",
+    "Instant::",
+    "thread::spawn",
+    "async fn",
+    "HashMap",
+    "HashSet",
+    "println!",
+    "eprintln!",
+    "print!",
+    "rand::",
 ];
 
 /// Lines that a file may have. The list of exceptions is empty and stays so.
@@ -90,7 +115,9 @@ fn pure_crates_do_not_reach_outside() {
         for (name, text) in sources(&format!("{folder}/src")).into_iter().filter(|(name, _)| !is_test(name)) {
             // What stands behind `mod tests` in a file is a test too.
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            for (at, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (at, line) in
+                code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+            {
                 for word in REACHES_OUT.iter().filter(|word| line.contains(**word)) {
                     wrong.push(format!("{name}:{}: `{word}` in a pure crate", at + 1));
                 }
@@ -103,8 +130,10 @@ fn pure_crates_do_not_reach_outside() {
 #[test]
 fn every_module_says_what_belongs_there() {
     let all = ["engine", "gates", "tests"].into_iter().flat_map(sources);
-    let silent: Vec<String> =
-        all.filter(|(_, text)| !text.starts_with("//!")).map(|(name, _)| format!("{name} does not begin with `//!`")).collect();
+    let silent: Vec<String> = all
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(name, _)| format!("{name} does not begin with `//!`"))
+        .collect();
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
@@ -152,7 +181,11 @@ fn every_dependency_is_named_once_and_its_version_only_at_the_root() {
                 }
             }
         }
-        wrong.extend(seen.into_iter().filter(|(_, count)| *count > 1).map(|((_, name), _)| format!("{folder}: {name} twice")));
+        wrong.extend(
+            seen.into_iter()
+                .filter(|(_, count)| *count > 1)
+                .map(|((_, name), _)| format!("{folder}: {name} twice")),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -161,11 +194,21 @@ fn every_dependency_is_named_once_and_its_version_only_at_the_root() {
 fn the_map_names_every_crate_and_every_path_in_it_exists() {
     let map = std::fs::read_to_string(root().join("engine/ARCHITECTURE.md")).unwrap();
     assert!(map.lines().count() <= 200, "the map has {} lines; at most 200", map.lines().count());
-    let mut wrong: Vec<String> =
-        MAY_DEPEND_ON.iter().filter(|(folder, _)| !map.contains(*folder)).map(|(folder, _)| format!("{folder} is not on the map")).collect();
+    let mut wrong: Vec<String> = MAY_DEPEND_ON
+        .iter()
+        .filter(|(folder, _)| !map.contains(*folder))
+        .map(|(folder, _)| format!("{folder} is not on the map"))
+        .collect();
     let paths = map.split('`').skip(1).step_by(2).filter(|word| {
-        ["engine/", "gates/", "tests/", "workflows/", "schemas/", "examples/"].iter().any(|top| word.starts_with(top)) && !word.contains(['*', ' ', '<', '{'])
+        ["engine/", "gates/", "tests/", "workflows/", "schemas/", "examples/"]
+            .iter()
+            .any(|top| word.starts_with(top))
+            && !word.contains(['*', ' ', '<', '{'])
     });
-    wrong.extend(paths.filter(|path| !root().join(path).exists()).map(|path| format!("the map names `{path}`, which does not exist")));
+    wrong.extend(
+        paths
+            .filter(|path| !root().join(path).exists())
+            .map(|path| format!("the map names `{path}`, which does not exist")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -26,7 +26,15 @@ fn a_tool_that_prints_without_end_is_bounded_and_stopped() {
 
 fn walk(folder: &std::path::Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { entry.metadata().map_or(0, |meta| meta.len()) }).sum()
+    entries
+        .map(|entry| {
+            if entry.path().is_dir() {
+                walk(&entry.path())
+            } else {
+                entry.metadata().map_or(0, |meta| meta.len())
+            }
+        })
+        .sum()
 }
 
 #[test]
@@ -35,13 +43,18 @@ fn a_tool_that_forks_away_is_ended_with_its_step() {
     let said = project.dod(&["validate"]);
     civil(&said);
     assert_eq!(said.code, 0, "{said}");
-    let left = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    let left = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     assert!(left.into_iter().all(|line| !line.windows(5).any(|part| part == b"47.11")), "it still runs");
 }
 
 #[test]
 fn invalid_utf8_and_a_closed_stdout_do_no_harm() {
-    let project = Project::of("steps:\n  a: { run: 'printf \"\\377\\376 hello\"' }\n  b: { run: 'exec >&-; exec 2>&-; true' }\n");
+    let project = Project::of(
+        "steps:\n  a: { run: 'printf \"\\377\\376 hello\"' }\n  b: { run: 'exec >&-; exec 2>&-; true' }\n",
+    );
     let said = project.dod(&["validate"]);
     civil(&said);
     assert_eq!(said.code, 0, "{said}");
@@ -111,7 +124,11 @@ fn a_log_of_a_newer_format_is_refused_by_name() {
     assert_eq!(project.dod(&["validate", "-q"]).code, 0);
     let log = project.runs()[0].join("events.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
-    std::fs::write(&log, text.replace("\"format\":1", "\"format\":9").replace("\"dod 0.1.0\"", "\"dod 9.0\"")).unwrap();
+    std::fs::write(
+        &log,
+        text.replace("\"format\":1", "\"format\":9").replace("\"dod 0.1.0\"", "\"dod 9.0\""),
+    )
+    .unwrap();
     let said = project.dod(&["replay"]);
     civil(&said);
     assert_eq!(said.code, 3, "{said}");

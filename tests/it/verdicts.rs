@@ -89,7 +89,10 @@ fn a_partial_verdict_says_so_in_its_last_line() {
 #[test]
 fn a_change_of_its_own_judge_is_judged_by_the_base() {
     let project = Project::with(&[
-        ("dod.yaml", "policy: own\nsteps:\n  bench: { run: [cat, bench.json], evidence: { measures: stdout } }\n"),
+        (
+            "dod.yaml",
+            "policy: own\nsteps:\n  bench: { run: [cat, bench.json], evidence: { measures: stdout } }\n",
+        ),
         ("policies/own.yaml", "policy: own\nquality_gates: { performance: \"p99 < 1s\" }\n"),
         ("bench.json", "{\"p99\": {\"value\": 812, \"unit\": \"ms\"}}\n"),
     ]);

@@ -1,1 +1,28 @@
-//! Being written.
+//! The commands with which definitions are written and tried: what they say, on which stream, with which exit code.
+
+mod admin;
+mod check;
+mod init;
+mod plan;
+mod scan;
+mod simulate;
+
+use expect_test::Expect;
+
+use crate::dod::Project;
+
+/// Runs the program in a project and compares everything that it leaves.
+fn check(project: &Project, words: &[&str], expect: Expect) {
+    let said = project.dod(words);
+    // The folder has another name each time.
+    let folder = project.path().canonicalize().unwrap();
+    let text = said.to_string().replace(folder.to_str().unwrap(), "FOLDER");
+    expect.assert_eq(&text);
+}
+
+/// The object that a call prints with `--format json`.
+fn object(project: &Project, words: &[&str]) -> serde_json::Value {
+    let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
+    let said = project.dod(&words);
+    serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error} in {said}"))
+}
