@@ -221,6 +221,7 @@ fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Diges
         id,
         left_out: how.left_out.clone(),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
+        recorded: Vec::new(),
         rules: RULES,
         settings: settings.iter().map(|word| Name::from(word.as_str())).collect(),
         timeout_ms: Some(loaded.settings.timeout_ms),

@@ -170,6 +170,7 @@ fn started() -> RunStarted {
         id: RunId("bench".into()),
         left_out: Vec::new(),
         program: "bench".into(),
+        recorded: Vec::new(),
         rules: dod_kernel::record::RULES,
         settings: Vec::new(),
         timeout_ms: None,

@@ -9,6 +9,7 @@ mod facts;
 mod glob;
 mod judge;
 mod picture;
+mod recorded;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -21,11 +22,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ask::Expression;
 use crate::decimal::Decimal;
-use crate::id::{Digest, Name, Timestamp};
+use crate::id::{Digest, Name, RunId, Timestamp};
 
 pub use facts::{FACT_ROOTS, RunFacts, StateOf, facts, is_fact};
 pub use judge::{GateAsked, judge_gate};
 pub use picture::{GateSeen, GateState, Picture};
+pub use recorded::{RECORDED_MAX, RecordedGate, Unusable};
 pub use unit::known_units;
 pub use verdict::{Judgement, REASONS_MAX, verdict};
 
@@ -399,6 +401,9 @@ pub enum Reason {
         any_of: Vec<Name>,
         /// Kind or step name.
         gate: Name,
+        /// Why the newest recorded result does not do, where the policy allows one and there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recorded: Option<Unusable>,
         /// How it stands; absent where nothing produces it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<State>,
@@ -437,6 +442,9 @@ pub struct Verdict {
     /// Why it is not passed, or what a reader must know, worst first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// Required gates that this run did not produce, each with the recorded run whose result is taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<(Name, RunId)>,
     /// Whether everything was asked.
     pub scope: Scope,
     /// Passed, failed or undecided; no other state.

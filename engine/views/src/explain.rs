@@ -136,6 +136,10 @@ fn run(story: &Story, sources: Sources<'_>) -> Vec<Point> {
     if verdict.reasons.len() > FOLLOWED_MAX {
         top.add(Point::new("reason", format!("and {} more reasons", verdict.reasons.len() - FOLLOWED_MAX)));
     }
+    for (gate, run) in verdict.rests_on.iter().take(FOLLOWED_MAX) {
+        let seq = story.started.as_ref().map(|_| 0);
+        top.add(Point { seq, ..Point::new("rests_on", words::rests_on(story, gate, run)) });
+    }
     for kind in &verdict.not_measured {
         top.add(Point::new("not_measured", format!("not measured: {}", words::not_measured(story, kind))));
     }

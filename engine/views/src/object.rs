@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use dod_kernel::id::{Digest, Name, Timestamp};
+use dod_kernel::id::{Digest, Name, RunId, Timestamp};
 use dod_kernel::policy::{Definitions, Scope, WaiverRefusal};
 
 use crate::schema;
@@ -100,6 +100,8 @@ pub struct RunObject {
     pub waiting: Vec<WaitingObject>,
     /// Kinds that the policy would judge and nothing measured, with the cure.
     pub not_measured: Vec<NotMeasuredObject>,
+    /// Required gates that this run did not produce, and the recorded runs whose results are taken.
+    pub rests_on: Vec<RestsOnObject>,
     /// What was waived, and what became of the other waivers.
     pub waivers: Vec<WaiverObject>,
 }
@@ -151,6 +153,19 @@ pub struct NotMeasuredObject {
     #[schemars(with = "String")]
     pub kind: Name,
     /// Why, and the cure.
+    pub text: String,
+}
+
+/// A required gate that rests on a recorded run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RestsOnObject {
+    /// The step.
+    #[schemars(with = "String")]
+    pub step: Name,
+    /// The run that it was produced in.
+    #[schemars(with = "String")]
+    pub run: Name,
+    /// How it came out there, and when, for people.
     pub text: String,
 }
 
@@ -214,6 +229,7 @@ impl RunObject {
             steps: story.shown().map(|step| StepObject::of(story, step)).collect(),
             waiting: story.waiting().map(|step| WaitingObject::of(story, step)).collect(),
             not_measured: not_measured.collect(),
+            rests_on: rests_on(story),
             waivers: waivers(story),
         }
     }
@@ -231,6 +247,15 @@ pub fn text(object: &impl Serialize) -> String {
 
 fn facts(started: &dod_kernel::run::RunStarted) -> BTreeMap<Name, Json> {
     started.facts.iter().map(|(name, value)| (name.clone(), simulation::json(value, 0))).collect()
+}
+
+fn rests_on(story: &Story) -> Vec<RestsOnObject> {
+    let rested = story.verdict().map(|verdict| verdict.rests_on.as_slice()).unwrap_or_default();
+    let object = |(step, run): &(Name, RunId)| {
+        let text = words::rests_on(story, step, run);
+        RestsOnObject { step: step.clone(), run: run.0.clone(), text }
+    };
+    rested.iter().map(object).collect()
 }
 
 fn waivers(story: &Story) -> Vec<WaiverObject> {

@@ -3,7 +3,7 @@
 //! ```text
 //!   failed and undecided steps, each with its rules, findings, tests or output, and the cure
 //!   reasons that belong to no step
-//!   warnings, what was not measured, waivers, definitions, the tree
+//!   warnings, what rests on earlier runs, what was not measured, waivers, definitions, the tree
 //!   what to do next
 //!   FAILED: 2 gates (5 passed) in 12.3s
 //! ```

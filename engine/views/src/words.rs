@@ -4,6 +4,7 @@
 //!
 //! **Absent on purpose:** layout, colors.
 
+mod recorded;
 mod step;
 mod verdict;
 
@@ -15,6 +16,7 @@ use dod_kernel::value::Value;
 
 use crate::look::clean_line;
 
+pub(crate) use recorded::{rests_on, unusable};
 pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
 pub(crate) use verdict::{definitions, gates_of, headline, not_measured, reason, refused, weighs};
 

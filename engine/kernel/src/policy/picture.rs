@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::Summary;
 use crate::id::{Digest, Name, Timestamp};
-use crate::policy::{Definitions, Reason, RuleOutcome, Scope, State};
+use crate::policy::{Definitions, Reason, RecordedGate, RuleOutcome, Scope, State};
 use crate::value::Value;
 
 /// How a gate stands when the policy looks.
@@ -84,6 +84,8 @@ pub struct Picture<'a> {
     pub own_reasons: Vec<Reason>,
     /// Outputs of steps, by step and name.
     pub outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
+    /// Results of earlier runs that required gates may rest on.
+    pub recorded: &'a [RecordedGate],
     /// Whether everything was asked.
     pub scope: Scope,
     /// The tree changed during the run.

@@ -2,12 +2,14 @@
 //!
 //! A rule is `ID [GATES] FACT OP VALUE UNIT` or `ID expr EXPRESSION`, with `measured`, `warn`, `info`,
 //! `in PROJECT` and `if EXPRESSION` behind it. A gate is `KIND`, `NAME: KIND` or `PROJECT/NAME: KIND`, with
-//! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`.
+//! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`. A
+//! required gate is `required KIND [or KIND]... [within HOURSh]`.
 
 mod facts;
 mod found;
 mod gates;
 mod kinds;
+mod recorded;
 mod runs;
 mod waivers;
 
@@ -86,12 +88,17 @@ fn policy(text: &str) -> Policy {
     };
     for line in lines(text) {
         match line.split(' ').collect::<Vec<_>>().as_slice() {
-            ["required", gate, any_of @ ..] => policy.required.push(Required {
-                any_of: any_of.iter().filter(|word| **word != "or").map(|word| (*word).into()).collect(),
-                from_ancestor: false,
-                gate: (*gate).into(),
-                within_ms: None,
-            }),
+            ["required", gate, rest @ ..] => {
+                let hours = rest.iter().position(|word| *word == "within");
+                let within = hours.map(|at| rest[at + 1].strip_suffix('h').unwrap().parse::<u64>().unwrap());
+                let any_of = &rest[..hours.unwrap_or(rest.len())];
+                policy.required.push(Required {
+                    any_of: any_of.iter().filter(|word| **word != "or").map(|word| (*word).into()).collect(),
+                    from_ancestor: within.is_some(),
+                    gate: (*gate).into(),
+                    within_ms: within.map(|hours| hours * 3_600_000),
+                });
+            }
             ["waivers", "proved"] => policy.waivers.proved = true,
             ["waivers", "within", days] => policy.waivers.days_max = Some(days.parse().unwrap()),
             _ => policy.rules.push(rule(line)),

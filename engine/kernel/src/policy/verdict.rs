@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   what the kernel knows   failed and undecided steps, incidents, cancellation
-//!   required gates          there, and good; left out by a flag is said and not judged
+//!   required gates          there, and good, or recorded not long ago; left out by a flag is said and not judged
 //!   gates                   what their rules came to, unless they may fail
 //!   rules over the run      expressions over summaries; thresholds that no gate could answer
 //!   ──────────────────────  failed before undecided before passed
@@ -15,13 +15,14 @@ use std::collections::BTreeSet;
 
 use crate::ask::{Ask, Expression};
 use crate::evidence::Evidence;
-use crate::id::Name;
+use crate::id::{Name, RunId};
 use crate::policy::facts::kind_of;
 use crate::policy::judge::{SPEAK_FOR_THEMSELVES, condition, named, not_asked};
+use crate::policy::recorded::rest;
 use crate::policy::waive::{Waivers, refusal};
 use crate::policy::{
-    Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, Require, Required,
-    Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why, judge_gate,
+    Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, RecordedGate,
+    Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why, judge_gate,
 };
 
 /// Reasons a verdict keeps; the worst come first, and a [`Reason::Limit`] says that there were more.
@@ -41,15 +42,14 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
     let waivers = Waivers::counting(policy, governance, picture.now);
     let gates = looked_at(policy, governance, picture, ask);
     let mut found = Found { reasons: picture.own_reasons.clone(), ..Found::default() };
-    for required in &policy.required {
-        found.reasons.extend(missing(required, &gates, picture.scope));
-    }
+    let rested = found.settle_required(policy, governance, picture, &gates);
     for gate in &gates {
         found.fold_gate(gate);
     }
     let unanswered =
         |one: &&RuleOutcome| one.state == State::NotApplicable && matches!(one.why, Why::NotMeasured { .. });
     let outcomes = gates.iter().flat_map(|one| one.outcomes.iter());
+    let outcomes = outcomes.chain(rested.iter().flat_map(|one| &one.outcomes));
     let answered = outcomes.filter(|one| !unanswered(one)).map(|one| &one.rule).collect();
     let run = Run { picture, gates: &gates, answered, waivers: &waivers, ask };
     let mut outcomes = Vec::new();
@@ -81,6 +81,11 @@ struct Looked<'a> {
     state: GateState,
 }
 
+/// Whether a policy is the run's own, under which gates were judged when they ended.
+fn is_own(policy: &Policy, governance: &Governance) -> bool {
+    governance.policies.first().is_none_or(|first| first == policy)
+}
+
 /// Gates were judged under the run's own policy when they ended; under another one they are judged again,
 /// on their evidence, or on their summary alone where the evidence is gone.
 fn looked_at<'a>(
@@ -89,7 +94,7 @@ fn looked_at<'a>(
     picture: &'a Picture<'_>,
     ask: &dyn Ask,
 ) -> Vec<Looked<'a>> {
-    let own = governance.policies.first().is_none_or(|first| first == policy);
+    let own = is_own(policy, governance);
     let facts = RunFacts::new(picture.facts, picture.outputs, picture.changed);
     let again = |gate: &'a GateSeen<'a>| {
         let (GateState::Judged(_), Some(summary), false) = (&gate.state, gate.summary, own) else {
@@ -113,12 +118,11 @@ fn looked_at<'a>(
 /// What a required gate lacks. It is there if one gate of the kind is good, and every other one is good or was
 /// not asked for; a permission to fail does not count for a gate that the policy requires.
 fn missing(required: &Required, gates: &[Looked<'_>], scope: Scope) -> Option<Reason> {
-    let wanted = |name: &Name| *name == required.gate || required.any_of.contains(name);
     let of: Vec<&Looked<'_>> =
-        gates.iter().filter(|one| wanted(one.gate.kind) || wanted(one.gate.name)).collect();
+        gates.iter().filter(|one| required.names(Some(one.gate.kind), one.gate.name)).collect();
     let reason = |state| {
         let Required { any_of, gate, .. } = required.clone();
-        Some(Reason::Missing { any_of, gate, state })
+        Some(Reason::Missing { any_of, gate, recorded: None, state })
     };
     let any = |state: GateState| of.iter().any(|one| one.state == state);
     // A gate that is bad speaks for itself, unless it may fail.
@@ -139,6 +143,16 @@ fn missing(required: &Required, gates: &[Looked<'_>], scope: Scope) -> Option<Re
         return Some(Reason::LeftOut { gate: required.gate.clone() });
     }
     reason((!of.is_empty()).then_some(State::NotApplicable))
+}
+
+/// Whether a recorded result may stand in: this run did not produce the gate, and will not.
+fn may_rest(reason: &Reason) -> bool {
+    let not_produced = [None, Some(State::NotApplicable), Some(State::Skipped)];
+    match reason {
+        Reason::LeftOut { .. } => true,
+        Reason::Missing { state, .. } => not_produced.contains(state),
+        _ => false,
+    }
 }
 
 /// Whether a gate has come to something that other reasons tell of, or to a pass.
@@ -237,10 +251,54 @@ struct Found {
     told: BTreeSet<Name>,
     not_measured: BTreeSet<Name>,
     reasons: Vec<Reason>,
+    rests_on: Vec<(Name, RunId)>,
     waived: BTreeSet<(Name, Name)>,
 }
 
 impl Found {
+    /// Says which required gates are missing, and returns the recorded results that others rest on.
+    fn settle_required<'a>(
+        &mut self,
+        policy: &Policy,
+        governance: &Governance,
+        picture: &Picture<'a>,
+        gates: &[Looked<'_>],
+    ) -> Vec<&'a RecordedGate> {
+        // Recorded results were judged under the run's own policy; another one has not spoken of them.
+        let recorded = if is_own(policy, governance) { picture.recorded } else { &[] };
+        let mut rested = Vec::new();
+        for required in &policy.required {
+            let Some(mut reason) = missing(required, gates, picture.scope) else { continue };
+            if may_rest(&reason) {
+                match rest(required, recorded, picture.now) {
+                    Ok(on) if !on.is_empty() => {
+                        rested.extend(on);
+                        continue;
+                    }
+                    Ok(_) => {}
+                    Err(unusable) => {
+                        if let Reason::Missing { recorded, .. } = &mut reason {
+                            *recorded = Some(unusable);
+                        }
+                    }
+                }
+            }
+            self.reasons.push(reason);
+        }
+        for one in &rested {
+            let on = (one.gate.clone(), one.run.clone());
+            if !self.rests_on.contains(&on) {
+                self.rests_on.push(on);
+            }
+            one.outcomes.iter().for_each(|outcome| self.note_waivers(outcome));
+            if one.outcomes.is_empty() {
+                // It spoke by its exit code.
+                self.told.insert(one.kind.as_ref().unwrap_or(&one.gate).clone());
+            }
+        }
+        rested
+    }
+
     fn fold_gate(&mut self, looked: &Looked<'_>) {
         let step = looked.gate.name.clone();
         for outcome in looked.outcomes.iter() {
@@ -283,7 +341,12 @@ impl Found {
             let required = policy.required.iter().any(|one| one.gate == kind && one.any_of.is_empty());
             if judged && required {
                 let state = Some(State::Undecided);
-                self.reasons.push(Reason::Missing { any_of: Vec::new(), gate: kind.clone(), state });
+                self.reasons.push(Reason::Missing {
+                    any_of: Vec::new(),
+                    gate: kind.clone(),
+                    recorded: None,
+                    state,
+                });
             }
             self.not_measured.insert(kind);
         }
@@ -331,6 +394,7 @@ impl Found {
             definitions: picture.definitions,
             not_measured,
             policy: policy.name.clone(),
+            rests_on: self.rests_on,
             scope: picture.scope,
             state,
             tree_changed: picture.tree_changed,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ask::Answer;
 use crate::evidence::Summary;
 use crate::id::{Digest, EdgeId, Name, RunId, ScopeId, StepRef, Timestamp};
-use crate::policy::{Definitions, RuleOutcome, State, Verdict};
+use crate::policy::{Definitions, RecordedGate, RuleOutcome, State, Verdict};
 use crate::value::Value;
 
 /// Something that happened. Past tense; never refused, never edited.
@@ -206,6 +206,9 @@ pub struct RunStarted {
     pub left_out: Vec<Name>,
     /// The program that wrote the log, with its version.
     pub program: Name,
+    /// Results of earlier runs that required gates may rest on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recorded: Vec<RecordedGate>,
     /// Behavior of the kernel.
     pub rules: u32,
     /// Everything said on the command line that changes what is judged, word for word.

@@ -351,6 +351,7 @@ fn finish_without_policy(run: &Run) -> Event {
             not_measured: Vec::new(),
             policy: "none".into(),
             reasons: picture.own_reasons,
+            rests_on: Vec::new(),
             scope: picture.scope,
             state,
             tree_changed: picture.tree_changed,

@@ -149,6 +149,7 @@ impl Teller {
             id: crate::id::RunId("test".into()),
             left_out: left_out.unwrap_or_default(),
             program: "dod test".into(),
+            recorded: Vec::new(),
             rules: crate::record::RULES,
             settings: Vec::new(),
             timeout_ms: option("timeout=").map(|ms| ms.parse().unwrap()),

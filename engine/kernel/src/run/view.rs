@@ -27,6 +27,7 @@ impl Run {
             now: self.now,
             own_reasons: self.reasons.clone(),
             outputs: &self.outputs,
+            recorded: started.map_or(&[], |started| &started.recorded),
             scope: if self.left_out.is_empty() { Scope::Full } else { Scope::Partial },
             tree_changed: undeclared,
         }

@@ -23,7 +23,7 @@ const CHAIN_MAX: usize = 20;
 /// One thing to say, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Point {
-    /// `verdict`, `reason`, `step`, `rule`, `attempt`, `evidence`, `report`, `finding`, `test`, `cure`, …
+    /// `verdict`, `reason`, `step`, `rule`, `attempt`, `evidence`, `report`, `finding`, `test`, `cure`, `rests_on`, …
     pub kind: &'static str,
     /// A sentence.
     pub text: String,

@@ -152,6 +152,9 @@ fn is_told(story: &Story, reason: &Reason) -> bool {
 pub(super) fn remarks(story: &Story, text: &mut Text) {
     allowed(story, text);
     let Some(verdict) = story.verdict() else { return };
+    for (gate, run) in verdict.rests_on.iter().take(STEPS_SHOWN_MAX) {
+        text.raw(words::rests_on(story, gate, run));
+    }
     not_measured(story, verdict, text);
     waivers(verdict, text);
     if let Some(said) = words::definitions(verdict.definitions) {

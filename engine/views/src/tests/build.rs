@@ -19,7 +19,15 @@ use dod_kernel::workflow::{
 
 /// No errors, no failed tests, 80 % of lines; secrets would be judged if they were measured.
 pub(crate) fn governance(required: &[&str]) -> Governance {
-    let required: Vec<String> = required.iter().map(|gate| format!(r#"{{ "gate": "{gate}" }}"#)).collect();
+    // `load:24` may be a day old.
+    let required = required.iter().map(|word| match word.split_once(':') {
+        None => format!(r#"{{ "gate": "{word}" }}"#),
+        Some((gate, hours)) => {
+            let within = hours.parse::<u64>().unwrap() * 3_600_000;
+            format!(r#"{{ "from_ancestor": true, "gate": "{gate}", "within_ms": {within} }}"#)
+        }
+    });
+    let required: Vec<String> = required.collect();
     let threshold = |id: &str, gates: &str, rule: &str, fact: &str, is: &str, unit: &str, value: &str| {
         format!(
             r#"{{ "effect": "block", "id": "{id}", "gates": [{gates}], {rule} "require": {{ "threshold":

@@ -332,3 +332,43 @@ fn what_is_waived_is_said_and_passes() {
     "#]]
     .assert_eq(&text.replace('\x1b', "^"));
 }
+
+#[test]
+fn what_rests_on_an_earlier_run_names_it() {
+    check(
+        "lint(gate=lint)",
+        "require load:24; start recorded=load:passed:3; lint finds nothing",
+        &expect![[r#"
+            load: passed in run 019aa5b2-0000, 3h 00m ago
+            not measured: coverage, dependencies and test (no step of this workflow measures them)
+
+            PASSED: 1 gate in 0ms
+        "#]],
+    );
+    check(
+        "lint(gate=lint)",
+        "require load:24; start recorded=load:passed:25; lint finds nothing",
+        &expect![[r#"
+            undecided  a `load` gate is required, and this workflow has none; the newest result is of run 019aa5b2-0000, 25h 00m ago, older than the policy allows
+            not measured: coverage, dependencies and test (no step of this workflow measures them)
+
+            next:
+              dod explain 019aa6c1-5d00  why, down to the lines of the reports
+
+            UNDECIDED: 1 required gate missing (1 passed) in 0ms
+        "#]],
+    );
+    check(
+        "lint(gate=lint)",
+        "require load:24; start recorded=load:undecided:3; lint finds nothing",
+        &expect![[r#"
+            undecided  a `load` gate is required, and this workflow has none; it was undecided in run 019aa5b2-0000, 3h 00m ago
+            not measured: coverage, dependencies and test (no step of this workflow measures them)
+
+            next:
+              dod explain 019aa6c1-5d00  why, down to the lines of the reports
+
+            UNDECIDED: 1 required gate missing (1 passed) in 0ms
+        "#]],
+    );
+}

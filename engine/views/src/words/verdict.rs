@@ -186,7 +186,13 @@ pub(crate) fn reason(story: &Story, reason: &Reason, policy: Option<&Policy>) ->
         Reason::LeftOut { gate } => format!("required gate `{gate}` was left out by a flag"),
         Reason::Limit { name } if &**name == "reasons_max" => "there are more reasons".to_owned(),
         Reason::Limit { name } => format!("the bound `{name}` of the run was reached"),
-        Reason::Missing { any_of, gate, state } => missing(story, any_of, gate, *state),
+        Reason::Missing { any_of, gate, recorded, state } => {
+            let missing = missing(story, any_of, gate, *state);
+            match recorded {
+                Some(why) => format!("{missing}; {}", words::unusable(story, why)),
+                None => missing,
+            }
+        }
         Reason::Rule(outcome) => {
             let gate = outcome.gate.as_ref().map(|gate| format!("`{gate}`: ")).unwrap_or_default();
             format!("{gate}{} (rule `{}`)", words::why(outcome, policy), outcome.rule)

@@ -57,23 +57,33 @@ fn gate(line: &str, judge: Judge<'_>) -> (Gate, Evidence) {
     (gate, found.unwrap_or_default())
 }
 
-struct Story<'a> {
+pub(super) struct Story<'a> {
     rules: &'a str,
     /// Another policy that judges at the end; the gates were judged under `rules`.
-    asked: Option<&'a str>,
-    waived: &'a str,
+    pub(super) asked: Option<&'a str>,
+    pub(super) waived: &'a str,
     gates: &'a str,
     own: Vec<Reason>,
-    scope: Scope,
+    pub(super) scope: Scope,
     later_ms: i64,
+    pub(super) recorded: Vec<RecordedGate>,
 }
 
 impl<'a> Story<'a> {
-    fn new(rules: &'a str, gates: &'a str) -> Self {
-        Self { rules, asked: None, waived: "", gates, own: Vec::new(), scope: Scope::Full, later_ms: 0 }
+    pub(super) fn new(rules: &'a str, gates: &'a str) -> Self {
+        Self {
+            rules,
+            asked: None,
+            waived: "",
+            gates,
+            own: Vec::new(),
+            scope: Scope::Full,
+            later_ms: 0,
+            recorded: Vec::new(),
+        }
     }
 
-    fn judgement(&self) -> Judgement {
+    pub(super) fn judgement(&self) -> Judgement {
         let own = policy(self.rules);
         let governance = governance(&own, self.waived);
         let facts = BTreeMap::from([("branch".into(), Value::text("main"))]);
@@ -111,6 +121,7 @@ impl<'a> Story<'a> {
             now: Timestamp(NOW.0 + self.later_ms),
             own_reasons: self.own.clone(),
             outputs: &outputs,
+            recorded: &self.recorded,
             scope: self.scope,
             tree_changed: false,
         };
@@ -118,25 +129,23 @@ impl<'a> Story<'a> {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "snapshots are written in place")]
-    fn check(self, expected: Expect) {
+    pub(super) fn check(self, expected: Expect) {
         expected.assert_eq(&shown(&self.judgement()));
     }
 }
 
 fn shown(judgement: &Judgement) -> String {
-    let Verdict { reasons, scope, state, not_measured, waived, .. } = &judgement.verdict;
+    let Verdict { reasons, scope, state, not_measured, rests_on, waived, .. } = &judgement.verdict;
     let partial = if *scope == Scope::Partial { "partial " } else { "" };
     let mut text = format!("{partial}{}\n", state.word());
     for reason in reasons {
         let line = match reason {
             Reason::Rule(outcome) => shown_outcome(outcome),
-            Reason::Missing { any_of, gate, state } => {
+            Reason::Missing { any_of, gate, recorded, state } => {
                 let names: Vec<&str> = std::iter::once(gate).chain(any_of).map(Name::as_str).collect();
-                format!(
-                    "missing {}: {}",
-                    names.join(" or "),
-                    state.map_or("nothing produces it", State::word)
-                )
+                let stands = state.map_or("nothing produces it", State::word);
+                let recorded = recorded.as_ref().map(|why| format!(", {why:?}")).unwrap_or_default();
+                format!("missing {}: {stands}{recorded}", names.join(" or "))
             }
             Reason::LeftOut { gate } => format!("left out: {gate}"),
             Reason::StepFailed { step } => format!("step failed: {step}"),
@@ -148,6 +157,9 @@ fn shown(judgement: &Judgement) -> String {
     if !not_measured.is_empty() {
         let names: Vec<&str> = not_measured.iter().map(Name::as_str).collect();
         writeln!(text, "not measured: {}", names.join(", ")).unwrap();
+    }
+    for (gate, run) in rests_on {
+        writeln!(text, "{gate} rests on run {run}").unwrap();
     }
     for (of, who) in waived {
         writeln!(text, "waived: {of} by {who}").unwrap();

@@ -141,6 +141,7 @@ fn judged(policy: &Policy, gates: &str) -> String {
         now,
         own_reasons: Vec::new(),
         outputs: &outputs,
+        recorded: &[],
         scope: Scope::Full,
         tree_changed: false,
     };

@@ -98,6 +98,20 @@ A `summary` has `components?`, `findings?` (`error`, `none`, `note`, `suppressed
 | `when?` | what the rule's own condition answered: `answer`, `engine`, digest of the `expression` |
 | `why` | what it rests on: `compared` (`fact`, `found`, `wanted`), `answered` (an expression), `not_measured` (`fact`), `unit` (the units do not compare), `no_tests`, `not_asked`, `waived` (`by` whom, and `otherwise`) |
 
+### Recorded gate
+
+How a gate came out in an earlier run that this one may rest on.
+
+| field | meaning |
+|---|---|
+| `at` | when that run finished, in milliseconds since 1970 |
+| `commit?` | the commit that it ran on |
+| `gate` | the step's name |
+| `kind?` | `lint`, `test`, …; left out where the step has none |
+| `outcomes?` | how the rules of this run's policy come out on what it found there: rule outcomes |
+| `run` | that run |
+| `state` | how it came out: the worse of what was said there and what this run's policy says of it |
+
 ### Verdict
 
 | field | meaning |
@@ -106,6 +120,7 @@ A `summary` has `components?`, `findings?` (`error`, `none`, `note`, `suppressed
 | `not_measured?` | kinds that the policy would judge and nothing measured |
 | `policy` | the policy's name |
 | `reasons?` | why it is not passed, or what a reader must know, worst first: `cancelled`, `incident`, `left_out`, `limit`, `missing`, `rule` (a rule outcome), `step_failed`, `step_undecided`, `stuck`, `timeout` |
+| `rests_on?` | required gates that this run did not produce, each with the recorded run whose result is taken |
 | `scope` | `full`, or `partial` where a flag left something out |
 | `state` | `passed`, `failed` or `undecided` |
 | `tree_changed?` | the tree changed in a way nobody declared; such a verdict cannot be attested |
