@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
-use crate::dod::{Project, said};
+use crate::dod::{Project, said, wait_for};
 
 /// Twelve steps in three layers; each notes that it ran, so that a second run of one is seen.
 fn workflow() -> String {
@@ -114,9 +114,7 @@ fn a_step_that_must_not_run_twice_waits_for_a_person() {
         Project::of("steps:\n  deploy: { run: 'echo x >> \"$HOME/ran\"; sleep 30', idempotent: false }\n");
     let home = tempfile::tempdir().unwrap();
     let mut child = project.command(&["validate", "-q"]).env("HOME", home.path()).spawn().unwrap();
-    while !home.path().join("ran").exists() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for("the step", || home.path().join("ran").exists().then_some(()));
     child.kill().unwrap();
     child.wait().unwrap();
     let resumed = project.command(&["resume"]).env("HOME", home.path()).output().unwrap();
@@ -135,19 +133,13 @@ fn processes_that_outlive_a_killed_dod_are_ended_before_it_goes_on() {
     let home = tempfile::tempdir().unwrap();
     let mut child = project.command(&["validate", "-q"]).env("HOME", home.path()).spawn().unwrap();
     let pid_file = home.path().join("pid");
-    let pid = loop {
-        match std::fs::read_to_string(&pid_file).unwrap_or_default().trim().parse::<u32>() {
-            Ok(pid) => break pid,
-            Err(_) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    };
+    let pid: u32 =
+        wait_for("the process id", || std::fs::read_to_string(&pid_file).ok()?.trim().parse().ok());
     child.kill().unwrap();
     child.wait().unwrap();
     std::fs::remove_file(&pid_file).unwrap();
     let mut second = project.command(&["resume", "-q"]).env("HOME", home.path()).spawn().unwrap();
-    while !pid_file.exists() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for("the second process", || pid_file.exists().then_some(()));
     assert!(!std::path::Path::new(&format!("/proc/{pid}/cmdline")).exists(), "the first process still runs");
     second.kill().unwrap();
     second.wait().unwrap();

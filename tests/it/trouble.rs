@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::dod::{Project, Said, said};
+use crate::dod::{Project, Said, said, wait_for};
 
 /// Nothing of a crash, a Debug dump or a bare system error reached the user.
 fn civil(said: &Said) {
@@ -74,9 +74,7 @@ fn a_reader_that_goes_away_is_no_panic() {
 fn a_second_run_on_the_same_tree_says_that_there_is_one() {
     let project = Project::of("steps:\n  a: { run: [sleep, \"20\"] }\n");
     let mut first = project.start(&["validate"]);
-    while project.steps("attempt_started").is_empty() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for("the first step", || (!project.steps("attempt_started").is_empty()).then_some(()));
     let second = project.dod(&["validate"]);
     civil(&second);
     assert_eq!(second.code, 3, "{second}");
@@ -106,9 +104,7 @@ impl WaitWithOutput for std::process::Child {
 fn an_interrupt_ends_the_children_and_says_how_to_go_on() {
     let project = Project::of("steps:\n  a: { run: 'sleep 40.21' }\n");
     let child = project.start(&["validate"]);
-    while project.steps("attempt_started").is_empty() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for("the first step", || (!project.steps("attempt_started").is_empty()).then_some(()));
     std::thread::sleep(Duration::from_millis(100));
     let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());

@@ -53,8 +53,6 @@ pub(crate) struct Loaded {
     pub(crate) changed: Option<Vec<Name>>,
     /// Governed files that the change touches.
     pub(crate) governed_changes: Vec<String>,
-    pub(crate) sources: SourceMap,
-    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// Loads and checks everything. Problems are told here, all at once.
@@ -94,8 +92,6 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
         base,
         changed,
         governed_changes,
-        sources,
-        warnings: problems,
     })
 }
 

@@ -46,8 +46,6 @@ pub(crate) struct How {
     pub(crate) talk: Talk,
     /// Steps left out, by name, and the flags that said so.
     pub(crate) left_out: Vec<Name>,
-    /// Gates left to CI because their tool is missing here.
-    pub(crate) left_to_ci: usize,
     pub(crate) fail_fast: bool,
     /// Everything on the command line that changes what is judged.
     pub(crate) settings: Vec<String>,
@@ -63,8 +61,8 @@ pub(crate) struct Selection<'s> {
 }
 
 impl Selection<'_> {
-    /// Names of the steps left out, and how many of them because a tool is missing.
-    pub(crate) fn left_out(&self, workflow: &Workflow) -> Result<(Vec<Name>, usize), CommandError> {
+    /// Names of the steps left out.
+    pub(crate) fn left_out(&self, workflow: &Workflow) -> Result<Vec<Name>, CommandError> {
         let nodes = workflow.nodes();
         for word in self.only.iter().chain(self.skip) {
             if !nodes.iter().any(|node| names(word, node)) {
@@ -86,7 +84,6 @@ impl Selection<'_> {
         for (at, node) in nodes.iter().enumerate() {
             wanted[at] &= !self.skip.iter().any(|word| names(word, node));
         }
-        let mut to_ci = 0;
         if self.local {
             for (at, node) in nodes.iter().enumerate() {
                 if let (true, Kind::Task(task)) = (wanted[at], &node.kind)
@@ -94,12 +91,11 @@ impl Selection<'_> {
                     && missing_program(task).is_some()
                 {
                     wanted[at] = false;
-                    to_ci += 1;
                 }
             }
         }
         let left = nodes.iter().zip(&wanted).filter(|(_, wanted)| !**wanted);
-        Ok((left.map(|(node, _)| node.name.clone()).collect(), to_ci))
+        Ok(left.map(|(node, _)| node.name.clone()).collect())
     }
 
     fn wants(&self, node: &dod_kernel::workflow::Node) -> bool {
@@ -286,7 +282,7 @@ fn go(
     let (end, run) = drive(begin, workspace, &settings, &mut hands)?;
     drop(hands);
     let story = screen.into_story();
-    conclude(workspace, id, &story, &run, &end, how.json, how.left_to_ci);
+    conclude(workspace, id, &story, &run, &end, how.json);
     Ok(exit_of(&run, &end))
 }
 
@@ -297,14 +293,13 @@ fn conclude(
     run: &Run,
     end: &DriveEnd,
     as_json: bool,
-    left_to_ci: usize,
 ) {
     let lookup = Lookup::new(workspace);
     let evidence = |digest: &Digest| lookup.evidence(digest);
     let blob = |digest: &Digest| lookup.blob(digest);
     let sources = Sources { evidence: &evidence, blob: &blob, governance: Some(run.governance()) };
     if as_json {
-        output::result(&(json(&serde_json::json!({ "id": id, "verdict": story.verdict() })) + "\n"));
+        output::result(&(dod_views::object::run_text(story, sources) + "\n"));
         return;
     }
     if *end == DriveEnd::Interrupted {
@@ -314,7 +309,6 @@ fn conclude(
     let text =
         summary::render(story, sources, look(output::Stream::Stdout), summary::Contents { steps: false });
     output::result(&format!("\n{text}"));
-    let _ = left_to_ci;
 }
 
 /// A documented object as text.

@@ -119,6 +119,7 @@ fn demands(loaded: &Loaded, facts: &BTreeMap<Name, Value>, ask: &dyn Ask) -> Vec
         now: Timestamp(0),
         own_reasons: Vec::new(),
         outputs: &BTreeMap::new(),
+        recorded: &[],
         scope: Scope::Full,
         tree_changed: false,
     };

@@ -54,7 +54,7 @@ pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandErr
     let select = &given.select;
     let selection =
         Selection { only: &select.only, skip: &select.skip, tags: &select.tag, local: select.local };
-    let (left_out, left_to_ci) = selection.left_out(&loaded.workflow)?;
+    let left_out = selection.left_out(&loaded.workflow)?;
     let mut settings = given.words;
     let mut reused = BTreeMap::new();
     if failed {
@@ -72,7 +72,6 @@ pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandErr
         json: globals.json(),
         talk: Talk::suited(quiet || globals.json(), verbose),
         left_out,
-        left_to_ci,
         fail_fast: given.fail_fast,
         settings,
         reused,

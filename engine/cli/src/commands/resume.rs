@@ -58,7 +58,6 @@ pub(crate) fn run(args: ResumeArgs, globals: &Globals) -> Result<Exit, CommandEr
         json: globals.json(),
         talk: Talk::suited(quiet || globals.json(), verbose),
         left_out: Vec::new(),
-        left_to_ci: 0,
         fail_fast: false,
         settings: Vec::new(),
         reused: BTreeMap::new(),

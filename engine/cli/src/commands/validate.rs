@@ -110,14 +110,13 @@ pub(crate) fn run(args: ValidateArgs, globals: &Globals) -> Result<Exit, Command
     let loaded = governed::load(&project, &asked)?;
     let selection =
         Selection { only: &select.only, skip: &select.skip, tags: &select.tag, local: select.local };
-    let (left_out, left_to_ci) = selection.left_out(&loaded.workflow)?;
+    let left_out = selection.left_out(&loaded.workflow)?;
     let how = How {
         jobs: go.jobs,
         wait_max: go.wait_max,
         json: globals.json(),
         talk: Talk::suited(go.quiet || globals.json(), go.verbose),
         left_out,
-        left_to_ci,
         fail_fast,
         settings: said(&asked, &select, fail_fast),
         reused: BTreeMap::new(),

@@ -114,7 +114,7 @@ pub(super) fn planned(
 /// Steps that flags leave out, each with the flag.
 fn left_out(workflow: &Workflow, select: &SelectArgs) -> Result<BTreeMap<Name, String>, CommandError> {
     let SelectArgs { only, skip, tag, local } = select;
-    let of = |selection: Selection<'_>| selection.left_out(workflow).map(|(names, _)| names);
+    let of = |selection: Selection<'_>| selection.left_out(workflow);
     let none: &[String] = &[];
     let mut found = BTreeMap::new();
     for word in skip {

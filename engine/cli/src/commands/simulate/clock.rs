@@ -329,6 +329,7 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
         governance: none,
         id: RunId("simulated".into()),
         left_out: scenario.skipped(),
+        recorded: Vec::new(),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
         rules: RULES,
         settings: Vec::new(),
