@@ -331,6 +331,7 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
         left_out: scenario.skipped(),
         recorded: Vec::new(),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
+        recorded: Vec::new(),
         rules: RULES,
         settings: Vec::new(),
         timeout_ms: prepared.timeout_ms(),
