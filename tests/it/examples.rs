@@ -66,14 +66,12 @@ fn rust_passes() {
 }
 
 #[test]
-fn python_passes_or_says_which_tools_are_missing() {
-    let said = copy("python").dod(&["validate"]);
-    if missing(&["ruff", "pytest"]) {
-        assert_eq!(said.code, 3, "{said}");
-        assert!(said.stdout.contains("is not on PATH") || said.stdout.contains("missing"), "{said}");
-    } else {
-        assert_eq!(said.code, 0, "{said}");
+fn python_passes_with_python_alone() {
+    if missing(&["python3"]) {
+        return;
     }
+    let said = copy("python").dod(&["validate"]);
+    assert_eq!(said.code, 0, "{said}");
 }
 
 #[test]
