@@ -79,17 +79,20 @@ impl Required {
 }
 
 /// What a required gate may rest on, or why not: as in one run, one result must be good and none bad. `Ok` of
-/// nothing: nothing is recorded.
+/// nothing: nothing is recorded. Which commits are ancestors of this run's `commit` the host has found out.
 pub(super) fn rest<'a>(
     required: &Required,
     recorded: &'a [RecordedGate],
+    commit: Option<&Name>,
     now: Timestamp,
 ) -> Result<Vec<&'a RecordedGate>, Unusable> {
     if required.within_ms.is_none() {
         return Ok(Vec::new());
     }
-    let of: Vec<&RecordedGate> =
-        newest(recorded).filter(|one| required.names(one.kind.as_ref(), &one.gate)).collect();
+    let of: Vec<&RecordedGate> = newest(recorded)
+        .filter(|one| required.names(one.kind.as_ref(), &one.gate))
+        .filter(|one| required.from_ancestor || one.commit.is_some() && one.commit.as_ref() == commit)
+        .collect();
     let fresh: Vec<&RecordedGate> =
         of.iter().copied().filter(|one| required.is_in_time(one.at, now)).collect();
     let is_good = |one: &RecordedGate| matches!(one.state, State::Passed | State::Waived);

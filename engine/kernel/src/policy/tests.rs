@@ -3,7 +3,7 @@
 //! A rule is `ID [GATES] FACT OP VALUE UNIT` or `ID expr EXPRESSION`, with `measured`, `warn`, `info`,
 //! `in PROJECT` and `if EXPRESSION` behind it. A gate is `KIND`, `NAME: KIND` or `PROJECT/NAME: KIND`, with
 //! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`. A
-//! required gate is `required KIND [or KIND]... [within HOURSh]`.
+//! required gate is `required KIND [or KIND]... [within HOURSh [here]]`.
 
 mod facts;
 mod found;
@@ -94,7 +94,7 @@ fn policy(text: &str) -> Policy {
                 let any_of = &rest[..hours.unwrap_or(rest.len())];
                 policy.required.push(Required {
                     any_of: any_of.iter().filter(|word| **word != "or").map(|word| (*word).into()).collect(),
-                    from_ancestor: within.is_some(),
+                    from_ancestor: within.is_some() && rest.last() != Some(&"here"),
                     gate: (*gate).into(),
                     within_ms: within.map(|hours| hours * 3_600_000),
                 });

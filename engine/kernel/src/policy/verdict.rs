@@ -24,6 +24,7 @@ use crate::policy::{
     Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, RecordedGate,
     Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why, judge_gate,
 };
+use crate::value::Value;
 
 /// Reasons a verdict keeps; the worst come first, and a [`Reason::Limit`] says that there were more.
 pub const REASONS_MAX: usize = 1_000;
@@ -266,11 +267,15 @@ impl Found {
     ) -> Vec<&'a RecordedGate> {
         // Recorded results were judged under the run's own policy; another one has not spoken of them.
         let recorded = if is_own(policy, governance) { picture.recorded } else { &[] };
+        let commit = match picture.facts.get("commit") {
+            Some(Value::Text(commit)) => Some(commit),
+            _ => None,
+        };
         let mut rested = Vec::new();
         for required in &policy.required {
             let Some(mut reason) = missing(required, gates, picture.scope) else { continue };
             if may_rest(&reason) {
-                match rest(required, recorded, picture.now) {
+                match rest(required, recorded, commit, picture.now) {
                     Ok(on) if !on.is_empty() => {
                         rested.extend(on);
                         continue;

@@ -1,6 +1,6 @@
 //! Required gates that rest on results of earlier runs.
 //!
-//! A recorded line is `NAME: KIND STATE HOURSh in RUN`, with evidence behind `|` that the run's policy judges.
+//! A recorded line is `NAME: KIND STATE HOURSh in RUN [on COMMIT]`, with evidence behind `|` that the run's policy judges.
 
 use expect_test::{Expect, expect};
 
@@ -18,6 +18,7 @@ fn recorded(rules: &str, text: &str) -> Vec<RecordedGate> {
 
 fn one(rules: &str, line: &str) -> RecordedGate {
     let (line, found) = line.split_once(" | ").map_or((line, None), |(line, found)| (line, Some(found)));
+    let (line, commit) = line.split_once(" on ").map_or((line, None), |(line, on)| (line, Some(on.into())));
     let words: Vec<&str> = line.split(' ').collect();
     let [gate, kind, state, hours, "in", run] = words.as_slice() else { panic!("{line}") };
     let (gate, kind) = (Name::from(gate.strip_suffix(':').unwrap()), Name::from(*kind));
@@ -32,7 +33,7 @@ fn one(rules: &str, line: &str) -> RecordedGate {
         judge_gate(&policy, &governance, asked, &found, &found.summary(), &Simple::default()).1
     });
     let at = Timestamp(NOW.0 - hours * HOUR_MS);
-    RecordedGate { at, commit: None, gate, kind: Some(kind), outcomes, run: RunId((*run).into()), state }
+    RecordedGate { at, commit, gate, kind: Some(kind), outcomes, run: RunId((*run).into()), state }
 }
 
 fn check(rules: &str, gates: &str, earlier: &str, expected: Expect) {
@@ -51,10 +52,15 @@ fn a_required_gate_rests_on_a_recorded_result_that_passed_not_long_ago() {
         assert_eq!((verdict.state, verdict.scope), (State::Passed, Scope::Full), "{gates}");
         assert_eq!(verdict.rests_on, [("load".into(), RunId("A".into()))], "{gates}");
     }
-    check("required load or perf within 24h", "", passed, expect![[r#"
+    check(
+        "required load or perf within 24h",
+        "",
+        passed,
+        expect![[r#"
         passed
         load rests on run A
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -201,6 +207,16 @@ fn a_gate_left_out_by_a_flag_may_rest_and_the_verdict_stays_partial() {
         partial passed
         load rests on run A
     "#]]);
+}
+
+#[test]
+fn where_no_ancestor_will_do_the_commit_must_be_this_one() {
+    let rules = "required load within 24h here";
+    for (on, state) in [("on c2", State::Passed), ("on c1", State::Undecided), ("", State::Undecided)] {
+        let mut story = Story::new(rules, "");
+        story.recorded = recorded(rules, format!("load: performance passed 3h in A {on}").trim());
+        assert_eq!(story.judgement().verdict.state, state, "{on}");
+    }
 }
 
 #[test]

@@ -86,7 +86,8 @@ impl<'a> Story<'a> {
     pub(super) fn judgement(&self) -> Judgement {
         let own = policy(self.rules);
         let governance = governance(&own, self.waived);
-        let facts = BTreeMap::from([("branch".into(), Value::text("main"))]);
+        let texts = [("branch", "main"), ("commit", "c2")];
+        let facts = texts.map(|(name, text)| (name.into(), Value::text(text))).into();
         let outputs = BTreeMap::new();
         let mut ask = Simple::default();
         let judge = |kind: &Name, name: &Name, found: &Evidence| {
