@@ -26,6 +26,7 @@ use crate::governed::Loaded;
 use crate::hands::{Conditions, ProjectTree, Reports};
 use crate::output;
 use crate::project::Project;
+use crate::recorded;
 use crate::screen::{Screen, Talk, look};
 
 /// Time between SIGTERM and SIGKILL.
@@ -150,7 +151,8 @@ pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, 
     let declared = dod_host::drive::declared_outputs(&loaded.workflow);
     let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
     let id = Os::new().new_run_id();
-    let started = started(project, loaded, &how, id.clone(), tree.began());
+    let mut started = started(project, loaded, &how, id.clone(), tree.began());
+    started.recorded = recorded::find(project, &workspace, &loaded.governance, &started, Os::new().now());
     let begin = Begin::New {
         workflow: loaded.workflow.clone(),
         governance: loaded.governance.clone(),
@@ -286,14 +288,7 @@ fn go(
     Ok(exit_of(&run, &end))
 }
 
-fn conclude(
-    workspace: &Workspace,
-    id: &RunId,
-    story: &Story,
-    run: &Run,
-    end: &DriveEnd,
-    as_json: bool,
-) {
+fn conclude(workspace: &Workspace, id: &RunId, story: &Story, run: &Run, end: &DriveEnd, as_json: bool) {
     let lookup = Lookup::new(workspace);
     let evidence = |digest: &Digest| lookup.evidence(digest);
     let blob = |digest: &Digest| lookup.blob(digest);

@@ -10,6 +10,7 @@
 //! | `launch` | one run from its definitions to its end |
 //! | `letters` | what is said to a run: posted, or taken at once |
 //! | `hands` | what is handed to the host: expressions, report readers, the tree |
+//! | `recorded` | results of earlier runs that required gates may rest on |
 //! | `runs` | which run a word means; runs read back |
 //! | `screen` | what a person sees while a run goes on |
 //! | `output` | writing results and talk, closed pipes, colors, diagnostics |
@@ -25,6 +26,7 @@ mod launch;
 mod letters;
 mod output;
 mod project;
+mod recorded;
 mod runs;
 mod screen;
 

@@ -329,7 +329,6 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
         governance: none,
         id: RunId("simulated".into()),
         left_out: scenario.skipped(),
-        recorded: Vec::new(),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
         recorded: Vec::new(),
         rules: RULES,
