@@ -140,7 +140,7 @@ fn text(found: &[Found], tools: &[Tool], missing: usize) -> String {
             None => (Paint::Good, "found"),
         };
         let pad = " ".repeat(8 - word.len());
-        text += &format!("{}{pad}{:width$}  {}\n", look.paint(paint, word), tool.name, tool.says());
+        text += &format!("{}{pad}{:width$}  {}\n", look.paint(paint, word), tool.name.as_str(), tool.says());
     }
     let bad = found.iter().filter(|one| one.state == State::Bad).count();
     text += &match (bad, missing) {
@@ -227,7 +227,8 @@ fn storage(project: &Project) -> Found {
         Ok(()) => Found::new("storage", State::Ok, format!("{} can be written", dod.display())),
         Err(error) => {
             let says = format!("{} cannot be written: {}", dod.display(), error.kind());
-            Found::new("storage", State::Bad, says).cure("give yourself the right to write there, or make room")
+            Found::new("storage", State::Bad, says)
+                .cure("give yourself the right to write there, or make room")
         }
     }
 }

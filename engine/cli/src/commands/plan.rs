@@ -293,7 +293,9 @@ impl Plan<'_> {
             let by = match (by.is_empty(), demand.required) {
                 (true, true) => look.paint(Paint::Bad, "required, and no step is of this kind"),
                 (true, false) => "no step measures it".to_owned(),
-                (false, _) if left_out() => look.paint(Paint::Unknown, &format!("{}, which would not run", by.join(", "))),
+                (false, _) if left_out() => {
+                    look.paint(Paint::Unknown, &format!("{}, which would not run", by.join(", ")))
+                }
                 (false, true) => by.join(", "),
                 (false, false) => format!("{} (judged where measured)", by.join(", ")),
             };

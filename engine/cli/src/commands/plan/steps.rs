@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dod_host::drive::missing_program;
-use dod_kernel::ask::Ask;
+use dod_kernel::ask::{Answer, Ask};
 use dod_kernel::id::{BodyId, Name, NodeId};
 use dod_kernel::policy::RunFacts;
 use dod_kernel::value::Value;
@@ -84,12 +84,19 @@ pub(super) fn planned(
     let one = |id: NodeId| {
         let node = workflow.node(id);
         let needs = needs(workflow, id);
-        let asked = node.condition.as_ref().map(|condition| ask.evaluate(condition, &facts).truth());
+        let answer = node.condition.as_ref().map(|condition| ask.evaluate(condition, &facts));
+        let unknown = match &answer {
+            Some(Answer::Unknown(names)) => names.iter().map(|name| format!("`{name}`")).collect(),
+            _ => Vec::new(),
+        };
+        let asked = answer.map(Answer::truth);
         let will = match (left_out.get(&node.name), asked) {
             (Some(flag), _) => Will::LeftOut(flag.clone()),
             (None, Some(Ok(Some(false)))) => Will::Not,
             (None, Some(Err(wrong))) => Will::Wrong(wrong.message),
-            (None, Some(Ok(None))) => Will::Depends("its condition rests on what is not known yet".to_owned()),
+            (None, Some(Ok(None))) => {
+                Will::Depends(format!("it rests on {}, not known before the run", unknown.join(" and ")))
+            }
             (None, _) => missing(node).or_else(|| if_failed(&needs)).unwrap_or(Will::Run),
         };
         let (gate, cwd) = match &node.kind {

@@ -1,0 +1,184 @@
+//! Help, completions, schemas, graphs and the doctor.
+
+use expect_test::expect;
+
+use super::{check, object};
+use crate::dod::Project;
+
+#[test]
+fn help_shows_commands_in_their_groups() {
+    let project = Project::with(&[]);
+    let said = project.dod(&["--help"]);
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+    let groups = ["Run:", "Write definitions:", "Look at runs:", "Scan:", "Prove:", "Admin:", "Options:"];
+    let places: Vec<Option<usize>> = groups.iter().map(|group| said.stdout.find(group)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{said}");
+    assert_eq!(project.dod(&["help", "check"]).stdout, project.dod(&["check", "--help"]).stdout);
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_a_mistake_with_a_hint() {
+    let said = Project::with(&[]).dod(&["validat"]);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    assert!(said.stderr.contains("'validate'"), "{said}");
+}
+
+#[test]
+fn every_shell_gets_completions_that_know_the_commands() {
+    let project = Project::with(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let said = project.dod(&["completions", shell]);
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["validate", "simulate", "completions"] {
+            assert!(said.stdout.contains(word), "{shell} does not know `{word}`");
+        }
+    }
+}
+
+#[test]
+fn schemas_are_listed_printed_and_written() {
+    let project = Project::with(&[]);
+    check(
+        &project,
+        &["schema"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        workflow   the gates of a change: dod.yaml and the files it names
+        policy     what must hold: policies/NAME.yaml
+        waivers    what is lived with, until when: waivers.yaml
+        roles      who may approve: roles.yaml
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["schema", "polcy"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error: no schema is called `polcy`
+          = help: there are workflow, policy, waivers, roles
+    "#]],
+    );
+    check(
+        &project,
+        &["schema", "--write", "schemas"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        wrote schemas/workflow.schema.json
+        wrote schemas/policy.schema.json
+        wrote schemas/waivers.schema.json
+        wrote schemas/roles.schema.json
+        --- stderr
+    "#]],
+    );
+    for name in ["workflow", "policy", "waivers", "roles"] {
+        let said = project.dod(&["schema", name]);
+        let schema: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        jsonschema::validator_for(&schema).unwrap();
+        assert_eq!(project.read(&format!("schemas/{name}.schema.json")), said.stdout);
+    }
+}
+
+#[test]
+fn a_workflow_and_a_run_are_drawn() {
+    let project = Project::of("steps: { a: { run: 'true' }, b: { run: 'false', needs: [a], kind: test } }\n");
+    check(
+        &project,
+        &["graph"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        flowchart TD
+          n0["a"]
+          n1(["b (test)"])
+          n0 --> n1
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["graph", "dod.yaml", "--as", "dot"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        digraph "" {
+          node [style=filled, fillcolor=white];
+          n0 [label="a", shape=box];
+          n1 [label="b (test)", shape=oval];
+          n0 -> n1;
+        }
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["graph", "--run", "latest"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error: `FOLDER` has no `.dod`: nothing was run here yet
+          = help: `dod validate` makes the first run
+    "#]],
+    );
+    project.dod(&["validate"]);
+    check(
+        &project,
+        &["graph", "--run", "latest"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        flowchart TD
+          n0["a"]
+          n1(["b (test)"])
+          n0 --> n1
+          classDef passed fill:#c8e6c9,stroke:#2e7d32,color:#000
+          class n0 passed
+          classDef undecided fill:#fff3c4,stroke:#f9a825,color:#000
+          class n1 undecided
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["graph", "no.yaml"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error: there is no file `no.yaml`
+    "#]],
+    );
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_how_to_get_it() {
+    let project = Project::with(&[(
+        "dod.yaml",
+        "steps:\n  a: { run: [no-such-tool] }\n  secrets: { uses: scan/secrets }\n",
+    )]);
+    let said = project.dod(&["doctor"]);
+    assert_eq!(said.code, 3, "{said}");
+    assert!(said.stdout.contains("missing no-such-tool"), "{said}");
+    assert!(said.stdout.ends_with("\n1 to put right\n"), "{said}");
+    let object = object(&project, &["doctor"]);
+    assert_eq!(object["healthy"], false);
+    assert_eq!(object["tools"][0]["steps"], serde_json::json!(["a"]));
+    assert_eq!(object["tools"][1]["version"], concat!("dod ", env!("CARGO_PKG_VERSION")));
+    assert!(!project.path().join(".dod").exists());
+}
+
+#[test]
+fn the_doctor_is_content_where_everything_is_there() {
+    let project = Project::with(&[("dod.yaml", "steps: { a: { run: 'true' } }\n")]);
+    let said = project.dod(&["doctor"]);
+    assert_eq!(said.code, 0, "{said}");
+    project.write("dod.yaml", "steps: { a: { rnu: 'true' } }\n");
+    let said = project.dod(&["doctor"]);
+    assert_eq!(said.code, 3, "{said}");
+    assert!(said.stdout.contains("`dod check` tells them"), "{said}");
+}

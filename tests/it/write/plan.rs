@@ -1,0 +1,138 @@
+//! `dod plan`: what would run and why. Nothing runs.
+
+use expect_test::expect;
+
+use super::{check, object};
+use crate::dod::Project;
+
+const WORKFLOW: &str = r#"
+policy: standard
+steps:
+  build:  { run: "touch built", kind: build }
+  test:   { run: [no-such-tool, "a b"], kind: test, needs: [build] }
+  load:   { run: ./bench.sh, tags: [heavy], needs: [test] }
+  deploy: { run: ./deploy.sh, needs: [test], if: 'branch == "production"' }
+  undo:   { run: ./undo.sh, needs: { deploy: failed } }
+  other:  { run: "true", if: 'os == "plan9"' }
+"#;
+
+#[test]
+fn a_plan_says_what_would_run_and_why_and_runs_nothing() {
+    let project = Project::with(&[("dod.yaml", WORKFLOW)]);
+    check(
+        &project,
+        &["plan", "--skip", "load"],
+        expect![[r#"
+            exit code 0
+            --- stdout
+            dod.yaml, judged by standard@1 (builtin/standard@1 sha256:0f0ccb211b12)
+
+            would run, in this order
+              build          touch built
+              test           no-such-tool 'a b'
+                             - needs build
+                             - `no-such-tool` is missing here: undecided
+              deploy         ./deploy.sh
+                             - needs test
+                             - if branch == "production"
+                             - it rests on `branch`, not known before the run
+              undo           ./undo.sh
+                             - needs deploy: failed
+                             - only if `deploy` fails
+
+            would not run
+              load           ./bench.sh
+                             - needs test
+                             - left out by --skip load
+              other          true
+                             - if os == "plan9"
+                             - its condition is false
+
+            asked for by standard@1
+              build          build
+              lint           required, and no step is of this kind
+              test           test
+              secrets        required, and no step is of this kind
+              coverage       no step measures it
+              dependencies   no step measures it
+              format         no step measures it
+              types          no step measures it
+
+            nothing was run; `dod validate` runs it
+            --- stderr
+        "#]],
+    );
+    assert!(!project.path().join("built").exists());
+    assert!(!project.path().join(".dod").exists());
+}
+
+#[test]
+fn a_selection_names_the_flag_that_leaves_a_step_out() {
+    let project = Project::with(&[("dod.yaml", WORKFLOW)]);
+    let steps = object(&project, &["plan", "--only", "test", "--local"])["steps"].clone();
+    let states: Vec<String> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["name"], step["state"], step["why"]))
+        .collect();
+    expect![[r#"
+        "build" "run" null
+        "test" "left_out" "--local: its tool is missing here"
+        "load" "left_out" "--only test"
+        "deploy" "left_out" "--only test"
+        "undo" "left_out" "--only test"
+        "other" "left_out" "--only test""#]]
+    .assert_eq(&states.join("\n"));
+}
+
+#[test]
+fn times_come_from_earlier_runs() {
+    let project = Project::of("steps: { a: { run: 'sleep 0.01' }, b: { run: 'true', needs: [a] } }\n");
+    assert_eq!(project.dod(&["validate"]).code, 0);
+    let plan = object(&project, &["plan"]);
+    assert!(plan["estimate_ms"].as_u64().unwrap() >= 10, "{plan}");
+}
+
+#[test]
+fn a_plan_of_a_wrong_workflow_or_policy_is_a_mistake() {
+    let project = Project::with(&[("dod.yaml", "steps: { a: { run: x, needs: [b] } }\n")]);
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error[W012]: step `a` needs `b`, which does not exist
+         --> dod.yaml:1:31
+          |
+        1 | steps: { a: { run: x, needs: [b] } }
+          |                               ^ no step has this name
+
+    "#]],
+    );
+    project.write("dod.yaml", "steps: { a: { run: x } }\n");
+    check(
+        &project,
+        &["plan", "--policy", "standart"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error: no policy is called `standart`
+          = help: did you mean `standard`?
+    "#]],
+    );
+    check(
+        &project,
+        &["plan", "--only", "b"],
+        expect![[r#"
+        exit code 2
+        --- stdout
+        --- stderr
+        error: no step or kind is called `b`
+          = help: `dod plan` lists the steps
+    "#]],
+    );
+}
