@@ -55,11 +55,13 @@ pub(crate) fn look(stream: Stream) -> Look {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .is_some_and(|value| value.to_uppercase().replace('-', "").contains("UTF8"));
-    Look { color: output::colors(stream), unicode: terminal && unicode, width: terminal.then(width) }
+    // A terminal wraps long lines itself; only the picture, which is drawn over, must fit.
+    Look { color: output::colors(stream), unicode: terminal && unicode, width: None }
 }
 
 fn width() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col).max(20))
+    let columns = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { 80 } else { columns.max(20) }
 }
 
 /// The observer of a run.
@@ -70,7 +72,7 @@ pub(crate) struct Screen {
     to_stderr: bool,
     estimates: BTreeMap<Name, u64>,
     drawn: usize,
-    look: Look,
+    picture: Look,
 }
 
 impl Screen {
@@ -78,7 +80,8 @@ impl Screen {
         let stream = if to_stderr { Stream::Stderr } else { Stream::Stdout };
         let look = look(stream);
         let plain = Plain::new(workflow, opening, look);
-        Self { plain, talk, to_stderr, estimates: BTreeMap::new(), drawn: 0, look }
+        let picture = Look { width: Some(width()), ..look };
+        Self { plain, talk, to_stderr, estimates: BTreeMap::new(), drawn: 0, picture }
     }
 
     /// How long steps took in earlier runs.
@@ -126,7 +129,7 @@ impl Observer for Screen {
         if self.talk != Talk::Live {
             return;
         }
-        let lines = dod_views::progress::lines(self.plain.story(), now, &self.estimates, self.look);
+        let lines = dod_views::progress::lines(self.plain.story(), now, &self.estimates, self.picture);
         self.wipe();
         if !lines.is_empty() {
             self.drawn = lines.len();
