@@ -81,11 +81,11 @@ fn what_was_printed_as_done_is_in_the_log_after_a_kill() {
             printed.push(step.split_whitespace().next().unwrap().to_owned());
         }
         if printed.len() == 5 {
-            child.kill().unwrap();
-            child.wait().unwrap();
             break;
         }
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     let settled = project.steps("step_settled");
     let missing: Vec<&String> = printed.iter().filter(|step| !settled.contains(step)).collect();
     assert!(missing.is_empty(), "printed and not in the log: {missing:?}");

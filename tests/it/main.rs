@@ -7,13 +7,22 @@
 //! | `trouble` | bad input and bad surroundings |
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
+//! | `recorded` | required gates that rest on earlier runs |
 //!
 //! **Absent on purpose:** timing. Speed is measured in benchmarks.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::needless_pass_by_value,
+    reason = "helpers of tests stand outside of test functions, and say what they skip"
+)]
 
 mod crash;
 mod dod;
 mod examples;
 mod look;
+mod recorded;
 mod tidy;
 mod trouble;
 mod verdicts;

@@ -107,8 +107,7 @@ impl Session<'_, '_> {
 
     fn launch(&mut self, step: Instance, attempt: u32, name: Name, task: Arc<Task>) -> Result<(), String> {
         if let Some(missing) = environment::missing_program(&task) {
-            let cure = task.action.install.as_ref().map(|cure| format!("; {cure}")).unwrap_or_default();
-            return Err(format!("`{missing}` is not on PATH{cure}"));
+            return Err(format!("`{missing}` is not on PATH"));
         }
         let cwd = environment::folder(&self.settings.root, &task.action.cwd)?;
         let token = self.tokens;
@@ -191,10 +190,7 @@ impl Session<'_, '_> {
                 self.flights.insert(token, flight);
                 Ok(())
             }
-            Err(error) => {
-                let cure = flight.task.action.install.as_ref().map(|cure| format!("; {cure}"));
-                Err(format!("{error}{}", cure.unwrap_or_default()))
-            }
+            Err(error) => Err(error.to_string()),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use dod_kernel::id::{Instance, Name, RunId, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch, complete};
-use dod_kernel::workflow::Workflow;
+use dod_kernel::workflow::{Report, ReportPlace, Task, Workflow};
 
 use super::attempt::Flight;
 use super::environment::{self, SecretKey};
@@ -419,12 +419,25 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 }
 
+/// A report that a step leaves in the tree is something it says it writes.
+fn report_in_tree(task: &Task, report: &Report) -> Option<Name> {
+    match &report.from {
+        ReportPlace::File(path) if !path.starts_with('$') => {
+            let cwd = &task.action.cwd;
+            let path = path.trim_start_matches("./");
+            Some(if cwd.is_empty() { path.into() } else { format!("{cwd}/{path}").into() })
+        }
+        _ => None,
+    }
+}
+
 /// What steps say they write, as globs relative to the root.
 pub fn declared_outputs(workflow: &Workflow) -> Vec<Name> {
     let mut declared = Vec::new();
     for node in workflow.nodes() {
         if let dod_kernel::workflow::Kind::Task(task) = &node.kind {
             declared.extend(task.action.outputs.iter().cloned());
+            declared.extend(task.action.evidence.iter().filter_map(|report| report_in_tree(task, report)));
         }
     }
     declared.sort();
