@@ -36,6 +36,8 @@ pub(crate) struct Input<'r> {
     taken: u64,
     /// How many bytes may still be handed out before [`Input::allow`] is called again.
     allowance: u64,
+    /// Bytes that are no text become a mark instead of an error.
+    replaces: bool,
     hasher: Sha256,
     /// Why reading stopped; kept here because parsers of others only carry an `io::Error`.
     broken: Option<ReadError>,
@@ -54,6 +56,7 @@ impl<'r> Input<'r> {
             lines: 0,
             taken: 0,
             allowance: u64::MAX,
+            replaces: false,
             hasher: Sha256::new(),
             broken: None,
         };
@@ -66,6 +69,12 @@ impl<'r> Input<'r> {
             return Err(ReadError::Empty);
         }
         Ok(input)
+    }
+
+    /// From here on, bytes of a line that are no text do not make the report unreadable: programs that are
+    /// none of the tool's print into it.
+    pub(crate) fn replace_what_is_not_text(&mut self) {
+        self.replaces = true;
     }
 
     /// What has been read and not yet handed out; at the beginning at least [`HEAD_BYTES`] if there are.
@@ -144,6 +153,9 @@ impl<'r> Input<'r> {
             return Ok(None);
         }
         strip_colors(line);
+        if self.replaces && ended && std::str::from_utf8(line).is_err() {
+            *line = String::from_utf8_lossy(line).into_owned().into_bytes();
+        }
         let bytes = line.strip_suffix(b"\r").unwrap_or(line);
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(Line { text, number, at, ended })),

@@ -2,17 +2,21 @@
 //!
 //! Several test binaries and doc-tests come one after the other, each with `running N tests`, a line per
 //! test, and `test result: …`. The lines are counted; both totals of a binary must agree with them, so that
-//! output that was cut, a binary that died, and tests that print into the middle of a line are errors.
-//! A failed test's own output may hold anything, also what looks like a result.
+//! output that was cut and a binary that died without a word are errors. A failed test's own output may hold
+//! anything, also what looks like a result.
 //!
-//! **Absent on purpose:** `--quiet` (names no tests), `--nocapture` with one thread (breaks lines), and a
-//! verdict over zero tests: several binaries may have none, and a report of none at all holds an empty list.
+//! Where cargo's own talk is in the same stream, it says more: which binary runs, that one died or ended with
+//! another code than its tests let expect, that one has a harness of its own, and what does not compile.
+//! All of that is an errored or failed test, since cargo calls it so.
+//!
+//! **Absent on purpose:** a verdict over zero tests: several binaries may have none, and a report of none at
+//! all holds an empty list.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod binary;
 
 use dod_kernel::evidence::{Evidence, Outcome};
-use dod_kernel::id::Name;
 
+use self::binary::{Binary, running};
 use crate::context::Context;
 use crate::error::{ReadError, Result};
 use crate::input::{Input, Line};
@@ -21,36 +25,39 @@ use crate::text;
 
 const EXPECTED: &str = "output of libtest";
 
-/// How a test is to be run; no part of its name.
-const MODES: &[&str] = &[" - should panic", " - compile fail", " - compile"];
-
 /// What a panic says of itself, in the line that names its place.
 const PANICKED: &str = " panicked at ";
 
+/// The suite of what does not compile.
+const COMPILING: &str = "compile";
+
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
-    let mut reader =
-        Reader { context, suite: String::new(), binaries: 0, state: State::Between, tests: Tests::default() };
+    // Tests print what they like between the lines that count.
+    input.replace_what_is_not_text();
+    let mut reader = Reader {
+        context,
+        target: None,
+        binaries: 0,
+        state: State::Between,
+        tests: Tests::default(),
+        said: String::new(),
+    };
     let mut buffer = Vec::new();
     while let Some(line) = input.line_into(&mut buffer)? {
         reader.line(&line)?;
     }
-    match reader.state {
-        State::Between if reader.binaries == 0 => Err(ReadError::OtherFormat {
-            expected: EXPECTED,
-            found: "text without `running … tests`".to_owned(),
-        }),
-        State::Between => Ok(Evidence { tests: Some(reader.tests.finish()), ..Evidence::default() }),
-        State::Running(_) => Err(ReadError::CutOff { at: input.at() }),
-    }
+    reader.end(input.at())
 }
 
 struct Reader<'c> {
     context: &'c Context<'c>,
-    /// The binary that cargo says it starts, where its talk is in the same stream.
-    suite: String,
+    /// What cargo says that it runs, where its talk is in the same stream.
+    target: Option<Target>,
     binaries: u64,
     state: State,
     tests: Tests,
+    /// What the compiler said last, until a target runs.
+    said: String,
 }
 
 enum State {
@@ -58,199 +65,204 @@ enum State {
     Running(Box<Binary>),
 }
 
-/// A test binary that has begun and not ended.
-struct Binary {
-    announced: u64,
-    suite: String,
-    tests: Tests,
-    measured: u64,
-    /// What failed tests printed, by name; open from the first `failures:` on.
-    details: Option<BTreeMap<String, String>>,
-    detail: Option<String>,
-    /// Names of the tests, once `failures:` has come.
-    names: BTreeSet<Name>,
+/// An executable, or the doc-tests of a library.
+struct Target {
+    name: String,
+    is_documentation: bool,
+    /// It printed `running … tests`.
+    is_libtest: bool,
+    /// A test of it failed, or it did itself.
+    failed: bool,
+    /// It printed something else.
+    spoke: bool,
 }
 
 impl Reader<'_> {
     fn line(&mut self, line: &Line<'_>) -> Result<()> {
-        let text = line.text;
+        if let Some(target) = Target::parse(line.text)
+            && self.is_between_targets()
+        {
+            self.leave(line)?;
+            self.target = Some(target);
+            return Ok(());
+        }
         match &mut self.state {
             State::Between => self.between(line),
+            State::Running(binary) if binary.is_dying() && said_by_cargo(line.text) => self.bury(line.text),
             State::Running(binary) => {
-                if let Some(totals) = text.strip_prefix("test result: ") {
-                    if !binary.ends_with(totals, line)? {
-                        binary.detail_line(text);
-                        return Ok(());
-                    }
-                    let State::Running(binary) = std::mem::replace(&mut self.state, State::Between) else {
-                        return Ok(());
-                    };
-                    return self.close(*binary);
+                if !binary.line(line)? {
+                    return Ok(());
                 }
-                binary.line(line)
+                let State::Running(binary) = std::mem::replace(&mut self.state, State::Between) else {
+                    return Ok(());
+                };
+                self.close(*binary)
             }
         }
     }
 
+    /// Whether cargo may start something else here.
+    fn is_between_targets(&self) -> bool {
+        match &self.state {
+            State::Between => true,
+            State::Running(binary) => binary.is_dying(),
+        }
+    }
+
     fn between(&mut self, line: &Line<'_>) -> Result<()> {
-        let text = line.text.trim();
-        if let Some(announced) = running(line.text) {
+        let text = line.text;
+        if let Some(announced) = running(text) {
             self.binaries += 1;
-            let suite = match std::mem::take(&mut self.suite) {
-                named if named.is_empty() => format!("binary {}", self.binaries),
-                named => named,
+            let suite = match &mut self.target {
+                Some(target) => {
+                    target.is_libtest = true;
+                    target.name.clone()
+                }
+                None => format!("binary {}", self.binaries),
             };
-            self.state = State::Running(Box::new(Binary {
-                announced,
-                suite,
-                tests: Tests::default(),
-                measured: 0,
-                details: None,
-                detail: None,
-                names: BTreeSet::new(),
-            }));
-        } else if let Some(rest) = text.strip_prefix("Running ") {
-            // `unittests src/lib.rs (target/debug/deps/shop-0123)`: the hash changes with every compiler.
-            self.suite = rest.split(" (").next().unwrap_or(rest).to_owned();
-        } else if text.starts_with("Doc-tests ") {
-            self.suite = text.to_owned();
+            self.state = State::Running(Box::new(Binary::new(announced, suite)));
         } else if text.starts_with("test result: ") {
             return Err(line.malformed("behind `running … tests`"));
-        } else if !line.ended && !text.is_empty() {
-            // It was perhaps going to say that another binary begins.
-            return Err(ReadError::CutOff { at: line.at });
+        } else if failed_to_run(text) {
+            return self.fail(text);
+        } else if self.target.is_none() && self.binaries == 0 {
+            return self.compiling(text);
+        } else if !text.trim().is_empty() {
+            if !line.ended {
+                // It was perhaps going to say that another binary begins.
+                return Err(ReadError::CutOff { at: line.at });
+            }
+            if let Some(target) = &mut self.target {
+                target.spoke = true;
+            }
         }
         Ok(())
     }
 
+    /// `error: could not compile `shop` (test "prices") due to 2 previous errors`
+    fn compiling(&mut self, text: &str) -> Result<()> {
+        let Some(rest) = text.strip_prefix("error: could not compile ") else {
+            if text.starts_with("error") && !self.said.starts_with("error") {
+                self.said.clear();
+            }
+            if self.said.len() < text::MESSAGE_BYTES_MAX {
+                self.said.push_str(text::cut(text, text::MESSAGE_BYTES_MAX));
+                self.said.push('\n');
+            }
+            return Ok(());
+        };
+        let said = std::mem::take(&mut self.said);
+        let name = rest.split(" due to ").next().unwrap_or(rest).replace('`', "");
+        let is_error = said.starts_with("error");
+        let message = if is_error { said.as_str() } else { "it does not compile" };
+        let place = compile_place(&said, self.context).filter(|_| is_error);
+        self.tests.push(Ran { message: Some(message), place, ..Ran::new(COMPILING, &name, Outcome::Errored) })
+    }
+
+    /// Cargo says that what ran last ended badly. Where a test failed, that is why.
+    fn fail(&mut self, text: &str) -> Result<()> {
+        let Some(target) = self.target.as_mut().filter(|target| !target.failed) else { return Ok(()) };
+        target.failed = true;
+        let outcome = if target.is_libtest { Outcome::Errored } else { Outcome::Failed };
+        let message = if target.is_libtest { "its tests passed, and it ended with an error" } else { text };
+        self.tests.push(Ran { message: Some(message), ..Ran::new(&target.name, &target.name, outcome) })
+    }
+
+    /// What ran so far ran to its end, as something else comes.
+    fn leave(&mut self, line: &Line<'_>) -> Result<()> {
+        self.bury("")?;
+        let Some(target) = self.target.take() else { return Ok(()) };
+        if target.is_libtest || target.failed {
+            return Ok(());
+        }
+        if target.is_documentation || (!line.ended && !target.spoke) {
+            return Err(line.malformed("what was announced to run"));
+        }
+        self.tests.push(Ran {
+            message: Some("a harness of its own: the whole executable is one test"),
+            ..Ran::new(&target.name, &target.name, Outcome::Passed)
+        })
+    }
+
+    /// Notes a binary that died: what it told, and that it died.
+    fn bury(&mut self, how: &str) -> Result<()> {
+        let State::Running(binary) = std::mem::replace(&mut self.state, State::Between) else {
+            return Ok(());
+        };
+        let target = self.target.as_mut().map(|target| {
+            target.failed = true;
+            target.name.clone()
+        });
+        let name = target.unwrap_or_else(|| binary.suite().to_owned());
+        let how = how.rsplit_once("` (").map_or("", |(_, how)| how.trim_end_matches(')'));
+        let how = if how.is_empty() { "it ended before its tests did" } else { how };
+        let message = format!("the test binary died: {how}\n{}", binary.last_words());
+        for test in binary.finish() {
+            self.tests.add(test)?;
+        }
+        self.tests.push(Ran { message: Some(&message), ..Ran::new(&name, &name, Outcome::Errored) })
+    }
+
     fn close(&mut self, binary: Binary) -> Result<()> {
-        let mut details = binary.details.unwrap_or_default();
-        for mut test in binary.tests.finish() {
-            if let Some(detail) = details.remove(test.name.as_str()) {
-                test.place = panic_place(&detail, self.context);
-                test.message = Some(text::message(what_went_wrong(&detail)));
+        for mut test in binary.finish() {
+            if let Some(message) = &test.message
+                && test.outcome == Outcome::Failed
+            {
+                test.place = panic_place(message, self.context);
+                test.message = Some(text::message(what_went_wrong(message)));
+            }
+            if let Some(target) = &mut self.target {
+                target.failed |= test.outcome == Outcome::Failed;
             }
             self.tests.add(test)?;
         }
         Ok(())
     }
+
+    fn end(mut self, at: u64) -> Result<Evidence> {
+        match &self.state {
+            State::Running(binary) if !binary.is_dying() => return Err(ReadError::CutOff { at }),
+            _ => {}
+        }
+        let nothing = Line { text: "", number: 0, at, ended: false };
+        self.leave(&nothing)?;
+        if self.binaries == 0 && self.tests.len() == 0 {
+            let found = "text without `running … tests`".to_owned();
+            return Err(ReadError::OtherFormat { expected: EXPECTED, found });
+        }
+        Ok(Evidence { tests: Some(self.tests.finish()), ..Evidence::default() })
+    }
 }
 
-impl Binary {
-    fn line(&mut self, line: &Line<'_>) -> Result<()> {
-        let text = line.text;
-        if self.details.is_some() {
-            self.detail_line(text);
-            return Ok(());
-        }
-        if text == "failures:" || text == "successes:" {
-            self.details = Some(BTreeMap::new());
-            self.names = self.tests.iter().map(|test| test.name.clone()).collect();
-            return Ok(());
-        }
-        if running(text).is_some() {
-            return Err(line.malformed("the result of the test binary before"));
-        }
-        let Some(test) = text.strip_prefix("test ") else { return Ok(()) };
-        let Some((name, ended)) = test.split_once(" ... ") else {
-            return match test.contains(" has been running for over ") {
-                true => Ok(()),
-                false => Err(line.malformed("a test with its outcome")),
-            };
+impl Target {
+    /// `     Running tests/shop.rs (target/debug/deps/shop-0123)`: the hash changes with every compiler.
+    fn parse(line: &str) -> Option<Self> {
+        let new = |name: &str, is_documentation| Self {
+            name: name.to_owned(),
+            is_documentation,
+            is_libtest: false,
+            failed: false,
+            spoke: false,
         };
-        let (outcome, message) = outcome(ended).ok_or(line.malformed("a test with its outcome"))?;
-        self.measured += u64::from(ended.starts_with("bench:"));
-        let duration_ms = duration(ended);
-        // What libtest adds to the name here it leaves out where it tells of the failure.
-        let name = MODES.iter().find_map(|mode| name.strip_suffix(mode)).unwrap_or(name);
-        self.tests.push(Ran { duration_ms, message, ..Ran::new(&self.suite, name, outcome) })
-    }
-
-    /// `---- name stdout ----` begins what a test printed.
-    fn detail_line(&mut self, text: &str) {
-        let header = text.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" ----"));
-        let header = header.and_then(|rest| rest.strip_suffix(" stdout").or(rest.strip_suffix(" stderr")));
-        let known = header.filter(|name| self.names.contains(*name));
-        if let Some(name) = known {
-            self.detail = Some(name.to_owned());
-            return;
+        if let Some(library) = line.strip_prefix("   Doc-tests ") {
+            return Some(new(&format!("Doc-tests {library}"), true));
         }
-        if text == "failures:" {
-            self.detail = None;
-        }
-        let (Some(name), Some(details)) = (&self.detail, &mut self.details) else { return };
-        let kept = details.entry(name.clone()).or_default();
-        if text.contains(PANICKED) && !kept.contains(PANICKED) {
-            // What the test printed before is less than why it failed.
-            kept.clear();
-        }
-        if kept.len() < text::MESSAGE_BYTES_MAX {
-            kept.push_str(text::cut(text, text::MESSAGE_BYTES_MAX));
-            kept.push('\n');
-        }
-    }
-
-    /// Whether this line ends the binary. Inside of what failed tests printed, only a line that agrees does.
-    fn ends_with(&self, totals: &str, line: &Line<'_>) -> Result<bool> {
-        const TOTALS: &str = "a result with its totals";
-        const AGREE: &str = "in agreement with the tests that were counted";
-        let inside = self.details.is_some();
-        let Some(totals) = Totals::parse(totals) else {
-            return if inside { Ok(false) } else { Err(line.malformed(TOTALS)) };
-        };
-        let agree = totals == self.counted() && self.announced == self.tests.len();
-        match (agree, inside) {
-            (true, _) => Ok(true),
-            (false, true) if !line.ended => Err(ReadError::CutOff { at: line.at }),
-            (false, true) => Ok(false),
-            (false, false) => Err(line.malformed(AGREE)),
-        }
-    }
-
-    fn counted(&self) -> Totals {
-        let failed = self.tests.count(Outcome::Failed);
-        Totals {
-            ok: failed == 0,
-            passed: self.tests.count(Outcome::Passed) - self.measured,
-            failed,
-            ignored: self.tests.count(Outcome::Skipped),
-            measured: self.measured,
-        }
+        let (name, path) = line.strip_prefix("     Running ")?.rsplit_once(" (")?;
+        path.ends_with(')').then(|| new(name, false))
     }
 }
 
-/// `running 3 tests`, `running 1 test`.
-fn running(text: &str) -> Option<u64> {
-    let (count, noun) = text.strip_prefix("running ")?.split_once(' ')?;
-    if noun == "test" || noun == "tests" { text::count(count) } else { None }
+/// What cargo says of an executable that did not end with 0.
+fn failed_to_run(text: &str) -> bool {
+    text.starts_with("error: test failed, to rerun pass ")
+        || text.starts_with("error: doctest failed, to rerun pass ")
 }
 
-/// `ok`, `ok <0.002s>`, `FAILED`, `ignored`, `ignored, reason`, `bench: …`, `FAILED (time limit exceeded)`.
-fn outcome(ended: &str) -> Option<(Outcome, Option<&str>)> {
-    let word = |word: &str| {
-        ended
-            .strip_prefix(word)
-            .filter(|rest| rest.is_empty() || rest.starts_with(" <") || rest.starts_with(" ("))
-    };
-    if word("ok").is_some() {
-        return Some((Outcome::Passed, None));
-    }
-    if word("FAILED").is_some() {
-        return Some((Outcome::Failed, None));
-    }
-    if ended.starts_with("bench:") && ended.contains("ns/iter") {
-        return Some((Outcome::Passed, None));
-    }
-    match ended.strip_prefix("ignored")? {
-        "" => Some((Outcome::Skipped, None)),
-        rest => Some((Outcome::Skipped, Some(rest.strip_prefix(", ")?))),
-    }
-}
-
-/// The `<0.002s>` of `--report-time`.
-fn duration(ended: &str) -> Option<u64> {
-    let (_, time) = ended.rsplit_once(" <")?;
-    text::seconds_to_ms(time.strip_suffix("s>")?)
+/// What cargo says next.
+fn said_by_cargo(text: &str) -> bool {
+    text.starts_with("  process didn't exit successfully: `")
+        || text.starts_with("error: ")
+            && (text.ends_with(" target failed:") || text.ends_with(" targets failed:"))
 }
 
 /// The panic without its backtrace.
@@ -261,42 +273,19 @@ fn what_went_wrong(detail: &str) -> &str {
 /// `thread 'a' (123) panicked at src/lib.rs:12:9:`
 fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
     let (_, rest) = detail.split_once(PANICKED)?;
-    let mut parts = rest.lines().next()?.trim_end_matches(':').rsplitn(3, ':');
+    place(rest.lines().next()?.trim_end_matches(':'), context)
+}
+
+/// ` --> tests/shop.rs:1:31`
+fn compile_place(said: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
+    place(said.lines().find_map(|line| line.trim_start().strip_prefix("--> "))?, context)
+}
+
+fn place(text: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
+    let mut parts = text.rsplitn(3, ':');
     let column = parts.next().and_then(text::line_number)?;
     let line = parts.next().and_then(text::line_number)?;
     Some(context.place(parts.next()?, Some(line), Some(column)))
-}
-
-#[derive(PartialEq, Eq)]
-struct Totals {
-    ok: bool,
-    passed: u64,
-    failed: u64,
-    ignored: u64,
-    measured: u64,
-}
-
-impl Totals {
-    /// `FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.00s`
-    fn parse(text: &str) -> Option<Self> {
-        let (word, rest) = text.split_once(". ")?;
-        let ok = match word {
-            "ok" => true,
-            "FAILED" => false,
-            _ => return None,
-        };
-        let mut counts = rest.split("; ");
-        let mut next = |noun: &str| text::count(counts.next()?.strip_suffix(noun)?);
-        let totals = Self {
-            ok,
-            passed: next(" passed")?,
-            failed: next(" failed")?,
-            ignored: next(" ignored")?,
-            measured: next(" measured")?,
-        };
-        next(" filtered out")?;
-        Some(totals)
-    }
 }
 
 #[cfg(test)]

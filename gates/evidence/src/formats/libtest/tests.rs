@@ -63,18 +63,112 @@ fn a_binary_that_died_is_seen_wherever_it_stood() {
 }
 
 #[test]
-fn what_names_no_tests_cannot_be_counted() {
+fn a_line_that_a_test_broke_is_made_good_by_the_totals() {
+    let broken = "running 4 tests\nrawtest n1 ... ok\ntest n2 ... noise\nok\ntest n3 ... ignored\n\
+                  test n4 ... more noiseFAILED\n\nfailures:\n\n---- n4 stdout ----\n\nthread 'n4' panicked at src/a.rs:1:2:\n\
+                  no\n\n\nfailures:\n    n4\n\n";
+    check(
+        Libtest,
+        format!("{broken}{}", result("FAILED", 2, 1, 1, 0)),
+        expect![[r#"
+            Skipped binary 1 / n3
+            Failed binary 1 / n4 at src/a.rs:Some(1) thread 'n4' panicked at src/a.rs:1:2:
+            Passed binary 1 / n2
+            Passed binary 1 / (its line is broken by what tests print) 1
+        "#]],
+    );
+    // What is lost must be lost from somewhere.
+    assert!(read(Libtest, format!("{broken}{}", result("FAILED", 3, 1, 1, 0))).is_err());
+    assert!(read(Libtest, format!("{broken}{}", result("FAILED", 3, 1, 0, 0))).is_err());
+    assert!(read(Libtest, format!("{broken}{}", result("ok", 2, 1, 1, 0))).is_err());
     let quiet = format!("running 2 tests\n..\n{}", result("ok", 2, 0, 0, 0));
-    assert!(matches!(read(Libtest, quiet), Err(ReadError::Malformed { line: 3, .. })));
-    let broken = format!("running 1 test\ntest a ... hello\nok\n\n{}", result("ok", 1, 0, 0, 0));
-    assert!(matches!(read(Libtest, broken), Err(ReadError::Malformed { line: 2, .. })));
+    assert_eq!(read(Libtest, quiet).unwrap().tests.unwrap().len(), 2);
+    let bytes =
+        [b"running 1 test\n\xff\xfe\ntest a ... ok\n\n", result("ok", 1, 0, 0, 0).as_bytes()].concat();
+    assert_eq!(read(Libtest, bytes).unwrap().tests.unwrap().len(), 1);
+}
+
+#[test]
+fn a_binary_of_which_cargo_says_that_it_died_is_an_errored_test() {
+    let died = "error: test failed, to rerun pass `--test abort`\n\nCaused by:\n  \
+                process didn't exit successfully: `/w/abort-1` (signal: 6, SIGABRT: process abort signal)\n";
+    let report = format!(
+        "     Running tests/abort.rs (target/debug/deps/abort-1)\n\nrunning 2 tests\ntest good ... ok\n\
+         thread 'bad' has overflowed its stack\n{died}     Running tests/exit.rs (target/debug/deps/exit-1)\n\n\
+         running 1 test\ntest leaves ... error: test failed, to rerun pass `--test exit`\n   Doc-tests shop\n\n\
+         running 0 tests\n\n{}\nerror: 2 targets failed:\n    `--test abort`\n    `--test exit`\n",
+        result("ok", 0, 0, 0, 0)
+    );
+    check(
+        Libtest,
+        &report,
+        expect![[r#"
+        Passed tests/abort.rs / good
+        Errored tests/abort.rs / tests/abort.rs the test binary died: signal: 6, SIGABRT: process abort signal
+        Errored tests/exit.rs / tests/exit.rs the test binary died: it ended before its tests did
+    "#]],
+    );
+    // A test that talks like cargo does not bury its binary.
+    let talk = format!("running 1 test\n{died}test a ... ok\n\n{}", result("ok", 1, 0, 0, 0));
+    assert!(read(Libtest, talk).is_err());
+}
+
+#[test]
+fn an_executable_with_a_harness_of_its_own_is_one_test() {
+    check(
+        Libtest,
+        "     Running tests/good.rs (target/debug/deps/good-1)\nfine\n     \
+         Running tests/bad.rs (target/debug/deps/bad-1)\nnot fine\nerror: test failed, to rerun pass `--test bad`\n     \
+         Running tests/last.rs (target/debug/deps/last-1)\nfine\n",
+        expect![[r#"
+            Passed tests/good.rs / tests/good.rs a harness of its own: the whole executable is one test
+            Failed tests/bad.rs / tests/bad.rs error: test failed, to rerun pass `--test bad`
+            Passed tests/last.rs / tests/last.rs a harness of its own: the whole executable is one test
+        "#]],
+    );
+    let silent = "     Running tests/good.rs (target/debug/deps/good-1)\n";
+    assert!(matches!(read(Libtest, silent), Err(ReadError::CutOff { .. })));
+}
+
+#[test]
+fn tests_that_pass_in_a_binary_that_ends_badly_do_not_hide_it() {
+    let report = format!(
+        "     Running tests/a.rs (target/debug/deps/a-1)\n\nrunning 1 test\ntest a ... ok\n\n{}\n\
+         error: test failed, to rerun pass `--test a`\n",
+        result("ok", 1, 0, 0, 0)
+    );
+    check(
+        Libtest,
+        &report,
+        expect![[r#"
+        Passed tests/a.rs / a
+        Errored tests/a.rs / tests/a.rs its tests passed, and it ended with an error
+    "#]],
+    );
+}
+
+#[test]
+fn what_does_not_compile_is_an_errored_test() {
+    check(
+        Libtest,
+        "   Compiling shop v0.1.0 (/repo)\nwarning: unused variable: `y`\n --> src/lib.rs:9:9\n\n\
+         error[E0308]: mismatched types\n --> tests/a.rs:1:31\n  |\n\n\
+         error: could not compile `shop` (test \"a\") due to 1 previous error\n\
+         warning: build failed, waiting for other jobs to finish...\n",
+        expect![[r#"
+            Errored compile / shop (test "a") at tests/a.rs:Some(1) error[E0308]: mismatched types
+        "#]],
+    );
+    // That there is nothing to compile is no news of the project's tests.
+    let nothing = "error: no matching package named `nosuch` found\n";
+    assert!(matches!(read(Libtest, nothing), Err(ReadError::OtherFormat { .. })));
 }
 
 #[test]
 fn no_tests_at_all_is_an_empty_list_and_no_binary_at_all_is_no_report() {
     let none = format!("\nrunning 0 tests\n\n{}", result("ok", 0, 0, 0, 0));
     assert_eq!(read(Libtest, none.repeat(2)).unwrap().tests, Some(Vec::new()));
-    assert!(matches!(read(Libtest, "error: could not compile\n"), Err(ReadError::OtherFormat { .. })));
+    assert!(matches!(read(Libtest, "error: no such command\n"), Err(ReadError::OtherFormat { .. })));
 }
 
 #[test]
