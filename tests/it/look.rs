@@ -12,11 +12,11 @@ use expect_test::Expect;
 
 use crate::dod::{Project, Said};
 
-/// Three steps: one prints on both streams, one fails, one is skipped because of it.
+/// Three steps, one after the other: one prints on both streams, one fails, one is skipped because of it.
 const THREE: &str = "\
 steps:
   hello: { run: 'echo hi; echo oops >&2' }
-  bad: { run: 'echo nope >&2; exit 3' }
+  bad: { run: 'echo nope >&2; exit 3', needs: [hello] }
   after: { run: 'true', needs: [bad] }
 ";
 
@@ -56,7 +56,8 @@ fn word(word: &str) -> String {
     let (before, after) = (&word[..start], &word[start + core.len()..]);
     let hex = |text: &str| text.chars().all(|char| char.is_ascii_hexdigit() || char == '-');
     let dash = core.as_bytes().get(8) == Some(&b'-');
-    let number = |text: &str| !text.is_empty() && text.chars().all(|char| char.is_ascii_digit() || char == '.');
+    let number =
+        |text: &str| !text.is_empty() && text.chars().all(|char| char.is_ascii_digit() || char == '.');
     let stands_for = match core {
         _ if dash && hex(core) && matches!(core.len(), 13 | 36) => "RUN",
         _ if core.starts_with("sha256:") => "DIGEST",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use dod_host::blob::Blobs;
@@ -158,7 +157,8 @@ pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, 
         governance: loaded.governance.clone(),
         started: Box::new(started),
     };
-    go(project, &workspace, begin, loaded.workflow.clone(), opening(loaded), &id, how, &tree)
+    let screen = Screen::new(loaded.workflow.clone(), opening(loaded), how.talk, how.json);
+    go(project, &workspace, begin, screen, &id, how, &tree)
 }
 
 /// Takes up a run and says how it ended.
@@ -171,7 +171,8 @@ pub(crate) fn resume(project: &Project, id: &RunId, how: How) -> Result<Exit, Co
     let opening = stored_opening(&stored);
     let mut how = how;
     how.reused = reused_before(&workspace, &stored);
-    go(project, &workspace, Begin::Resume(id.clone()), stored.workflow, opening, id, how, &tree)
+    let screen = Screen::new(stored.workflow, opening, how.talk, how.json).recalling(&stored.events);
+    go(project, &workspace, Begin::Resume(id.clone()), screen, id, how, &tree)
 }
 
 /// Results that an interrupted `dod rerun` had still to take over.
@@ -251,18 +252,15 @@ pub(crate) fn stored_opening(stored: &Stored) -> Opening {
     Opening { policy: policy.map(named).unwrap_or_default(), source: "the run's own log".to_owned(), digest }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the two ways to begin a run meet here")]
 fn go(
     project: &Project,
     workspace: &Workspace,
     begin: Begin,
-    workflow: Arc<Workflow>,
-    opening: Opening,
+    mut screen: Screen,
     id: &RunId,
     how: How,
     tree: &ProjectTree<'_>,
 ) -> Result<Exit, CommandError> {
-    let mut screen = Screen::new(workflow, opening, how.talk, how.json);
     if how.talk == Talk::Live {
         screen = screen.with_estimates(estimates(workspace));
     }

@@ -90,6 +90,14 @@ impl Screen {
         self
     }
 
+    /// Remembers what was said when another process held the run.
+    pub(crate) fn recalling(mut self, events: &[Recorded<Event>]) -> Self {
+        for recorded in events {
+            self.plain.push(recorded);
+        }
+        self
+    }
+
     /// The run as it was seen.
     pub(crate) fn into_story(mut self) -> Story {
         self.wipe();

@@ -36,7 +36,7 @@ pub(crate) struct EvidenceArgs {
     #[arg(value_name = "FILE")]
     file: String,
     /// Its format; recognized by its first bytes without this
-    #[arg(long = "as", value_name = "FORMAT")]
+    #[arg(id = "as", long = "as", value_name = "FORMAT")]
     format: Option<String>,
     /// List the findings, too
     #[arg(long)]

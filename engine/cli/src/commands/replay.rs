@@ -228,10 +228,9 @@ fn miscounted(recorded: &Recorded<Event>, asked: &Asked) -> Option<(String, Json
 
 fn said(difference: &Difference) -> (String, Option<Json>) {
     match difference {
-        Difference::Sequence { expected, found } => (
-            format!("event {found} stands where event {expected} should: events are missing or were added"),
-            None,
-        ),
+        Difference::Sequence { expected, .. } => {
+            (format!("event {expected} should stand here: events are missing or were added"), None)
+        }
         Difference::Decision { expected: Some(expected), .. } => (
             "another decision follows from the facts than the one that is recorded".to_owned(),
             Some(as_json(expected)),

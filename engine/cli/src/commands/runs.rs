@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use dod_host::blob::Blobs;
 use dod_host::history::{Glance, glance, workflow_name};
-use dod_host::workspace::Workspace;
+use dod_host::workspace::{Workspace, WorkspaceError};
 use dod_kernel::id::{Digest, Name, RunId, Timestamp};
 use dod_kernel::policy::Scope;
 use dod_kernel::record::Recorded;
@@ -17,7 +17,6 @@ use serde::Serialize;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::output::{self, Stream};
-use crate::project::Project;
 use crate::runs::{Found, Going, commit_of};
 use crate::{launch, screen};
 
@@ -77,10 +76,9 @@ struct Row {
 
 pub(crate) fn run(args: RunsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let RunsArgs { waiting, number } = args;
-    let workspace = match globals.project().and_then(|project: Project| project.existing_workspace()) {
+    let workspace = match Workspace::open(&globals.project()?.root) {
         // Nothing was run here yet: a list without runs, not a mistake.
-        Err(error) if error.exit == Exit::Usage && !globals.json() => return Err(error),
-        Err(error) if error.exit == Exit::Usage => None,
+        Err(WorkspaceError::None { .. }) => None,
         other => Some(other?),
     };
     let mut rows = Vec::new();
