@@ -139,7 +139,10 @@ fn processes_that_outlive_a_killed_dod_are_ended_before_it_goes_on() {
     child.wait().unwrap();
     std::fs::remove_file(&pid_file).unwrap();
     let mut second = project.command(&["resume", "-q"]).env("HOME", home.path()).spawn().unwrap();
-    wait_for("the second process", || pid_file.exists().then_some(()));
+    wait_for("the second process", || {
+        assert!(second.try_wait().unwrap().is_none(), "resume ended early");
+        pid_file.exists().then_some(())
+    });
     assert!(!std::path::Path::new(&format!("/proc/{pid}/cmdline")).exists(), "the first process still runs");
     second.kill().unwrap();
     second.wait().unwrap();

@@ -210,7 +210,10 @@ impl<'a, 'h> Session<'a, 'h> {
         let governance = serde_json::to_vec(self.run.governance()).expect("policies can always be written");
         started.workflow = self.keep(&workflow)?;
         started.governance = self.keep(&governance)?;
-        self.say(Command::Start(started))
+        self.say(Command::Start(started))?;
+        // A run that has spawned something can be taken up, however soon its `dod` dies.
+        self.log.flush_and_wait()?;
+        Ok(())
     }
 
     pub(super) fn keep(&mut self, bytes: &[u8]) -> Result<dod_kernel::id::Digest, DriveError> {
