@@ -69,6 +69,12 @@ fn a_run_on_an_ancestor_will_do() {
     let said = project.dod(&["validate"]);
     rests_on(&project, &run_id(&project, 0), &said);
     assert!(said.last().starts_with("PASSED"), "{said}");
+    let earlier = std::fs::read_to_string(project.runs()[0].join("events.jsonl")).unwrap();
+    let settled =
+        earlier.lines().find(|line| line.contains("step_settled") && line.contains("\"load\"")).unwrap();
+    let settled: serde_json::Value = serde_json::from_str(settled).unwrap();
+    let recorded = &project.log()[0]["event"]["run_started"]["recorded"][0];
+    assert_eq!(recorded["at"], settled["at"], "it is as old as its gate, not as its run");
     let shown = project.dod(&["show", "--format", "json"]);
     let object: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     assert_eq!(object["rests_on"][0]["run"], run_id(&project, 0), "{shown}");

@@ -71,22 +71,31 @@ impl Search<'_> {
     fn walk(mut self, mut wanted: Vec<&Required>) -> Vec<RecordedGate> {
         let mut read = 0;
         for id in self.workspace.runs().unwrap_or_default().iter().take(RUNS_GLANCED_MAX) {
-            if wanted.is_empty() || read == RUNS_READ_MAX || self.found.len() >= RECORDED_MAX {
+            if wanted.is_empty() || read == RUNS_READ_MAX {
                 break;
             }
             // A log that cannot be read is no ground, and no reason to say no to another one.
             let Ok(seen) = glance(&self.workspace.run_folder(id)) else { continue };
             let Some((at, commit)) = ended(&seen) else { continue };
             // Beyond its time a result is only named, and only where there is none in time.
-            wanted.retain(|one| one.is_in_time(at, self.now) || !self.has(one));
+            wanted.retain(|one| !self.is_named(one) && (one.is_in_time(at, self.now) || !self.has(one)));
             let fits: Vec<&Required> =
                 wanted.iter().copied().filter(|one| self.commits.fits(one, &commit)).collect();
             if !fits.is_empty() {
                 read += 1;
-                self.take(id, at, &commit, &fits);
+                self.take(id, &commit, &fits);
+            }
+            if self.found.len() > RECORDED_MAX {
+                // One of those that a run has no room for may be the one that failed.
+                return Vec::new();
             }
         }
         self.found
+    }
+
+    /// The very step that is required has been found; a kind may have more steps than those found so far.
+    fn is_named(&self, required: &Required) -> bool {
+        required.any_of.is_empty() && self.gates.contains(&required.gate)
     }
 
     fn has(&self, required: &Required) -> bool {
@@ -94,7 +103,7 @@ impl Search<'_> {
     }
 
     /// Takes from a run the results that are wanted and were not found in a newer one.
-    fn take(&mut self, id: &RunId, at: Timestamp, commit: &Name, wanted: &[&Required]) {
+    fn take(&mut self, id: &RunId, commit: &Name, wanted: &[&Required]) {
         let Ok(stored) = Stored::read(self.workspace, id) else { return };
         let mut results = Vec::new();
         for (node, result) in results_of(&stored) {
@@ -112,7 +121,7 @@ impl Search<'_> {
             let judged = result.evidence.map(|read| self.judge(read, kind, &node.name, project));
             let (again, outcomes) = judged.unwrap_or((state, Vec::new()));
             results.push(RecordedGate {
-                at,
+                at: result.at,
                 commit: Some(commit.clone()),
                 gate: node.name.clone(),
                 kind: kind.cloned(),
@@ -184,6 +193,7 @@ impl Commits<'_> {
 /// What a log says of one node: of its last activation, as for the verdict of its own run.
 #[derive(Default)]
 struct Produced<'r> {
+    at: Timestamp,
     outcome: Option<Outcome>,
     judged: Option<State>,
     evidence: Option<&'r Read>,
@@ -222,7 +232,9 @@ fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
                 results.entry(judged.step.id.node).or_default().judged = Some(judged.state);
             }
             Event::StepSettled(settled) => {
-                results.entry(settled.step.id.node).or_default().outcome = Some(settled.outcome);
+                let result = results.entry(settled.step.id.node).or_default();
+                result.at = recorded.at;
+                result.outcome = Some(settled.outcome);
             }
             _ => {}
         }

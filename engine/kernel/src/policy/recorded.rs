@@ -24,7 +24,7 @@ pub const RECORDED_MAX: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedGate {
-    /// When that run finished.
+    /// When it came to its end there: a run may have waited for people long after.
     pub at: Timestamp,
     /// The commit that it ran on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub struct RecordedGate {
 pub enum Unusable {
     /// The gate did not pass there.
     NotPassed {
-        /// When that run finished.
+        /// When it came to its end there.
         at: Timestamp,
         /// That run.
         run: RunId,
@@ -58,7 +58,7 @@ pub enum Unusable {
     },
     /// It is older than the policy allows.
     Stale {
-        /// When that run finished.
+        /// When it came to its end there.
         at: Timestamp,
         /// That run.
         run: RunId,
@@ -106,7 +106,7 @@ pub(super) fn rest<'a>(
     }
 }
 
-/// Of each gate the newest result, by name.
+/// Of each gate the newest result; all of them, where several steps of one run have one name.
 fn newest(recorded: &[RecordedGate]) -> impl Iterator<Item = &RecordedGate> {
     let mut newest: BTreeMap<&Name, &RecordedGate> = BTreeMap::new();
     for one in recorded {
@@ -115,5 +115,5 @@ fn newest(recorded: &[RecordedGate]) -> impl Iterator<Item = &RecordedGate> {
             *known = one;
         }
     }
-    newest.into_values()
+    recorded.iter().filter(move |one| newest.get(&one.gate).is_some_and(|newest| newest.run == one.run))
 }

@@ -172,6 +172,19 @@ fn of_several_gates_of_a_kind_none_may_be_bad() {
 }
 
 #[test]
+fn steps_of_one_name_in_one_run_must_all_be_good() {
+    check(
+        "required load within 24h",
+        "",
+        "load: performance failed 3h in B\nload: performance passed 2h in B\nload: performance passed 4h in A",
+        expect![[r#"
+            undecided
+              missing load: nothing produces it, NotPassed { at: Timestamp(1795251600000), run: RunId("B"), state: Failed }
+        "#]],
+    );
+}
+
+#[test]
 fn a_recorded_result_answers_the_rules_that_it_was_judged_by() {
     let rules = "required load within 24h\nslow [load] p99 < 1 s\nlint findings.error == 0 1 measured";
     check(

@@ -104,7 +104,7 @@ How a gate came out in an earlier run that this one may rest on.
 
 | field | meaning |
 |---|---|
-| `at` | when that run finished, in milliseconds since 1970 |
+| `at` | when it came to its end there, in milliseconds since 1970 |
 | `commit?` | the commit that it ran on |
 | `gate` | the step's name |
 | `kind?` | `lint`, `test`, …; left out where the step has none |
