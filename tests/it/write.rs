@@ -12,11 +12,11 @@ use expect_test::Expect;
 use crate::dod::Project;
 
 /// Runs the program in a project and compares everything that it leaves.
-fn check(project: &Project, words: &[&str], expect: Expect) {
+fn check(project: &Project, words: &[&str], expect: &Expect) {
     let said = project.dod(words);
     // The folder has another name each time.
-    let folder = project.path().canonicalize().unwrap();
-    let text = said.to_string().replace(folder.to_str().unwrap(), "FOLDER");
+    let folder = project.path().canonicalize().expect("the folder is there");
+    let text = said.to_string().replace(folder.to_str().expect("the folder has a plain name"), "FOLDER");
     expect.assert_eq(&text);
 }
 

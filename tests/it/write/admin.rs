@@ -41,45 +41,94 @@ fn schemas_are_listed_printed_and_written() {
     check(
         &project,
         &["schema"],
-        expect![[r#"
-        exit code 0
-        --- stdout
-        workflow   the gates of a change: dod.yaml and the files it names
-        policy     what must hold: policies/NAME.yaml
-        waivers    what is lived with, until when: waivers.yaml
-        roles      who may approve: roles.yaml
-        --- stderr
-    "#]],
+        &expect![[r#"
+            exit code 0
+            --- stdout
+            workflow   the gates of a change: dod.yaml and the files it names
+            policy     what must hold: policies/NAME.yaml
+            waivers    what is lived with, until when: waivers.yaml
+            roles      who may approve: roles.yaml
+            check      the JSON of `dod check`
+            diff       the JSON of `dod diff`
+            doctor     the JSON of `dod doctor`
+            explain    the JSON of `dod explain`
+            graph      the JSON of `dod graph`
+            init       the JSON of `dod init`
+            logs       the JSON of `dod logs`
+            plan       the JSON of `dod plan`
+            run        the JSON of `dod validate` and `dod show`
+            runs       the JSON of `dod runs`
+            secrets    the JSON of `dod scan secrets`
+            simulation the JSON of `dod simulate`
+            --- stderr
+        "#]],
     );
     check(
         &project,
         &["schema", "polcy"],
-        expect![[r#"
-        exit code 2
-        --- stdout
-        --- stderr
-        error: no schema is called `polcy`
-          = help: there are workflow, policy, waivers, roles
-    "#]],
+        &expect![[r#"
+            exit code 2
+            --- stdout
+            --- stderr
+            error: no schema is called `polcy`
+              = help: did you mean `policy`?
+        "#]],
     );
     check(
         &project,
         &["schema", "--write", "schemas"],
-        expect![[r#"
-        exit code 0
-        --- stdout
-        wrote schemas/workflow.schema.json
-        wrote schemas/policy.schema.json
-        wrote schemas/waivers.schema.json
-        wrote schemas/roles.schema.json
-        --- stderr
-    "#]],
+        &expect![[r#"
+            exit code 0
+            --- stdout
+            wrote schemas/workflow.schema.json
+            wrote schemas/policy.schema.json
+            wrote schemas/waivers.schema.json
+            wrote schemas/roles.schema.json
+            wrote schemas/check.schema.json
+            wrote schemas/diff.schema.json
+            wrote schemas/doctor.schema.json
+            wrote schemas/explain.schema.json
+            wrote schemas/graph.schema.json
+            wrote schemas/init.schema.json
+            wrote schemas/logs.schema.json
+            wrote schemas/plan.schema.json
+            wrote schemas/run.schema.json
+            wrote schemas/runs.schema.json
+            wrote schemas/secrets.schema.json
+            wrote schemas/simulation.schema.json
+            --- stderr
+        "#]],
     );
-    for name in ["workflow", "policy", "waivers", "roles"] {
+    let listed = object(&project, &["schema"]);
+    let names = listed["schemas"].as_array().unwrap().iter().filter_map(|schema| schema["name"].as_str());
+    for name in names {
         let said = project.dod(&["schema", name]);
         let schema: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
         jsonschema::validator_for(&schema).unwrap();
         assert_eq!(project.read(&format!("schemas/{name}.schema.json")), said.stdout);
+    }
+}
+
+#[test]
+fn what_is_printed_is_what_the_schema_says() {
+    let project = Project::of("steps: { a: { run: [no-such-tool] }, b: { run: x, needs: [a], if: 'ci' } }\n");
+    project.write("key.py", &format!("key = \"AKIA{}\"\n", "IOSFODNN7ABCDEFG"));
+    project.write("wrong.yaml", "steps: { a: { rnu: x }, a: { run: x } }\n");
+    let calls: &[(&str, &[&str])] = &[
+        ("check", &["check", "dod.yaml", "wrong.yaml", "no.yaml"]),
+        ("doctor", &["doctor"]),
+        ("graph", &["graph"]),
+        ("plan", &["plan", "--skip", "b", "--policy", "standard"]),
+        ("secrets", &["scan", "secrets"]),
+        ("simulation", &["simulate", "dod.yaml"]),
+        ("init", &["init", "--force"]),
+    ];
+    for (name, words) in calls {
+        let printed = object(&project, words);
+        let schema = serde_json::from_str(&project.dod(&["schema", name]).stdout).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let problems: Vec<String> = validator.iter_errors(&printed).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{words:?}: {problems:?}\n{printed:#}");
     }
 }
 
@@ -89,7 +138,7 @@ fn a_workflow_and_a_run_are_drawn() {
     check(
         &project,
         &["graph"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         flowchart TD
@@ -102,7 +151,7 @@ fn a_workflow_and_a_run_are_drawn() {
     check(
         &project,
         &["graph", "dod.yaml", "--as", "dot"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         digraph "" {
@@ -117,7 +166,7 @@ fn a_workflow_and_a_run_are_drawn() {
     check(
         &project,
         &["graph", "--run", "latest"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -129,7 +178,7 @@ fn a_workflow_and_a_run_are_drawn() {
     check(
         &project,
         &["graph", "--run", "latest"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         flowchart TD
@@ -146,7 +195,7 @@ fn a_workflow_and_a_run_are_drawn() {
     check(
         &project,
         &["graph", "no.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr

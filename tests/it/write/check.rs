@@ -11,7 +11,7 @@ fn a_sound_project_has_no_mistakes() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         1 file: no mistakes
@@ -33,7 +33,7 @@ fn traps_of_yaml_are_told_with_the_cure() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         error[Y002]: `*` at the beginning of a value is a YAML alias
@@ -91,7 +91,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         error[W021]: policy `payment` is not known
@@ -195,7 +195,7 @@ fn files_that_are_missing_empty_or_something_else_are_told() {
     check(
         &project,
         &["check", "no.yaml", "empty.yaml", "some.bpmn"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         error[F001]: there is no file `no.yaml`
@@ -231,7 +231,7 @@ fn an_include_that_is_missing_or_goes_in_a_circle_is_told_where_it_is_named() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         error[W009]: `./ci/no.yaml` cannot be read: there is no such file
@@ -257,7 +257,7 @@ fn a_folder_without_definitions_is_told_what_to_do() {
     check(
         &Project::with(&[]),
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -284,7 +284,7 @@ fn a_role_that_nobody_has_is_a_warning_until_there_are_roles() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         warning[W022]: role `managers` is not in the file of roles
@@ -303,7 +303,7 @@ fn a_role_that_nobody_has_is_a_warning_until_there_are_roles() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         error[W022]: role `managers` is not in the file of roles
@@ -331,7 +331,7 @@ fn what_a_file_is_shows_in_its_content() {
     check(
         &project,
         &["check", "a.yaml", "b.yaml", "c.yaml", "d.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         4 files: no mistakes
@@ -417,7 +417,7 @@ fn the_files_of_the_design_are_sound() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         5 files: no mistakes
@@ -427,7 +427,7 @@ fn the_files_of_the_design_are_sound() {
     check(
         &project,
         &["check", "release.yaml", "mono.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         7 files: no mistakes

@@ -11,7 +11,7 @@ fn an_empty_folder_gets_an_example_that_passes() {
     check(
         &project,
         &["init"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         wrote dod.yaml
@@ -37,7 +37,7 @@ fn an_empty_folder_gets_an_example_that_passes() {
     check(
         &project,
         &["check"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         1 file: no mistakes
@@ -57,7 +57,7 @@ fn a_project_is_recognized_and_what_was_there_is_kept() {
     check(
         &project,
         &["init", "--policy", "strict"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         wrote dod.yaml
@@ -71,7 +71,7 @@ fn a_project_is_recognized_and_what_was_there_is_kept() {
     check(
         &project,
         &["init"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -92,7 +92,7 @@ fn a_policy_that_nobody_knows_writes_nothing() {
     check(
         &project,
         &["init", "--policy", "strikt"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr

@@ -22,7 +22,7 @@ fn a_plan_says_what_would_run_and_why_and_runs_nothing() {
     check(
         &project,
         &["plan", "--skip", "load"],
-        expect![[r#"
+        &expect![[r#"
             exit code 0
             --- stdout
             dod.yaml, judged by standard@1 (builtin/standard@1 sha256:0f0ccb211b12)
@@ -100,7 +100,7 @@ fn a_plan_of_a_wrong_workflow_or_policy_is_a_mistake() {
     check(
         &project,
         &["plan"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -116,7 +116,7 @@ fn a_plan_of_a_wrong_workflow_or_policy_is_a_mistake() {
     check(
         &project,
         &["plan", "--policy", "standart"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -127,7 +127,7 @@ fn a_plan_of_a_wrong_workflow_or_policy_is_a_mistake() {
     check(
         &project,
         &["plan", "--only", "b"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr

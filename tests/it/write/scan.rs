@@ -16,7 +16,7 @@ fn a_key_is_found_and_not_shown() {
     check(
         &project,
         &["scan", "secrets"],
-        expect![[r#"
+        &expect![[r#"
         exit code 1
         --- stdout
         src/config.py:1:8  AWS access key id `AKIA…` (20 characters), fingerprint 1b598b4e87f09d40  [aws-access-key-id]
@@ -35,7 +35,7 @@ fn a_clean_tree_says_how_much_was_read() {
     check(
         &project,
         &["scan", "secrets"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
         no secrets in 1 file
@@ -68,7 +68,7 @@ fn only_what_changed_or_was_named_is_read() {
     check(
         &project,
         &["scan", "secrets", "none.py"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -78,7 +78,7 @@ fn only_what_changed_or_was_named_is_read() {
     check(
         &project,
         &["scan", "secrets", ".."],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr

@@ -18,7 +18,7 @@ steps:
 ";
 
 /// Simulates a workflow with a scenario; one line for each part of the result.
-fn simulate(workflow: &str, scenario: &str, expect: Expect) {
+fn simulate(workflow: &str, scenario: &str, expect: &Expect) {
     let project = Project::with(&[("flow.yaml", workflow), ("s.json", scenario)]);
     let result = object(&project, &["simulate", "flow.yaml", "--scenario", "s.json"]);
     let text = ["state", "sequence", "waiting", "variables"].map(|key| format!("{key} {}\n", result[key]));
@@ -33,7 +33,7 @@ fn without_a_scenario_everything_passes_until_time_is_needed() {
     super::check(
         &project,
         &["simulate", "flow.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
            1  build
@@ -52,7 +52,7 @@ fn the_clock_moves_only_when_it_is_told() {
     simulate(
         RELEASE,
         r#"{ "facts": { "branch": "main" } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "waiting"
         sequence ["build","test","ready","signoff"]
         waiting ["pause"]
@@ -62,7 +62,7 @@ fn the_clock_moves_only_when_it_is_told() {
     simulate(
         RELEASE,
         r#"{ "facts": { "branch": "main" }, "steps": [{ "do": "run", "auto": true }, { "do": "advance", "seconds": 3600 }] }"#,
-        expect![[r#"
+        &expect![[r#"
             state "waiting"
             sequence ["build","test","ready","signoff","pause","deploy"]
             waiting ["paid"]
@@ -78,7 +78,7 @@ fn a_message_is_taken_by_whoever_waits_for_it() {
         r#"{ "facts": { "branch": "main" }, "steps": [
             { "do": "run", "auto": true }, { "do": "advance", "seconds": 3600 },
             { "do": "send", "type": "message", "name": "payment", "set": { "amount": 5.25 } }] }"#,
-        expect![[r#"
+        &expect![[r#"
             state "completed"
             sequence ["build","test","ready","signoff","pause","deploy","paid"]
             waiting []
@@ -93,7 +93,7 @@ fn a_failed_step_takes_its_edges() {
         RELEASE,
         r#"{ "facts": { "branch": "main" }, "outcomes": { "deploy": { "state": "failed" } },
              "steps": [{ "do": "run" }, { "do": "advance", "seconds": 3600 }] }"#,
-        expect![[r#"
+        &expect![[r#"
             state "failed"
             sequence ["build","test","ready","signoff","pause","rollback"]
             waiting []
@@ -107,7 +107,7 @@ fn a_gate_that_fails_keeps_its_judge_from_passing() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "test": { "state": "failed" } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "failed"
         sequence ["build","test"]
         waiting []
@@ -117,7 +117,7 @@ fn a_gate_that_fails_keeps_its_judge_from_passing() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "test": { "state": "undecided" } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "error"
         sequence ["build"]
         waiting []
@@ -127,7 +127,7 @@ fn a_gate_that_fails_keeps_its_judge_from_passing() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "ready": { "state": "failed" } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "failed"
         sequence ["build","test"]
         waiting []
@@ -141,7 +141,7 @@ fn a_retry_has_an_outcome_of_its_own() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "build": { "state": ["failed", "passed"] } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "waiting"
         sequence ["build","test","ready","signoff"]
         waiting ["pause"]
@@ -151,7 +151,7 @@ fn a_retry_has_an_outcome_of_its_own() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "build": { "state": "failed" } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "failed"
         sequence []
         waiting []
@@ -165,7 +165,7 @@ fn without_auto_people_have_to_answer() {
     simulate(
         RELEASE,
         r#"{ "steps": [{ "do": "run", "auto": false }] }"#,
-        expect![[r#"
+        &expect![[r#"
         state "waiting"
         sequence ["build","test","ready"]
         waiting ["signoff"]
@@ -176,7 +176,7 @@ fn without_auto_people_have_to_answer() {
         RELEASE,
         r#"{ "steps": [{ "do": "run", "auto": false },
              { "do": "answer", "step": "signoff", "by": "alice" }, { "do": "answer", "step": "signoff", "by": "bob" }] }"#,
-        expect![[r#"
+        &expect![[r#"
             state "waiting"
             sequence ["build","test","ready","signoff"]
             waiting ["pause"]
@@ -186,7 +186,7 @@ fn without_auto_people_have_to_answer() {
     simulate(
         RELEASE,
         r#"{ "steps": [{ "do": "run", "auto": false }, { "do": "advance", "seconds": 604800 }] }"#,
-        expect![[r#"
+        &expect![[r#"
             state "failed"
             sequence ["build","test","ready"]
             waiting []
@@ -200,7 +200,7 @@ fn an_approval_with_a_no_has_failed() {
     simulate(
         RELEASE,
         r#"{ "outcomes": { "signoff": { "state": "failed" } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "failed"
         sequence ["build","test","ready"]
         waiting []
@@ -216,7 +216,7 @@ fn outputs_of_steps_are_seen_by_conditions() {
     simulate(
         workflow,
         r#"{ "task_outputs": { "a": { "version": 3 } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "completed"
         sequence ["a","b"]
         waiting []
@@ -226,7 +226,7 @@ fn outputs_of_steps_are_seen_by_conditions() {
     simulate(
         workflow,
         r#"{ "task_outputs": { "a": { "version": 4 } } }"#,
-        expect![[r#"
+        &expect![[r#"
         state "completed"
         sequence ["a"]
         waiting []
@@ -247,7 +247,7 @@ fn variables_and_what_is_not_known_are_told() {
     super::check(
         &project,
         &["simulate", "flow.yaml", "--scenario", "s.json"],
-        expect![[r#"
+        &expect![[r#"
         exit code 0
         --- stdout
            1  a
@@ -262,13 +262,13 @@ fn variables_and_what_is_not_known_are_told() {
 
 #[test]
 fn a_wrong_scenario_is_told_with_its_place() {
-    let check = |scenario: &str, expect: Expect| {
+    let check = |scenario: &str, expect: &Expect| {
         let project = Project::with(&[("flow.yaml", "steps: { a: { run: x } }\n"), ("s.json", scenario)]);
         super::check(&project, &["simulate", "flow.yaml", "--scenario", "s.json"], expect);
     };
     check(
         "{ \"steps\": [\n  { \"do\": \"run\" },\n  { \"do\": \"runn\" } ] }",
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -284,7 +284,7 @@ fn a_wrong_scenario_is_told_with_its_place() {
     );
     check(
         "{ \"outcomes\": { \"a\": { \"state\": \"fail\" } } }",
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -298,7 +298,7 @@ fn a_wrong_scenario_is_told_with_its_place() {
     );
     check(
         "{ \"steps\": [{ \"do\": \"advance\", \"seconds\": -1 }] }",
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -312,7 +312,7 @@ fn a_wrong_scenario_is_told_with_its_place() {
     );
     check(
         "not json",
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -326,7 +326,7 @@ fn a_wrong_scenario_is_told_with_its_place() {
     );
     check(
         &"[".repeat(100_000),
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -346,7 +346,7 @@ fn files_that_are_not_there_are_told() {
     super::check(
         &project,
         &["simulate", "no.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -356,7 +356,7 @@ fn files_that_are_not_there_are_told() {
     super::check(
         &project,
         &["simulate", "flow.yaml", "called.yaml"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
@@ -366,7 +366,7 @@ fn files_that_are_not_there_are_told() {
     super::check(
         &project,
         &["simulate", "flow.yaml", "--scenario", "no.json"],
-        expect![[r#"
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr

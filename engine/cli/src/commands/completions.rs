@@ -20,6 +20,7 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every command takes its arguments alike")]
 pub(crate) fn run(args: CompletionsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let CompletionsArgs { shell } = args;
     let mut script = Vec::new();

@@ -76,6 +76,7 @@ impl Found {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every command takes its arguments alike")]
 pub(crate) fn run(args: DoctorArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let DoctorArgs { no_versions } = args;
     let mut found = vec![platform(), processes(), terminal()];

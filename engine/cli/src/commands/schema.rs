@@ -1,4 +1,4 @@
-//! `dod schema`: the JSON Schemas of the files that people write.
+//! `dod schema`: the JSON Schemas of the files that people write and of the objects that commands print.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::output;
 
-/// Print the JSON Schemas of the files that people write
+/// Print the JSON Schemas of files that people write and of objects that commands print
 ///
-/// Editors use them to complete keys and to show what they mean. Without a name the schemas are listed.
+/// Editors use those of files to complete keys and to show what they mean. Without a name the schemas are listed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 In an editor with the YAML language server, the first line of a `dod.yaml` can then be:
   # yaml-language-server: $schema=schemas/workflow.schema.json")]
 pub(crate) struct SchemaArgs {
-    /// Which one: workflow, policy, waivers or roles
+    /// Which one, such as workflow, policy or run
     name: Option<String>,
     /// Write the schema, or all of them, into this folder
     #[arg(long, value_name = "DIR")]
@@ -30,44 +30,73 @@ pub(crate) struct SchemaArgs {
 
 /// A schema.
 struct Schema {
-    name: &'static str,
-    /// The file that `--write` writes.
-    file: &'static str,
+    name: String,
     /// What it describes.
-    about: &'static str,
+    about: String,
+    /// People write it; else the program prints it.
+    written: bool,
     text: String,
 }
 
-/// What each file is for, by the name of its schema.
+/// What each file that people write is for, by the name of its schema.
 const ABOUT: &[(&str, &str)] = &[
     ("policy", "what must hold: policies/NAME.yaml"),
     ("roles", "who may approve: roles.yaml"),
     ("waivers", "what is lived with, until when: waivers.yaml"),
 ];
 
+/// Objects that commands print. Tests hold the types and the commands against these files.
+const PRINTED: &[(&str, &str)] = &[
+    ("check", include_str!("../../../../schemas/check.schema.json")),
+    ("diff", include_str!("../../../../schemas/diff.schema.json")),
+    ("doctor", include_str!("../../../../schemas/doctor.schema.json")),
+    ("explain", include_str!("../../../../schemas/explain.schema.json")),
+    ("graph", include_str!("../../../../schemas/graph.schema.json")),
+    ("init", include_str!("../../../../schemas/init.schema.json")),
+    ("logs", include_str!("../../../../schemas/logs.schema.json")),
+    ("plan", include_str!("../../../../schemas/plan.schema.json")),
+    ("run", include_str!("../../../../schemas/run.schema.json")),
+    ("runs", include_str!("../../../../schemas/runs.schema.json")),
+    ("secrets", include_str!("../../../../schemas/secrets.schema.json")),
+    ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
+];
+
+/// Commands that are called otherwise than their schema.
+const COMMANDS: &[(&str, &str)] =
+    &[("run", "validate` and `dod show"), ("secrets", "scan secrets"), ("simulation", "simulate")];
+
 fn schemas() -> Vec<Schema> {
-    let of_policies = dod_notation::policy::SCHEMAS.iter().map(|(file, text)| {
+    let mut all = vec![Schema {
+        name: "workflow".to_owned(),
+        about: "the gates of a change: dod.yaml and the files it names".to_owned(),
+        written: true,
+        text: dod_notation::schema::workflow_text(),
+    }];
+    all.extend(dod_notation::policy::SCHEMAS.iter().map(|(file, text)| {
         let name = file.strip_suffix(".schema.json").unwrap_or(file);
         let about = ABOUT.iter().find(|(known, _)| *known == name).map_or("", |(_, about)| *about);
-        Schema { name, file, about, text: (*text).to_owned() }
-    });
-    let workflow = Schema {
-        name: "workflow",
-        file: "workflow.schema.json",
-        about: "the gates of a change: dod.yaml and the files it names",
-        text: dod_notation::schema::workflow_text(),
-    };
-    std::iter::once(workflow).chain(of_policies).collect()
+        Schema { name: name.to_owned(), about: about.to_owned(), written: true, text: (*text).to_owned() }
+    }));
+    all.extend(PRINTED.iter().map(|(name, text)| printed(name, text)));
+    all
+}
+
+fn printed(name: &str, text: &str) -> Schema {
+    let command = COMMANDS.iter().find(|(known, _)| *known == name).map_or(name, |(_, command)| *command);
+    let about = format!("the JSON of `dod {command}`");
+    Schema { name: name.to_owned(), about, written: false, text: text.to_owned() }
 }
 
 pub(crate) fn run(args: SchemaArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let SchemaArgs { name, write } = args;
     let mut schemas = schemas();
     if let Some(name) = &name {
-        let known: Vec<&str> = schemas.iter().map(|schema| schema.name).collect();
+        let known: Vec<&str> = schemas.iter().map(|schema| schema.name.as_str()).collect();
         if !known.contains(&name.as_str()) {
             let error = CommandError::usage(format!("no schema is called `{name}`"));
-            return Err(error.hint(format!("there are {}", known.join(", "))));
+            let near = dod_notation::diagnose::closest(name, known.iter().copied());
+            let near = near.map(|near| format!("did you mean `{near}`?"));
+            return Err(error.hint(near.unwrap_or_else(|| format!("there are {}", known.join(", ")))));
         }
         schemas.retain(|schema| schema.name == *name);
     }
@@ -81,14 +110,13 @@ pub(crate) fn run(args: SchemaArgs, globals: &Globals) -> Result<Exit, CommandEr
 
 fn list(schemas: &[Schema], globals: &Globals) {
     if globals.json() {
-        let one = |schema: &Schema| serde_json::json!({ "name": schema.name, "about": schema.about });
+        let one = |schema: &Schema| serde_json::json!({ "name": schema.name, "about": schema.about, "written": schema.written });
         let all: Vec<_> = schemas.iter().map(one).collect();
         output::result(&format!("{:#}\n", serde_json::json!({ "schemas": all })));
         return;
     }
-    for schema in schemas {
-        output::result(&format!("{:10} {}\n", schema.name, schema.about));
-    }
+    let line = |schema: &Schema| format!("{:10} {}\n", schema.name, schema.about);
+    output::result(&schemas.iter().map(line).collect::<String>());
 }
 
 fn write(folder: &std::path::Path, schemas: &[Schema], globals: &Globals) -> Result<(), CommandError> {
@@ -98,7 +126,7 @@ fn write(folder: &std::path::Path, schemas: &[Schema], globals: &Globals) -> Res
     })?;
     let mut written = Vec::new();
     for schema in schemas {
-        let path = folder.join(schema.file);
+        let path = folder.join(format!("{}.schema.json", schema.name));
         dod_host::storage::write_atomic(&path, schema.text.as_bytes())?;
         written.push(path.display().to_string());
     }
