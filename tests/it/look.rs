@@ -27,7 +27,7 @@ fn check(project: &Project, words: &[&str], expect: &Expect) -> Said {
     said
 }
 
-/// Text without what is different in every run: `RUN`, `TIME`, `WHEN`, `DIGEST`, `PID`, `ROOT`.
+/// Text without what is different in every run: `RUN`, `TIME`, `WHEN`, `DIGEST`, `ROOT`.
 fn plain(project: &Project, text: &str) -> String {
     let root = project.path().canonicalize().unwrap();
     let text = text.replace(root.to_str().unwrap(), "ROOT").replace(project.path().to_str().unwrap(), "ROOT");
@@ -38,7 +38,7 @@ fn plain(project: &Project, text: &str) -> String {
         // Columns are as wide as the widest time: two spaces for any number of them.
         for column in line.trim_start().split("  ").filter(|column| !column.trim().is_empty()) {
             let column = column.trim_start().split(' ').map(word).collect::<Vec<_>>().join(" ");
-            words.push(column.replace("WHEN WHEN UTC", "WHEN").replace("process PID", "process PID"));
+            words.push(column.replace("WHEN WHEN UTC", "WHEN"));
         }
         plain.push_str(&" ".repeat(indent));
         plain.push_str(words.join("  ").trim_end());

@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use dod_host::drive::{DriveError, Hands, Letter, Observer, Settings, Tree, deliver, post};
+use dod_host::drive::{DriveError, Hands, Letter, LetterEnd, Observer, Settings, Tree, deliver, post};
 use dod_host::lock::Holder;
 use dod_host::log::LogError;
 use dod_kernel::id::{Digest, Name, Timestamp};
@@ -86,11 +86,8 @@ pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sen
     Ok(Sent { events, refused, unheard, after })
 }
 
-/// By file name, what became of a letter.
-type Letters = Vec<(String, Result<(), String>)>;
-
 /// Takes the letters of a run that nobody holds; `None` where somebody has begun to.
-fn take(project: &Project, found: &Found) -> Result<Option<Letters>, CommandError> {
+fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, CommandError> {
     let settings = Settings {
         inherit: Vec::new(),
         grace: GRACE,

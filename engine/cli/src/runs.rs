@@ -259,12 +259,19 @@ impl Told {
     }
 }
 
-/// `[RUN] [WORD]`: where only one is given and it is no run, it is the word, and the run is the newest.
+/// `[RUN] [WORD]`. Only one is given: where it names a step of the newest run or is no run, it is the word, and
+/// the run is the newest.
 pub(crate) fn run_and_word(
     project: &Project,
     first: Option<&str>,
     second: Option<&str>,
 ) -> Result<(Told, Option<String>), CommandError> {
+    if let (Some(word), None) = (first, second)
+        && let Ok(newest) = Found::of(project, None).and_then(Found::read)
+        && newest.stored.workflow.find(word).is_some()
+    {
+        return Ok((newest, Some(word.to_owned())));
+    }
     match (first, second) {
         (Some(word), None) => match Found::of(project, Some(word)) {
             Ok(found) => Ok((found.read()?, None)),

@@ -37,7 +37,7 @@ use crate::workspace::{Workspace, WorkspaceError};
 
 pub use deliver::{Delivered, deliver};
 pub use environment::{missing_program, program_path};
-pub use letters::{Letter, post};
+pub use letters::{Letter, LetterEnd, post};
 pub use session::{declared_outputs, drive};
 
 /// Output of one stream up to this size lies in the event itself; more lies in a blob.

@@ -472,3 +472,17 @@ fn a_message_is_taken_by_the_run_that_waits_for_it() {
     assert_eq!(project.dod(&["resume"]).code, 0);
     assert_eq!(json(&project, &["replay"])["status"], "good");
 }
+
+#[test]
+fn a_torn_line_is_cut_before_an_answer_is_recorded() {
+    let project = waiting();
+    let log = project.runs().pop().unwrap().join("events.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, format!("{text}{{\"at\":17")).unwrap();
+    let said = project.dod(&["approve", "latest", "signoff", "--as", "alice"]);
+    assert_eq!(said.code, 0, "{said}");
+    let cut = project.log().iter().find_map(|line| line["event"]["run_resumed"]["cut_bytes"].as_u64());
+    assert_eq!(cut, Some(8));
+    assert_eq!(json(&project, &["replay"])["status"], "good");
+    assert_eq!(project.dod(&["resume"]).code, 0);
+}

@@ -193,3 +193,28 @@ fn counts_that_are_not_those_of_the_evidence_are_found() {
     "#]],
     );
 }
+
+#[test]
+fn another_engine_that_answered_is_no_tampering() {
+    let project = Project::of("steps:\n  a: { run: 'true', if: 'os != \"none\"' }\n");
+    let said = project.dod(&["validate"]);
+    assert_eq!(said.code, 0, "{said}");
+    let log = project.runs().pop().unwrap().join("events.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let engine = project
+        .log()
+        .iter()
+        .find_map(|line| line["event"]["condition_asked"]["engine"].as_str().map(str::to_owned));
+    std::fs::write(&log, text.replace(&engine.unwrap(), "rhai 0.1")).unwrap();
+    check(
+        &project,
+        &["replay"],
+        &expect![[r#"
+            exit code 3
+            --- stdout
+            not re-made: another version of the engine answered at event 1; all else was made again
+            --- stderr
+        "#]],
+    );
+    assert_eq!(json(&project, &["replay"])["status"], "not_remade");
+}

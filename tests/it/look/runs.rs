@@ -369,6 +369,7 @@ fn a_run_that_goes_on_is_told_from_one_that_was_interrupted() {
     let object = json(&project, &["runs"]);
     assert_eq!(object["runs"][0]["state"], "running");
     assert_eq!(object["runs"][0]["process"], run.id());
+    assert_eq!(json(&project, &["show"])["process"], run.id());
     assert!(project.dod(&["show"]).stdout.contains(&format!("running: process {} works on it", run.id())));
     let said = project.dod(&["resume"]);
     assert_eq!(said.code, 3);

@@ -25,8 +25,8 @@ use crate::{launch, output};
 
 /// Characters of an event that are shown of each side of a difference.
 const SHOWN_CHARS_MAX: usize = 600;
-/// Missing blobs that are named.
-const MISSING_NAMED_MAX: usize = 10;
+/// Missing blobs, and answers that were not made again, that are named.
+const NAMED_MAX: usize = 10;
 
 /// Make every decision of a run again, from its facts alone
 ///
@@ -185,12 +185,7 @@ fn replay(found: &Found, stored: &Stored) -> Replayed {
     let mut text = match (status, verdict) {
         (Status::Incomplete, _) => incomplete(&missing),
         (Status::Different, _) => different.as_ref().map(|place| place.why.clone()).unwrap_or_default(),
-        (Status::NotRemade, _) => {
-            format!(
-                "{} answers were not re-made: another version of the engine gave them",
-                replay.not_remade().len()
-            )
-        }
+        (Status::NotRemade, _) => not_remade(replay.not_remade()),
         (_, Some(verdict)) => {
             format!("replayed {events} events: every decision was made again; verdict {verdict}")
         }
@@ -251,8 +246,20 @@ fn said(difference: &Difference) -> (String, Option<Json>) {
     }
 }
 
+fn not_remade(events: &[u64]) -> String {
+    let named: Vec<String> = events.iter().take(NAMED_MAX).map(u64::to_string).collect();
+    let more = match events.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let events = named.join(", ");
+    format!(
+        "not re-made: another version of the engine answered at event {events}{more}; all else was made again"
+    )
+}
+
 fn incomplete(missing: &BTreeMap<Digest, String>) -> String {
-    let named: Vec<&str> = missing.values().take(MISSING_NAMED_MAX).map(String::as_str).collect();
+    let named: Vec<&str> = missing.values().take(NAMED_MAX).map(String::as_str).collect();
     let more = match missing.len() - named.len() {
         0 => String::new(),
         more => format!("; and {more} more"),
@@ -308,7 +315,7 @@ fn as_json(event: &impl Serialize) -> Json {
 }
 
 fn text(replayed: &Replayed) -> String {
-    let Replayed { status, difference, not_remade, text, .. } = replayed;
+    let Replayed { status, difference, text, .. } = replayed;
     let mut lines = Vec::new();
     match difference {
         None => lines.push(text.clone()),
@@ -320,10 +327,6 @@ fn text(replayed: &Replayed) -> String {
             lines.extend(expected.as_ref().map(|event| format!("  follows   {}", short(event))));
             lines.push(format!("  at        {}:{line}", file.display()));
         }
-    }
-    if !not_remade.is_empty() {
-        let numbers: Vec<String> = not_remade.iter().take(MISSING_NAMED_MAX).map(u64::to_string).collect();
-        lines.push(format!("not re-made: events {}", numbers.join(", ")));
     }
     lines.join("\n") + "\n"
 }

@@ -35,6 +35,10 @@ pub(crate) fn run(args: ShowArgs, globals: &Globals) -> Result<Exit, CommandErro
     if globals.json() {
         let mut object = told.with_sources(|sources| RunObject::of(&told.story, sources));
         object.state = going.state(object.state);
+        let mut object = serde_json::to_value(object).expect("an object can always be written");
+        if let (Going::Held(holder), Some(object)) = (&going, object.as_object_mut()) {
+            object.insert("process".to_owned(), holder.pid.into());
+        }
         output::result(&(object::text(&object) + "\n"));
         return Ok(Exit::Done);
     }

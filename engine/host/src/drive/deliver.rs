@@ -10,6 +10,7 @@
 use dod_kernel::id::{Instance, RunId};
 use dod_kernel::run::{Command, Effect, Run, Timer};
 
+use super::letters::LetterEnd;
 use super::session::{Session, reopen};
 use super::{Asked, DriveError, Hands, Settings};
 use crate::process::end_survivors;
@@ -18,8 +19,8 @@ use crate::workspace::Workspace;
 /// What became of the letters to a run.
 #[derive(Debug)]
 pub struct Delivered {
-    /// By file name, in the order of writing: taken, or why not.
-    pub letters: Vec<(String, Result<(), String>)>,
+    /// In the order of writing.
+    pub letters: Vec<LetterEnd>,
     /// The run after them.
     pub run: Run,
 }

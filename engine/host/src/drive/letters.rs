@@ -48,6 +48,9 @@ pub enum Letter {
     },
 }
 
+/// What became of a letter, by its file name: taken, or why not.
+pub type LetterEnd = (String, Result<(), String>);
+
 /// Puts a letter into the inbox of a run; whoever holds the run reads it. Answers the letter's file name.
 ///
 /// # Errors
@@ -70,7 +73,7 @@ impl Session<'_, '_> {
     }
 
     /// Takes every letter, and removes each once what it caused is durable. Answers by file name what became of it.
-    pub(super) fn take_letters(&mut self) -> Result<Vec<(String, Result<(), String>)>, DriveError> {
+    pub(super) fn take_letters(&mut self) -> Result<Vec<LetterEnd>, DriveError> {
         self.inbox.clear_notice();
         let mut all = Vec::new();
         for letter in self.inbox.letters()? {
