@@ -62,7 +62,7 @@ pub(crate) struct Selection<'s> {
 
 impl Selection<'_> {
     /// Names of the steps left out.
-    pub(crate) fn left_out(&self, workflow: &Workflow) -> Result<Vec<Name>, CommandError> {
+    pub(crate) fn left_out(&self, workflow: &Workflow, root: &Path) -> Result<Vec<Name>, CommandError> {
         let nodes = workflow.nodes();
         for word in self.only.iter().chain(self.skip) {
             if !nodes.iter().any(|node| names(word, node)) {
@@ -88,7 +88,7 @@ impl Selection<'_> {
             for (at, node) in nodes.iter().enumerate() {
                 if let (true, Kind::Task(task)) = (wanted[at], &node.kind)
                     && task.gate.is_some()
-                    && missing_program(task).is_some()
+                    && missing_program(root, task).is_some()
                 {
                     wanted[at] = false;
                 }

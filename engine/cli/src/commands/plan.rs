@@ -76,7 +76,7 @@ pub(crate) fn run(args: PlanArgs, globals: &Globals) -> Result<Exit, CommandErro
     let estimates = estimates(&project);
     let (facts, ask) = (facts(&project, &loaded), Language(dod_expression::Rhai::new()));
     let plan = Plan {
-        steps: steps::planned(&loaded, &select, &facts, &estimates, &ask)?,
+        steps: steps::planned(&loaded, &select, &facts, &estimates, &ask, &project.root)?,
         demands: demands(&loaded, &facts, &ask),
         loaded: &loaded,
     };

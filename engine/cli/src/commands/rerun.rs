@@ -54,7 +54,7 @@ pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandErr
     let select = &given.select;
     let selection =
         Selection { only: &select.only, skip: &select.skip, tags: &select.tag, local: select.local };
-    let left_out = selection.left_out(&loaded.workflow)?;
+    let left_out = selection.left_out(&loaded.workflow, &project.root)?;
     let mut settings = given.words;
     let mut reused = BTreeMap::new();
     if failed {

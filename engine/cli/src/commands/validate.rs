@@ -110,7 +110,7 @@ pub(crate) fn run(args: ValidateArgs, globals: &Globals) -> Result<Exit, Command
     let loaded = governed::load(&project, &asked)?;
     let selection =
         Selection { only: &select.only, skip: &select.skip, tags: &select.tag, local: select.local };
-    let left_out = selection.left_out(&loaded.workflow)?;
+    let left_out = selection.left_out(&loaded.workflow, &project.root)?;
     let how = How {
         jobs: go.jobs,
         wait_max: go.wait_max,

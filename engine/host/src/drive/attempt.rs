@@ -106,13 +106,15 @@ impl Session<'_, '_> {
     }
 
     fn launch(&mut self, step: Instance, attempt: u32, name: Name, task: Arc<Task>) -> Result<(), String> {
-        if let Some(missing) = environment::missing_program(&task) {
-            return Err(format!("`{missing}` is not on PATH"));
+        if let Some(missing) = environment::missing_program(&self.settings.root, &task) {
+            let place = if missing.contains('/') { "there" } else { "on PATH" };
+            return Err(format!("`{missing}` is not {place}"));
         }
         let cwd = environment::folder(&self.settings.root, &task.action.cwd)?;
         let token = self.tokens;
         let output = self.scratch.join(format!("{token}.out"));
         let mut env = self.inherited.clone();
+        environment::activate(&self.settings.root, &task.action.cwd, &mut env);
         env.insert(OUTPUT_VARIABLE.into(), output.clone().into());
         env.insert("DOD".into(), self.settings.program.clone().into());
         env.insert("DOD_RUN".into(), self.id.to_string().into());

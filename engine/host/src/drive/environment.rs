@@ -4,7 +4,7 @@
 //! the workflow.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ fn looks_secret(name: &str) -> bool {
 }
 
 /// A program named without `/`, as the step would find it. `None`: it is not there.
-pub fn program_path(name: &str, path: &std::ffi::OsStr) -> Option<PathBuf> {
+pub fn program_path(name: &str, path: &OsStr) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
     let runs = |file: &PathBuf| {
         std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
@@ -102,19 +102,62 @@ pub fn program_path(name: &str, path: &std::ffi::OsStr) -> Option<PathBuf> {
     std::env::split_paths(path).map(|folder| folder.join(name)).find(runs)
 }
 
-/// The first program that a task needs and that is not on `PATH`; a program with `/` in it is the project's
-/// own and is not looked for here.
-pub fn missing_program(task: &Task) -> Option<Name> {
+/// Folders in which a project keeps a Python environment of its own, as `venv` and uv name them.
+const PYTHON_ENVIRONMENTS: &[&str] = &[".venv", "venv"];
+
+/// The nearest Python environment from a step's folder up to the root. One that a person activated is theirs
+/// to choose, so there is none then.
+fn python_environment(root: &Path, cwd: &str, activated: bool) -> Option<PathBuf> {
+    let cwd = Path::new(cwd);
+    let folders = cwd.ancestors().map(|folder| root.join(folder));
+    let all = folders.flat_map(|folder| PYTHON_ENVIRONMENTS.iter().map(move |name| folder.join(name)));
+    let mut all = all.filter(|environment| environment.join("pyvenv.cfg").is_file());
+    if activated { None } else { all.next() }
+}
+
+/// Activates the project's Python environment for a step, as a person would who works on it.
+pub(super) fn activate(root: &Path, cwd: &str, env: &mut BTreeMap<OsString, OsString>) {
+    let activated = env.contains_key(OsStr::new(VIRTUAL_ENV));
+    let Some(environment) = python_environment(root, cwd, activated) else { return };
+    let path = env.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    env.insert("PATH".into(), before(&environment.join("bin"), &path));
+    env.insert(VIRTUAL_ENV.into(), environment.into());
+}
+
+const VIRTUAL_ENV: &str = "VIRTUAL_ENV";
+
+fn before(folder: &Path, path: &OsStr) -> OsString {
+    let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(path));
+    // A folder with `:` in its name cannot be on a `PATH`.
+    std::env::join_paths(all).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The first program that a task needs and that a step of this repository would not find, on `PATH` or in the
+/// project's Python environment; of a gate from the catalogue also a file of the project, such as
+/// `node_modules/.bin/eslint`.
+pub fn missing_program(root: &Path, task: &Task) -> Option<Name> {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let activated = std::env::var_os(VIRTUAL_ENV).is_some();
+    let path = match python_environment(root, &task.action.cwd, activated) {
+        Some(environment) => before(&environment.join("bin"), &path),
+        None => path,
+    };
+    let from_catalogue = task.gate.as_ref().is_some_and(|gate| gate.uses.is_some());
+    let folder = root.join(task.action.cwd.as_str());
+    let is_there = |name: &Name| match name.contains('/') {
+        true => !from_catalogue || folder.join(name.as_str()).exists(),
+        false => program_path(name, &path).is_some(),
+    };
+    programs(task).find(|name| !is_there(name)).cloned()
+}
+
+/// What a task starts, without `dod` itself.
+fn programs(task: &Task) -> impl Iterator<Item = &Name> {
     let first = match &task.action.run {
         Program::Argv(argv) => argv.first(),
         Program::Shell { shell, .. } => shell.first(),
     };
-    first
-        .into_iter()
-        .chain(&task.action.programs)
-        .find(|name| !name.contains('/') && ***name != *"dod" && program_path(name, &path).is_none())
-        .cloned()
+    first.into_iter().chain(&task.action.programs).filter(|name| ***name != *"dod")
 }
 
 /// The folder a step runs in: inside the repository, symbolic links resolved.
@@ -226,3 +269,6 @@ fn secret(source: &SecretSource, root: &Path) -> Option<String> {
     let text = text.strip_suffix('\r').unwrap_or(text);
     (!text.is_empty()).then(|| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub(super) fn needed(root: &Path, workflow: &Workflow, versions: bool) -> Vec<To
         let tool = tools.entry(name.clone()).or_insert_with(|| Tool {
             name,
             steps: Vec::new(),
-            missing: missing_program(task),
+            missing: missing_program(root, task),
             cure: task.action.install.clone(),
             version: None,
         });

@@ -1,6 +1,7 @@
 //! The steps of a plan: in which order, with which command, and whether they would run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use dod_host::drive::missing_program;
 use dod_kernel::ask::{Answer, Ask};
@@ -75,9 +76,10 @@ pub(super) fn planned(
     facts: &BTreeMap<Name, Value>,
     estimates: &BTreeMap<Name, u64>,
     ask: &dyn Ask,
+    root: &Path,
 ) -> Result<Vec<Planned>, CommandError> {
     let workflow = &*loaded.workflow;
-    let left_out = left_out(workflow, select)?;
+    let left_out = left_out(workflow, select, root)?;
     let outputs = BTreeMap::new();
     let facts = RunFacts::new(facts, &outputs, loaded.changed.as_deref());
     let shown = |id: &NodeId| !matches!(workflow.node(*id).kind, Kind::Pass);
@@ -97,7 +99,7 @@ pub(super) fn planned(
             (None, Some(Ok(None))) => {
                 Will::Depends(format!("it rests on {}, not known before the run", unknown.join(" and ")))
             }
-            (None, _) => missing(node).or_else(|| if_failed(&needs)).unwrap_or(Will::Run),
+            (None, _) => missing(node, root).or_else(|| if_failed(&needs)).unwrap_or(Will::Run),
         };
         let (gate, cwd) = match &node.kind {
             Kind::Task(task) => (task.gate.as_ref(), task.action.cwd.clone()),
@@ -119,9 +121,13 @@ pub(super) fn planned(
 }
 
 /// Steps that flags leave out, each with the flag.
-fn left_out(workflow: &Workflow, select: &SelectArgs) -> Result<BTreeMap<Name, String>, CommandError> {
+fn left_out(
+    workflow: &Workflow,
+    select: &SelectArgs,
+    root: &Path,
+) -> Result<BTreeMap<Name, String>, CommandError> {
     let SelectArgs { only, skip, tag, local } = select;
-    let of = |selection: Selection<'_>| selection.left_out(workflow);
+    let of = |selection: Selection<'_>| selection.left_out(workflow, root);
     let none: &[String] = &[];
     let mut found = BTreeMap::new();
     for word in skip {
@@ -145,9 +151,9 @@ fn left_out(workflow: &Workflow, select: &SelectArgs) -> Result<BTreeMap<Name, S
     Ok(found)
 }
 
-fn missing(node: &Node) -> Option<Will> {
+fn missing(node: &Node, root: &Path) -> Option<Will> {
     let Kind::Task(task) = &node.kind else { return None };
-    let program = missing_program(task)?;
+    let program = missing_program(root, task)?;
     Some(Will::Missing { program, cure: task.action.install.clone() })
 }
 
