@@ -74,9 +74,9 @@ impl Search<'_> {
             if wanted.is_empty() || read == RUNS_READ_MAX {
                 break;
             }
-            // A log that cannot be read is no ground, and no reason to say no to another one.
+            // A log that cannot be read, or is another run's, is no ground, and no reason to say no to another one.
             let Ok(seen) = glance(&self.workspace.run_folder(id)) else { continue };
-            let Some((at, commit)) = ended(&seen) else { continue };
+            let Some((at, commit)) = ended(&seen).filter(|_| seen.started.event.id == *id) else { continue };
             // Beyond its time a result is only named, and only where there is none in time.
             wanted.retain(|one| !self.is_named(one) && (one.is_in_time(at, self.now) || !self.has(one)));
             let fits: Vec<&Required> =
