@@ -38,8 +38,9 @@ Examples:
   dod replay ./exported/run      a run from elsewhere
   dod replay --format json
 
-Exit codes: 0 every decision was made again, 1 a decision is recorded that does not follow, 3 it cannot be
-said: evidence is missing, another version of an engine answered, or the log is not readable")]
+Exit codes: 0 every decision was made again, 1 one is recorded that does not follow,
+3 it cannot be said: evidence is missing, another version of an engine answered,
+or the log is not readable")]
 pub(crate) struct ReplayArgs {
     /// `latest`, an id or its beginning, a commit, or the folder of an exported run
     #[arg(value_name = "RUN")]

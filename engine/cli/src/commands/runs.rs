@@ -31,8 +31,8 @@ Examples:
   dod runs --waiting     those that wait for a person, a message or time
   dod runs -n 1000 --format json
 
-RUN on every command line is `latest`, an id or its beginning, a commit or its beginning, a branch or tag
-that was run, or the folder of an exported run.")]
+RUN on every command line is `latest`, an id or its beginning, a commit or its beginning,
+a branch or tag that was run, or the folder of an exported run.")]
 pub(crate) struct RunsArgs {
     /// Only runs that wait
     #[arg(long)]

@@ -100,3 +100,92 @@ pub fn workflow_name(blobs: &Blobs, workflow: &Digest) -> Option<Name> {
     let bytes = blobs.get(workflow, DEFINITION_BYTES_MAX).ok()?;
     serde_json::from_slice::<Named>(&bytes).ok().map(|named| named.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dod_kernel::id::{RunId, Timestamp};
+    use dod_kernel::policy::{Definitions, Scope, State, Verdict};
+    use dod_kernel::record::{FORMAT, RULES};
+
+    use super::*;
+    use crate::blob::digest_of;
+
+    fn started() -> Event {
+        let none = digest_of(b"");
+        Event::RunStarted(Box::new(RunStarted {
+            capacity: 1,
+            changed: None,
+            definitions: Definitions::Unprotected,
+            facts: BTreeMap::new(),
+            fail_fast: false,
+            format: FORMAT,
+            governance: none,
+            id: RunId("a".into()),
+            left_out: Vec::new(),
+            program: "dod".into(),
+            recorded: Vec::new(),
+            rules: RULES,
+            settings: Vec::new(),
+            timeout_ms: None,
+            tree: None,
+            variables: BTreeMap::new(),
+            workflow: none,
+        }))
+    }
+
+    fn finished() -> Event {
+        let verdict = Verdict {
+            definitions: Definitions::Unprotected,
+            not_measured: Vec::new(),
+            policy: "p".into(),
+            reasons: Vec::new(),
+            rests_on: Vec::new(),
+            scope: Scope::Full,
+            state: State::Passed,
+            tree_changed: false,
+            waived: Vec::new(),
+            waivers_refused: Vec::new(),
+            waivers_unused: Vec::new(),
+        };
+        Event::RunFinished(Box::new(RunFinished { outcomes: Vec::new(), verdict }))
+    }
+
+    /// A log that begins, has so many other events, ends, and has so many more.
+    fn log(before: u32, after: u32, tail: &str) -> tempfile::TempDir {
+        let filler = |count: u32| (0..count).map(|capacity| Event::CapacitySet { capacity });
+        let events = std::iter::once(started()).chain(filler(before));
+        let events = events.chain(std::iter::once(finished())).chain(filler(after));
+        let mut text = String::new();
+        for (seq, event) in (0u64..).zip(events) {
+            text += &serde_json::to_string(&Recorded { at: Timestamp(7), event, seq }).unwrap();
+            text += "\n";
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(LOG_FILE), text + tail).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_verdict_is_seen_at_the_end_of_a_long_log() {
+        for (before, after, tail) in [(0, 0, ""), (20_000, 3, ""), (9, 9, "{\"at\":"), (20_000, 0, "\u{0}")] {
+            let folder = log(before, after, tail);
+            let ends = glance(folder.path()).unwrap();
+            assert_eq!(ends.finished.map(|end| end.seq), Some(u64::from(before) + 1));
+            assert_eq!(ends.is_whole, before < 10);
+        }
+    }
+
+    #[test]
+    fn a_verdict_far_before_the_end_is_not_denied() {
+        let ends = glance(log(0, 20_000, "").path()).unwrap();
+        assert!(ends.finished.is_none() && !ends.is_whole);
+    }
+
+    #[test]
+    fn a_last_line_that_is_no_event_is_named_by_its_number() {
+        let error = glance(log(2, 0, "{\"at\":1,\"seq\":4}\n").path()).unwrap_err();
+        assert!(matches!(error, HistoryError::Line { line: 5, .. }), "{error}");
+    }
+}
