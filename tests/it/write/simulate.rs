@@ -21,6 +21,7 @@ steps:
 fn simulate(workflow: &str, scenario: &str, expect: &Expect) {
     let project = Project::with(&[("flow.yaml", workflow), ("s.json", scenario)]);
     let result = object(&project, &["simulate", "flow.yaml", "--scenario", "s.json"]);
+    assert!(result.get("error").is_none() && result.get("diagnostics").is_none(), "{result:#}");
     let text = ["state", "sequence", "waiting", "variables"].map(|key| format!("{key} {}\n", result[key]));
     expect.assert_eq(&text.concat());
     // Nothing is left behind.
@@ -192,6 +193,86 @@ fn without_auto_people_have_to_answer() {
             waiting []
             variables {}
         "#]],
+    );
+}
+
+#[test]
+fn a_word_about_a_matrix_is_about_all_its_legs() {
+    let workflow = "steps:\n  t: { run: x, matrix: { os: [a, b] } }\n  u: { run: y, needs: { t: any } }\n";
+    simulate(
+        workflow,
+        r#"{ "outcomes": { "t": { "state": "failed" } } }"#,
+        &expect![[r#"
+        state "failed"
+        sequence ["u"]
+        waiting []
+        variables {}
+    "#]],
+    );
+    simulate(
+        workflow,
+        r#"{ "outcomes": { "t[os=b]": { "state": "skipped" } } }"#,
+        &expect![[r#"
+        state "completed"
+        sequence ["t[os=a]","u"]
+        waiting []
+        variables {}
+    "#]],
+    );
+    simulate(
+        workflow,
+        r#"{ "left_out": ["t"] }"#,
+        &expect![[r#"
+        state "completed"
+        sequence ["u"]
+        waiting []
+        variables {}
+    "#]],
+    );
+}
+
+#[test]
+fn what_did_not_end_well_is_told() {
+    let project = Project::with(&[
+        ("flow.yaml", RELEASE),
+        ("s.json", r#"{ "outcomes": { "test": { "state": "failed" } } }"#),
+    ]);
+    super::check(
+        &project,
+        &["simulate", "flow.yaml", "--scenario", "s.json"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+           1  build
+           2  test
+           -  `test`: failed
+           -  `ready`: failed
+           -  `signoff`: skipped
+           -  `pause`: skipped
+           -  `deploy`: skipped
+           -  `paid`: skipped
+           -  `rollback`: skipped
+        failed: 2 steps completed after 0ms
+        --- stderr
+    "#]],
+    );
+}
+
+#[test]
+fn more_attempts_and_people_than_anybody_has_come_to_an_end() {
+    let workflow = "steps:\n  a: { run: x, retry: { max: 100, when: [failed], delay: 1s } }\n  \
+        b: { approve: { from: [r], min: 1000 } }\n  c: { wait: 300d }\n";
+    let scenario = r#"{ "outcomes": { "a": { "state": "failed" } },
+        "steps": [{ "do": "run" }, { "do": "advance", "seconds": 31557600000 }] }"#;
+    simulate(
+        workflow,
+        scenario,
+        &expect![[r#"
+        state "waiting"
+        sequence ["c"]
+        waiting ["b"]
+        variables {}
+    "#]],
     );
 }
 

@@ -56,9 +56,16 @@ pub(crate) fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, CommandErr
         let names = all_files(&project)?;
         Reader::new(&project).read(&names, &mut report);
     }
+    let mut projects: Vec<(Project, Vec<String>)> = Vec::new();
     for file in &files {
         let (project, name) = locate(globals, file)?;
-        Reader::new(&project).read(&[name], &mut report);
+        match projects.iter_mut().find(|(known, _)| known.root == project.root) {
+            Some((_, names)) => names.push(name),
+            None => projects.push((project, vec![name])),
+        }
+    }
+    for (project, names) in &projects {
+        Reader::new(project).read(names, &mut report);
     }
     report.tell(globals);
     Ok(if report.errors() == 0 { Exit::Done } else { Exit::Usage })

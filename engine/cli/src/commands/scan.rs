@@ -39,13 +39,13 @@ enum Scanner {
 #[command(after_help = "\
 Examples:
   dod scan secrets                          the whole tree
-  dod scan secrets src/config.py            only these files
+  dod scan secrets src deploy.sh            only these files and folders
   dod scan secrets --changed main           what differs from where this change left main
   dod scan secrets --as sarif --output secrets.sarif
 
 Exit codes: 0 none found, 1 some found, 2 the command line is wrong, 3 something could not be read")]
 struct SecretsArgs {
-    /// Only these files
+    /// Only these files and folders
     #[arg(value_name = "PATHS", conflicts_with = "changed")]
     paths: Vec<PathBuf>,
     /// Only files that differ from where this change left REF
@@ -81,7 +81,11 @@ fn secrets(args: SecretsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let paths = match changed {
         Some(reference) => Some(changed_files(&project, &reference)?),
         None if paths.is_empty() => None,
-        None => Some(paths.iter().map(|path| in_project(&project, base, path)).collect::<Result<_, _>>()?),
+        None => {
+            let named: Vec<Vec<String>> =
+                paths.iter().map(|path| in_project(&project, base, path)).collect::<Result<_, _>>()?;
+            Some(named.concat())
+        }
     };
     let options = Options { paths, tracked: tracked(&project)?, allow: None };
     let report = secrets::scan(&project.root, &options).map_err(|error| {
@@ -133,21 +137,22 @@ fn changed_files(project: &Project, reference: &str) -> Result<Vec<String>, Comm
     Ok(own.filter(|path| project.root.join(path).is_file()).collect())
 }
 
-/// A path on the command line as the project knows it.
-fn in_project(project: &Project, base: &Path, path: &Path) -> Result<String, CommandError> {
+/// A file on the command line, or the files of a folder that are not ignored, as the project knows them.
+fn in_project(project: &Project, base: &Path, path: &Path) -> Result<Vec<String>, CommandError> {
     let shown = path.display();
     let whole = base
         .join(path)
         .canonicalize()
         .map_err(|error| CommandError::usage(format!("`{shown}` cannot be read: {}", error.kind())))?;
-    if whole.is_dir() {
-        let error = CommandError::usage(format!("`{shown}` is a folder"));
-        return Err(error.hint("name files; without any the whole project is looked into"));
-    }
     let inside = whole.strip_prefix(&project.root).ok().and_then(Path::to_str);
-    inside.map(str::to_owned).ok_or_else(|| {
+    let inside = inside.ok_or_else(|| {
         CommandError::usage(format!("`{shown}` is outside the project {}", project.root.display()))
-    })
+    })?;
+    if !whole.is_dir() {
+        return Ok(vec![inside.to_owned()]);
+    }
+    let below = if inside.is_empty() { String::new() } else { format!("{inside}/") };
+    Ok(project.files().into_iter().filter(|file| file.starts_with(&below)).collect())
 }
 
 /// What is printed with `--format json`.

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
 use dod_notation::policy::read_roles;
-use dod_views::simulation::Simulation;
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::validate::parse_inputs;
@@ -94,7 +93,7 @@ pub(crate) fn run(args: SimulateArgs, globals: &Globals) -> Result<Exit, Command
     for said in clock.warnings() {
         output::warning(said);
     }
-    tell(&clock.result(), clock.now_ms(), globals);
+    tell(&clock, globals);
     Ok(Exit::Done)
 }
 
@@ -151,9 +150,10 @@ fn read_scenario(
     Ok(scenario)
 }
 
-fn tell(result: &Simulation, now_ms: u64, globals: &Globals) {
+fn tell(clock: &Clock<'_>, globals: &Globals) {
+    let result = clock.result();
     if globals.json() {
-        let text = serde_json::to_string_pretty(result).expect("a result can always be written");
+        let text = serde_json::to_string_pretty(&result).expect("a result can always be written");
         return output::result(&(text + "\n"));
     }
     let mut text = String::new();
@@ -163,6 +163,9 @@ fn tell(result: &Simulation, now_ms: u64, globals: &Globals) {
     let list = |names: &[dod_kernel::id::Name]| {
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     };
+    for trouble in clock.troubles() {
+        text += &format!("   -  {trouble}\n");
+    }
     if !result.waiting.is_empty() {
         text += &format!("waits for: {}\n", list(&result.waiting));
     }
@@ -171,6 +174,7 @@ fn tell(result: &Simulation, now_ms: u64, globals: &Globals) {
     }
     let count = result.sequence.len();
     let steps = if count == 1 { "1 step" } else { &format!("{count} steps") };
-    text += &format!("{}: {steps} completed after {}\n", result.state, dod_views::time::duration(now_ms));
+    text +=
+        &format!("{}: {steps} completed after {}\n", result.state, dod_views::time::duration(clock.now_ms()));
     output::result(&dod_views::clean(&text, false));
 }

@@ -12,14 +12,14 @@ use dod_kernel::id::{Digest, Instance, Name, RunId, Timestamp};
 use dod_kernel::policy::Definitions;
 use dod_kernel::record::{FORMAT, RULES, Recorded};
 use dod_kernel::run::{
-    self, Command, Effect, End, EndReport, ExitSays, Identity, Printed, Read, Reading, Run, RunStarted,
-    StopReason, Usage, WaitingFor,
+    self, Command, Effect, End, EndReport, ExitSays, Identity, IncidentKind, Printed, Read, Reading, Run,
+    RunStarted, StopReason, Usage, WaitingFor,
 };
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Task};
 use dod_views::Story;
 use dod_views::simulation::Simulation;
-use dod_views::story::Phase;
+use dod_views::story::{Phase, Standing};
 
 use super::prepared::{Prepared, facts};
 use super::scenario::{Happening, Scenario, State};
@@ -125,6 +125,24 @@ impl<'s> Clock<'s> {
             result.state = "waiting";
         }
         result
+    }
+
+    /// Steps that came to another end than a good one, each with the word for it, and nodes that could not go on.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let settled = self.story.steps.iter().filter(|step| step.settled.is_some());
+        let bad = settled.filter(|step| step.standing() != Standing::Passed);
+        let mut all: Vec<String> =
+            bad.map(|step| format!("`{}`: {}", step.name, step.standing().word())).collect();
+        all.extend(self.story.incidents.iter().map(|incident| {
+            let why = match &incident.what {
+                IncidentKind::Condition(why) => why.to_string(),
+                IncidentKind::NoTrueCondition => "no condition holds, and there is no default".to_owned(),
+                IncidentKind::TaskFailed => "it failed, and nothing handles that".to_owned(),
+            };
+            format!("`{}` cannot go on: {why}", incident.step)
+        }));
+        all.extend(self.story.limits.iter().map(|limit| format!("the bound `{limit}` was reached")));
+        all
     }
 
     /// What the scenario asked for and could not have.
@@ -243,7 +261,8 @@ impl<'s> Clock<'s> {
             }
             State::Timeout => (End::TimedOut, Reading::None),
         };
-        let outputs = self.scenario.outputs.get(&self.name(step)).into_iter().flatten();
+        let name = self.name(step);
+        let outputs = self.scenario.outputs(&name);
         let outputs = outputs.map(|(name, value)| (name.clone(), text_of(value))).collect();
         EndReport { outputs, ..ended(step, attempt, end, evidence) }
     }
@@ -264,7 +283,8 @@ impl<'s> Clock<'s> {
                 // It stays open, until its own time is up.
                 State::Undecided | State::Timeout => continue,
             };
-            let set = self.scenario.outputs.get(&name).cloned().unwrap_or_default();
+            let set =
+                self.scenario.outputs(&name).map(|(name, value)| (name.clone(), value.clone())).collect();
             let answered = self.story.step(step).map(|step| step.answers.clone()).unwrap_or_default();
             let next = self.people.iter().find(|name| answered.iter().all(|one| one.by.name != **name));
             let Some(by) = next.cloned() else { continue };
@@ -328,7 +348,7 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
         format: FORMAT,
         governance: none,
         id: RunId("simulated".into()),
-        left_out: scenario.skipped(),
+        left_out: scenario.skipped(prepared.workflow.nodes().iter().map(|node| node.name.clone())),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
         recorded: Vec::new(),
         rules: RULES,

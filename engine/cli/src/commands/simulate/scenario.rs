@@ -28,7 +28,7 @@ pub(crate) struct Scenario {
     pub(crate) changed: Option<Vec<Name>>,
     pub(crate) left_out: Vec<Name>,
     outcomes: BTreeMap<Name, Vec<State>>,
-    pub(crate) outputs: BTreeMap<Name, BTreeMap<Name, Value>>,
+    outputs: BTreeMap<Name, BTreeMap<Name, Value>>,
     pub(crate) steps: Vec<Happening>,
 }
 
@@ -82,19 +82,34 @@ impl Default for Scenario {
 impl Scenario {
     /// How an attempt of a step ends; the last one that is said holds for all after it.
     pub(crate) fn outcome(&self, step: &Name, attempt: u32) -> State {
-        let states = self.outcomes.get(step).map(Vec::as_slice).unwrap_or_default();
+        let states = of(&self.outcomes, step).map(Vec::as_slice).unwrap_or_default();
         let at = (attempt.max(1) - 1) as usize;
         states.get(at).or(states.last()).copied().unwrap_or(State::Passed)
     }
 
-    /// Steps that are left out.
-    pub(crate) fn skipped(&self) -> Vec<Name> {
-        let skipped = self.outcomes.iter().filter(|(_, states)| states.contains(&State::Skipped));
-        let mut all: Vec<Name> = skipped.map(|(name, _)| name.clone()).chain(self.left_out.clone()).collect();
-        all.sort();
-        all.dedup();
-        all
+    /// What a step writes for others.
+    pub(crate) fn outputs(&self, step: &Name) -> impl Iterator<Item = (&Name, &Value)> {
+        of(&self.outputs, step).into_iter().flatten()
     }
+
+    /// Steps that are left out.
+    pub(crate) fn skipped(&self, names: impl Iterator<Item = Name>) -> Vec<Name> {
+        let out = |name: &Name| {
+            of(&self.outcomes, name).is_some_and(|states| states.contains(&State::Skipped))
+                || self.left_out.iter().any(|left| left == name || **left == *base(name))
+        };
+        names.filter(out).collect()
+    }
+}
+
+/// What is said of a step: by its own name, else by that of the matrix it is a leg of.
+fn of<'m, T>(map: &'m BTreeMap<Name, T>, step: &Name) -> Option<&'m T> {
+    map.get(step).or_else(|| map.get(base(step)))
+}
+
+/// `test` of `test[os=linux]`.
+fn base(step: &str) -> &str {
+    step.split('[').next().unwrap_or(step)
 }
 
 type Json = serde_json::Value;
@@ -185,7 +200,8 @@ pub(crate) fn read(text: &str, names: &[&str]) -> Result<(Scenario, Vec<String>)
     }
     let Written { variables, facts, changed, left_out, outcomes, task_outputs, steps } = written;
     let named = outcomes.keys().chain(task_outputs.keys()).chain(&left_out);
-    for name in named.filter(|name| !names.contains(&name.as_str())) {
+    let known = |name: &str| names.iter().any(|known| *known == name || base(known) == name);
+    for name in named.filter(|name| !known(name)) {
         let near = dod_notation::diagnose::closest(name, names.iter().copied());
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         notes.push(format!("the workflow has no step `{name}`{near}"));
