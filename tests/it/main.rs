@@ -14,7 +14,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    clippy::needless_pass_by_value,
     reason = "helpers of tests stand outside of test functions, and say what they skip"
 )]
 

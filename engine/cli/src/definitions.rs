@@ -142,14 +142,14 @@ impl Sources for Texts<'_> {
                 let text = text.ok_or_else(|| format!("nothing built in is called `{name}`"))?;
                 Ok(Loaded { name: format!("builtin/{name}"), text })
             }
-            Reference::Git { url, rev, path } => self.from_git(url, rev, path),
+            Reference::Git { url, rev, path } => self.of_repository(url, rev, path),
         }
     }
 }
 
 impl Texts<'_> {
     /// A file of another repository at one commit, fetched with the program `git` and locked by digest.
-    fn from_git(&self, url: &str, rev: &str, path: &str) -> Result<Loaded, String> {
+    fn of_repository(&self, url: &str, rev: &str, path: &str) -> Result<Loaded, String> {
         let name = format!("{url}@{}:{path}", &rev[..rev.len().min(12)]);
         let folder =
             self.project.root.join(".dod/cache/git").join(dod_host::blob::digest_of(url.as_bytes()).hex());

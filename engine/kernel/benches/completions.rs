@@ -120,7 +120,7 @@ fn complete(workflow: &Arc<Workflow>, steps: u32) -> Run {
         Governance { authors: Vec::new(), policies: Vec::new(), roles: BTreeMap::new(), waivers: Vec::new() };
     let mut run = Run::new(workflow.clone(), Arc::new(governance));
     let ask = NoOne::default();
-    let mut say = |run: &mut Run, command| {
+    let say = |run: &mut Run, command| {
         batch(run, Timestamp(0), command, &ask, &mut |event| {
             divan::black_box(event);
         })

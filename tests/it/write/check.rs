@@ -194,7 +194,7 @@ fn files_that_are_missing_empty_or_something_else_are_told() {
         Project::with(&[("empty.yaml", ""), ("some.bpmn", "<?xml version=\"1.0\"?><definitions/>")]);
     check(
         &project,
-        &["check", "no.yaml", "empty.yaml", "some.bpmn"],
+        &["check", "no.yaml", "no/folder.yaml", ".", "empty.yaml", "some.bpmn"],
         &expect![[r#"
         exit code 2
         --- stdout

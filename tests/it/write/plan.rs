@@ -87,6 +87,33 @@ fn a_selection_names_the_flag_that_leaves_a_step_out() {
 }
 
 #[test]
+fn a_policy_of_the_team_says_what_has_to_be_measured() {
+    let project = Project::with(&[
+        ("dod.yaml", "policy: team\nsteps: { unit: { run: 'true', kind: test } }\n"),
+        (
+            "policies/team.yaml",
+            "policy: team\nrequired: { load: { within: 24h, from: ancestor }, unit: {} }\n\
+             quality_gates: { coverage: '>= 80%', performance: { require: p99 < 1s, when_measured: true } }\n",
+        ),
+    ]);
+    check(&project, &["plan"], &expect![[""]]);
+}
+
+#[test]
+fn a_change_is_planned_by_the_definitions_of_its_base() {
+    let project = Project::with(&[("dod.yaml", "policy: minimal\nsteps: { unit: { run: 'true', kind: test } }\n")]);
+    project.commit("base");
+    project.git(&["checkout", "--quiet", "-b", "change"]);
+    project.write("dod.yaml", "policy: minimal\nsteps: { other: { run: 'true' } }\n");
+    project.commit("change");
+    let plan = object(&project, &["plan", "--since", "main"]);
+    assert_eq!(plan["steps"][0]["name"], "unit");
+    assert_eq!(plan["definitions"], "protected");
+    assert_eq!(plan["governed_changes"], serde_json::json!(["dod.yaml"]));
+    assert!(plan["base"].is_string());
+}
+
+#[test]
 fn times_come_from_earlier_runs() {
     let project = Project::of("steps: { a: { run: 'sleep 0.01' }, b: { run: 'true', needs: [a] } }\n");
     assert_eq!(project.dod(&["validate"]).code, 0);

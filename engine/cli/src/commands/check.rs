@@ -58,7 +58,13 @@ pub(crate) fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, CommandErr
     }
     let mut projects: Vec<(Project, Vec<String>)> = Vec::new();
     for file in &files {
-        let (project, name) = locate(globals, file)?;
+        let (project, name) = match locate(globals, file) {
+            Ok(located) => located,
+            Err(error) => {
+                report.unreadable(&file.display().to_string(), &error.message);
+                continue;
+            }
+        };
         match projects.iter_mut().find(|(known, _)| known.root == project.root) {
             Some((_, names)) => names.push(name),
             None => projects.push((project, vec![name])),
@@ -76,6 +82,9 @@ pub(crate) fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, CommandErr
 pub(crate) fn locate(globals: &Globals, file: &Path) -> Result<(Project, String), CommandError> {
     let base = globals.directory.as_deref().unwrap_or(Path::new("."));
     let path = base.join(file);
+    if path.is_dir() {
+        return Err(CommandError::usage(format!("`{}` is a folder", file.display())));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name =
         path.file_name().ok_or_else(|| CommandError::usage(format!("`{}` is no file", file.display())))?;

@@ -103,6 +103,8 @@ struct Demand {
     any_of: Vec<Name>,
     /// Must be there; else it is judged when it was measured.
     required: bool,
+    /// A recorded result of an earlier run does as well.
+    recorded: bool,
     /// Steps that are of this kind.
     steps: Vec<Name>,
 }
@@ -126,27 +128,28 @@ fn demands(loaded: &Loaded, facts: &BTreeMap<Name, Value>, ask: &dyn Ask) -> Vec
     let verdict = verdict(policy, governance, &picture, ask).verdict;
     let nodes = loaded.workflow.nodes();
     let mut demands: Vec<Demand> = Vec::new();
-    let mut add = |gate: &Name, any_of: &[Name], required: bool| {
+    let mut add = |gate: &Name, any_of: &[Name], required: bool, recorded: bool| {
         if demands.iter().any(|known| known.gate == *gate || known.any_of.contains(gate)) {
             return;
         }
         let is = |name: &Name| name == gate || any_of.contains(name);
         let of = nodes.iter().filter(|node| is(&node.name) || steps::kind(node).is_some_and(is));
         let steps = of.map(|node| node.name.clone()).collect();
-        demands.push(Demand { gate: gate.clone(), any_of: any_of.to_vec(), required, steps });
+        demands.push(Demand { gate: gate.clone(), any_of: any_of.to_vec(), required, recorded, steps });
     };
     for required in &policy.required {
-        add(&required.gate, &required.any_of, true);
+        let recorded = required.within_ms.is_some() || required.from_ancestor;
+        add(&required.gate, &required.any_of, true, recorded);
     }
     for reason in &verdict.reasons {
         if let Reason::Rule(outcome) = reason
             && let Why::NotMeasured { fact } = &outcome.why
         {
             let rule = policy.rules.iter().find(|rule| rule.id == outcome.rule);
-            add(rule.and_then(|rule| rule.gates.first()).unwrap_or(fact), &[], true);
+            add(rule.and_then(|rule| rule.gates.first()).unwrap_or(fact), &[], true, false);
         }
     }
-    verdict.not_measured.iter().for_each(|kind| add(kind, &[], false));
+    verdict.not_measured.iter().for_each(|kind| add(kind, &[], false, false));
     demands
 }
 
@@ -207,6 +210,7 @@ impl Plan<'_> {
                 "gate": demand.gate,
                 "any_of": demand.any_of,
                 "required": demand.required,
+                "recorded": demand.recorded,
                 "steps": demand.steps,
             })
         };
@@ -291,6 +295,9 @@ impl Plan<'_> {
                 !demand.steps.is_empty() && demand.steps.iter().all(of)
             };
             let by = match (by.is_empty(), demand.required) {
+                (true, true) if demand.recorded => {
+                    "required, and no step is of this kind: only a recorded result will do".to_owned()
+                }
                 (true, true) => look.paint(Paint::Bad, "required, and no step is of this kind"),
                 (true, false) => "no step measures it".to_owned(),
                 (false, _) if left_out() => {

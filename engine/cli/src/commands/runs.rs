@@ -24,7 +24,7 @@ use crate::{launch, screen};
 const ID_CHARS: usize = 13;
 
 /// List the runs of this project, newest first
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 #[command(after_help = "\
 Examples:
   dod runs               the newest 20

@@ -32,6 +32,7 @@ use crate::workflow::Workflow;
 
 /// Runs a story over a workflow and compares the log it leaves. Attempts are started as soon as there is room,
 /// and those facts are not shown.
+#[expect(clippy::needless_pass_by_value, reason = "an expectation is written where it is checked")]
 fn check(workflow: &str, story: &str, expect: Expect) {
     let teller = tell(workflow, story);
     expect.assert_eq(&render::log(&teller.log));
