@@ -39,7 +39,7 @@ pub struct Label {
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Which rule was broken: `W012`. Listed with an explanation in [`codes`].
+    /// Which rule was broken: `W012`. Listed with an explanation in [`codes`](mod@codes).
     pub code: &'static str,
     /// Whether the file can still be used.
     pub severity: Severity,

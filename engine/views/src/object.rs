@@ -294,20 +294,23 @@ pub struct RunLine {
     /// The run.
     #[schemars(with = "String")]
     pub id: Name,
-    /// `passed`, `failed` or `undecided`; `waiting` or `running` before the verdict.
+    /// `passed`, `failed` or `undecided`; before the verdict `waiting`, `running` or, where its process is gone,
+    /// `interrupted`; `unreadable` where the log cannot be read.
     pub state: &'static str,
-    /// The last line that people see.
+    /// For people: the last line that they see, or the little that a list says instead of it.
     pub headline: String,
     /// `full` or `partial`.
-    #[schemars(with = "schema::Scope")]
-    pub scope: Scope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Scope>")]
+    pub scope: Option<Scope>,
     /// The policy's name, once there is a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub policy: Option<Name>,
     /// The workflow's name.
-    #[schemars(with = "String")]
-    pub workflow: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub workflow: Option<Name>,
     /// The commit, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<Json>,
@@ -321,10 +324,14 @@ pub struct RunLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at_ms: Option<i64>,
     /// From the start to the verdict, or to the last event.
-    pub duration_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
     /// The steps that it waits for.
     #[schemars(with = "Vec<String>")]
     pub waiting: Vec<Name>,
+    /// The process that works on it, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
 }
 
 impl RunLine {
@@ -338,15 +345,16 @@ impl RunLine {
             id: story.id().map(|id| id.0.clone()).unwrap_or_default(),
             state: story.state(),
             headline: crate::summary::headline(story, crate::Look::PLAIN),
-            scope: if story.is_partial() { Scope::Partial } else { Scope::Full },
+            scope: Some(if story.is_partial() { Scope::Partial } else { Scope::Full }),
             policy: story.verdict().map(|verdict| verdict.policy.clone()),
-            workflow: story.workflow.name().clone(),
+            workflow: Some(story.workflow.name().clone()),
             commit: fact("commit"),
             branch: fact("branch"),
             started_at: story.started_at().map(time::rfc3339),
             started_at_ms: story.started_at().map(|at| at.0),
-            duration_ms: story.duration_ms(),
+            duration_ms: Some(story.duration_ms()),
             waiting: story.waiting().map(|step| step.name.clone()).collect(),
+            process: None,
         }
     }
 

@@ -196,29 +196,41 @@ fn files_that_are_missing_empty_or_something_else_are_told() {
         &project,
         &["check", "no.yaml", "no/folder.yaml", ".", "empty.yaml", "some.bpmn"],
         &expect![[r#"
-        exit code 2
-        --- stdout
-        error[F001]: there is no file `no.yaml`
-         --> no.yaml:1:1
-          |
-        1 |
-          | ^
+            exit code 2
+            --- stdout
+            error[F001]: there is no file `no/folder.yaml`
+             --> no/folder.yaml:1:1
+              |
+            1 |
+              | ^
 
-        error[Y004]: the file holds nothing
-         --> empty.yaml:1:1
-          |
-        1 |
-          | ^
+            error[F001]: `.` is a folder
+             --> .:1:1
+              |
+            1 |
+              | ^
 
-        error[F001]: `some.bpmn` is XML; this version of `dod` reads YAML
-         --> some.bpmn:1:1
-          |
-        1 |
-          | ^
+            error[F001]: there is no file `no.yaml`
+             --> no.yaml:1:1
+              |
+            1 |
+              | ^
 
-        3 files: 3 errors
-        --- stderr
-    "#]],
+            error[Y004]: the file holds nothing
+             --> empty.yaml:1:1
+              |
+            1 |
+              | ^
+
+            error[F001]: `some.bpmn` is XML; this version of `dod` reads YAML
+             --> some.bpmn:1:1
+              |
+            1 |
+              | ^
+
+            5 files: 5 errors
+            --- stderr
+        "#]],
     );
 }
 

@@ -89,19 +89,43 @@ fn a_selection_names_the_flag_that_leaves_a_step_out() {
 #[test]
 fn a_policy_of_the_team_says_what_has_to_be_measured() {
     let project = Project::with(&[
-        ("dod.yaml", "policy: team\nsteps: { unit: { run: 'true', kind: test } }\n"),
+        (
+            "dod.yaml",
+            "policy: team\nsteps: { unit: { run: 'true', kind: test }, c: { run: 'true', kind: coverage } }\n",
+        ),
         (
             "policies/team.yaml",
             "policy: team\nrequired: { load: { within: 24h, from: ancestor }, unit: {} }\n\
-             quality_gates: { coverage: '>= 80%', performance: { require: p99 < 1s, when_measured: true } }\n",
+             quality_gates: { coverage: '>= 80%', dependencies: no critical CVEs, performance: { require: p99 < 1s, when_measured: true } }\n",
         ),
     ]);
-    check(&project, &["plan"], &expect![[""]]);
+    check(
+        &project,
+        &["plan"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        dod.yaml, judged by team (policies/team.yaml sha256:528f947e04bc)
+
+        would run, in this order
+          unit           true
+
+        asked for by team
+          load           required, and no step is of this kind: only a recorded result will do
+          unit           unit
+          coverage.line  required, and no step is of this kind
+          performance    no step measures it
+
+        nothing was run; `dod validate` runs it
+        --- stderr
+    "#]],
+    );
 }
 
 #[test]
 fn a_change_is_planned_by_the_definitions_of_its_base() {
-    let project = Project::with(&[("dod.yaml", "policy: minimal\nsteps: { unit: { run: 'true', kind: test } }\n")]);
+    let project =
+        Project::with(&[("dod.yaml", "policy: minimal\nsteps: { unit: { run: 'true', kind: test } }\n")]);
     project.commit("base");
     project.git(&["checkout", "--quiet", "-b", "change"]);
     project.write("dod.yaml", "policy: minimal\nsteps: { other: { run: 'true' } }\n");

@@ -10,7 +10,7 @@ use dod_host::workspace::Workspace;
 use dod_kernel::ask::{Answer, Ask, Expression, Facts};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name, Timestamp};
-use dod_kernel::policy::{Definitions, Picture, Reason, Scope, Why, verdict};
+use dod_kernel::policy::{Definitions, Picture, Policy, Rule, Scope, verdict};
 use dod_kernel::run::Event;
 use dod_kernel::value::Value;
 use dod_views::Paint;
@@ -125,7 +125,7 @@ fn demands(loaded: &Loaded, facts: &BTreeMap<Name, Value>, ask: &dyn Ask) -> Vec
         scope: Scope::Full,
         tree_changed: false,
     };
-    let verdict = verdict(policy, governance, &picture, ask).verdict;
+    let not_measured = |policy: &Policy| verdict(policy, governance, &picture, ask).verdict.not_measured;
     let nodes = loaded.workflow.nodes();
     let mut demands: Vec<Demand> = Vec::new();
     let mut add = |gate: &Name, any_of: &[Name], required: bool, recorded: bool| {
@@ -141,15 +141,13 @@ fn demands(loaded: &Loaded, facts: &BTreeMap<Name, Value>, ask: &dyn Ask) -> Vec
         let recorded = required.within_ms.is_some() || required.from_ancestor;
         add(&required.gate, &required.any_of, true, recorded);
     }
-    for reason in &verdict.reasons {
-        if let Reason::Rule(outcome) = reason
-            && let Why::NotMeasured { fact } = &outcome.why
-        {
-            let rule = policy.rules.iter().find(|rule| rule.id == outcome.rule);
-            add(rule.and_then(|rule| rule.gates.first()).unwrap_or(fact), &[], true, false);
-        }
+    // Asked as if everything were judged only where it was measured, the policy names every kind it looks at.
+    let lenient = |rule: &Rule| Rule { when_measured: true, ..rule.clone() };
+    let lenient = Policy { rules: policy.rules.iter().map(lenient).collect(), ..policy.clone() };
+    let optional = not_measured(policy);
+    for kind in not_measured(&lenient) {
+        add(&kind, &[], !optional.contains(&kind), false);
     }
-    verdict.not_measured.iter().for_each(|kind| add(kind, &[], false, false));
     demands
 }
 

@@ -11,14 +11,16 @@ use dod_kernel::policy::Scope;
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{RunFinished, RunStarted};
 use dod_kernel::value::Value;
+use dod_views::object::{self, RunLine, RunsObject};
 use dod_views::{Look, clean, summary, time};
-use serde::Serialize;
+
+use serde_json::Value as Json;
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::output::{self, Stream};
 use crate::runs::{Found, Going, commit_of};
-use crate::{launch, screen};
+use crate::screen;
 
 /// Characters of an id that tell runs of one workspace apart: the milliseconds of its start.
 const ID_CHARS: usize = 13;
@@ -42,38 +44,6 @@ pub(crate) struct RunsArgs {
     number: usize,
 }
 
-/// One run of the list.
-#[derive(Debug, Serialize)]
-struct Row {
-    id: Name,
-    /// `passed`, `failed`, `undecided`, `running`, `waiting`, `interrupted` or `unreadable`.
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<Scope>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workflow: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started_at_ms: Option<i64>,
-    /// From the start to the verdict, or to the last event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_ms: Option<u64>,
-    /// The steps that it waits for.
-    waiting: Vec<Name>,
-    /// The process that works on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process: Option<u32>,
-    /// What people read beside the state.
-    text: String,
-}
-
 pub(crate) fn run(args: RunsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let RunsArgs { waiting, number } = args;
     let workspace = match Workspace::open(&globals.project()?.root) {
@@ -95,7 +65,7 @@ pub(crate) fn run(args: RunsArgs, globals: &Globals) -> Result<Exit, CommandErro
         }
     }
     if globals.json() {
-        output::result(&(launch::json(&serde_json::json!({ "runs": rows })) + "\n"));
+        output::result(&(object::text(&RunsObject { runs: rows }) + "\n"));
     } else if rows.is_empty() {
         output::talk(if waiting {
             "no run waits\n"
@@ -109,7 +79,7 @@ pub(crate) fn run(args: RunsArgs, globals: &Globals) -> Result<Exit, CommandErro
 }
 
 /// What is to be said of a run. One that cannot be read is said to be so, and not left out.
-fn row(workspace: &Workspace, id: RunId, names: &mut BTreeMap<Digest, Option<Name>>) -> Row {
+fn row(workspace: &Workspace, id: RunId, names: &mut BTreeMap<Digest, Option<Name>>) -> RunLine {
     let found = Found::at(workspace.clone(), id);
     let read = glance(&found.folder).map_err(|error| error.to_string());
     match read {
@@ -119,7 +89,7 @@ fn row(workspace: &Workspace, id: RunId, names: &mut BTreeMap<Digest, Option<Nam
             let name = names.entry(workflow).or_insert_with(|| workflow_name(&blobs, &workflow)).clone();
             ended(&found, &started, &finished, name)
         }
-        Ok(Glance { started, .. }) => open(found.clone()).unwrap_or_else(|error| Row {
+        Ok(Glance { started, .. }) => open(found.clone()).unwrap_or_else(|error| RunLine {
             started_at: Some(time::rfc3339(started.at)),
             ..broken(&found, error.message)
         }),
@@ -133,22 +103,22 @@ fn ended(
     started: &Recorded<Box<RunStarted>>,
     finished: &Recorded<Box<RunFinished>>,
     workflow: Option<Name>,
-) -> Row {
+) -> RunLine {
     let verdict = &finished.event.verdict;
     let partial = if verdict.scope == Scope::Partial { "partial, " } else { "" };
-    Row {
+    RunLine {
         state: verdict.state.word(),
         scope: Some(verdict.scope),
         policy: Some(verdict.policy.clone()),
         workflow,
         duration_ms: u64::try_from(finished.at.0.saturating_sub(started.at.0)).ok(),
-        text: format!("{partial}{}", verdict.policy),
+        headline: format!("{partial}{}", verdict.policy),
         ..begun(found, started.at, &started.event)
     }
 }
 
 /// A run without a verdict is read from end to end: what it waits for stands in the middle.
-fn open(found: Found) -> Result<Row, CommandError> {
+fn open(found: Found) -> Result<RunLine, CommandError> {
     let told = found.read()?;
     let going = told.going()?;
     let waiting: Vec<Name> = told.story.waiting().map(|step| step.name.clone()).collect();
@@ -159,32 +129,32 @@ fn open(found: Found) -> Result<Row, CommandError> {
         Going::Held(holder) => Some(holder.pid),
         _ => None,
     };
-    let text = match &going {
+    let headline = match &going {
         Going::Held(holder) => format!("process {}", holder.pid),
         Going::Waiting => format!("for {}", waiting.join(", ")),
         // A verdict too far before the end of the log to be seen at a glance.
         Going::Ended => summary::headline(&told.story, Look::PLAIN),
         Going::Interrupted => format!("`dod resume {}` goes on", short(&told.found.id)),
     };
-    Ok(Row {
+    Ok(RunLine {
         state: going.state(told.story.state()),
         policy: told.story.verdict().map(|verdict| verdict.policy.clone()),
         workflow: Some(told.story.workflow.name().clone()),
         duration_ms: Some(told.story.duration_ms()),
         waiting,
         process,
-        text,
+        headline,
         ..begun(&told.found, *at, started)
     })
 }
 
-fn begun(found: &Found, at: Timestamp, started: &RunStarted) -> Row {
+fn begun(found: &Found, at: Timestamp, started: &RunStarted) -> RunLine {
     let branch = match started.facts.get("branch") {
-        Some(Value::Text(branch)) => Some(branch.clone()),
+        Some(Value::Text(branch)) => Some(branch.as_str().into()),
         _ => None,
     };
-    Row {
-        commit: commit_of(started).map(str::to_owned),
+    RunLine {
+        commit: commit_of(started).map(Into::into),
         branch,
         started_at: Some(time::rfc3339(at)),
         started_at_ms: Some(at.0),
@@ -192,8 +162,8 @@ fn begun(found: &Found, at: Timestamp, started: &RunStarted) -> Row {
     }
 }
 
-fn broken(found: &Found, why: String) -> Row {
-    Row {
+fn broken(found: &Found, why: String) -> RunLine {
+    RunLine {
         id: found.id.0.clone(),
         state: "unreadable",
         scope: None,
@@ -206,7 +176,7 @@ fn broken(found: &Found, why: String) -> Row {
         duration_ms: None,
         waiting: Vec::new(),
         process: None,
-        text: why,
+        headline: why,
     }
 }
 
@@ -214,7 +184,7 @@ fn short(id: &RunId) -> &str {
     id.0.get(..ID_CHARS).unwrap_or(&id.0)
 }
 
-fn table(rows: &[Row], look: Look) -> String {
+fn table(rows: &[RunLine], look: Look) -> String {
     let mut text = format!(
         "{:ID_CHARS$}  {:11}  {:20}  {:>8}  {:7}  {:16}  \n",
         "RUN", "STATE", "STARTED", "TOOK", "COMMIT", "BRANCH"
@@ -223,8 +193,9 @@ fn table(rows: &[Row], look: Look) -> String {
     for row in rows {
         let when = row.started_at_ms.map(|ms| time::minute(Timestamp(ms))).unwrap_or_default();
         let took = row.duration_ms.map(time::duration).unwrap_or_default();
-        let commit = row.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or("-");
-        let branch = row.branch.as_deref().unwrap_or("-");
+        let commit =
+            row.commit.as_ref().and_then(Json::as_str).and_then(|commit| commit.get(..7)).unwrap_or("-");
+        let branch = row.branch.as_ref().and_then(Json::as_str).unwrap_or("-");
         let id = row.id.get(..ID_CHARS).unwrap_or(&row.id);
         let paint = match row.state {
             "passed" => dod_views::Paint::Good,
@@ -233,8 +204,10 @@ fn table(rows: &[Row], look: Look) -> String {
             _ => dod_views::Paint::Unknown,
         };
         let state = look.paint(paint, &format!("{:11}", row.state));
-        let line =
-            format!("{id:ID_CHARS$}  {state}  {when:20}  {took:>8}  {commit:7}  {branch:16}  {}", row.text);
+        let line = format!(
+            "{id:ID_CHARS$}  {state}  {when:20}  {took:>8}  {commit:7}  {branch:16}  {}",
+            row.headline
+        );
         text.push_str(clean(&line, look.color).trim_end());
         text.push('\n');
     }
