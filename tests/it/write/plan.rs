@@ -103,22 +103,24 @@ fn a_policy_of_the_team_says_what_has_to_be_measured() {
         &project,
         &["plan"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        dod.yaml, judged by team (policies/team.yaml sha256:528f947e04bc)
+            exit code 0
+            --- stdout
+            dod.yaml, judged by team (policies/team.yaml sha256:d6b618f25b49)
 
-        would run, in this order
-          unit           true
+            would run, in this order
+              unit           true
+              c              true
 
-        asked for by team
-          load           required, and no step is of this kind: only a recorded result will do
-          unit           unit
-          coverage.line  required, and no step is of this kind
-          performance    no step measures it
+            asked for by team
+              load           required, and no step is of this kind: only a recorded result will do
+              unit           unit
+              coverage       c
+              dependencies   required, and no step is of this kind
+              performance    no step measures it
 
-        nothing was run; `dod validate` runs it
-        --- stderr
-    "#]],
+            nothing was run; `dod validate` runs it
+            --- stderr
+        "#]],
     );
 }
 
