@@ -84,10 +84,19 @@ fn newest(project: &Project) -> String {
     run.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
-/// What a command printed with `--format json`.
+/// What a command printed with `--format json`, held against its schema.
 fn json(project: &Project, words: &[&str]) -> serde_json::Value {
     let mut all = words.to_vec();
     all.extend(["--format", "json"]);
     let said = project.dod(&all);
-    serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
+    let object = serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let name = if words[0] == "show" { "run" } else { words[0] };
+    // Without a step `dod logs` prints a list of such objects.
+    if name != "logs" || words.len() > 1 {
+        let schema: serde_json::Value = serde_json::from_str(&project.dod(&["schema", name]).stdout).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&object).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:?}\n{object:#}");
+    }
+    object
 }

@@ -486,3 +486,13 @@ fn a_torn_line_is_cut_before_an_answer_is_recorded() {
     assert_eq!(json(&project, &["replay"])["status"], "good");
     assert_eq!(project.dod(&["resume"]).code, 0);
 }
+
+#[test]
+fn what_came_of_a_letter_is_an_object_too() {
+    let project =
+        Project::of("steps:\n  go: { message: { name: go } }\n  signoff: { approve: {}, needs: [go] }\n");
+    assert_eq!(project.dod(&["validate", "--wait-max", "0s"]).code, 4);
+    assert_eq!(json(&project, &["send", "latest", "go"])["taken"], true);
+    assert_eq!(json(&project, &["approve", "latest", "signoff"])["counted"], true);
+    assert_eq!(json(&project, &["cancel"])["cancelled"], true);
+}

@@ -103,6 +103,9 @@ fn a_report_is_counted() {
 fn findings_are_listed_where_they_are_wanted() {
     let object = json(&project(), &["evidence", "gcc.txt", "--as", "gcc_lines", "--findings"]);
     assert_eq!(object["findings"]["total"], 2);
+    for report in ["junit.xml", "lcov.info", "what.txt"] {
+        json(&project(), &["evidence", report]);
+    }
     assert_eq!(object["list"].as_array().unwrap().len(), 2);
 }
 

@@ -48,17 +48,22 @@ fn schemas_are_listed_printed_and_written() {
             policy     what must hold: policies/NAME.yaml
             waivers    what is lived with, until when: waivers.yaml
             roles      who may approve: roles.yaml
+            approve    the JSON of `dod approve`
+            cancel     the JSON of `dod cancel`
             check      the JSON of `dod check`
             diff       the JSON of `dod diff`
             doctor     the JSON of `dod doctor`
+            evidence   the JSON of `dod evidence`
             explain    the JSON of `dod explain`
             graph      the JSON of `dod graph`
             init       the JSON of `dod init`
             logs       the JSON of `dod logs`
             plan       the JSON of `dod plan`
+            replay     the JSON of `dod replay`
             run        the JSON of `dod validate` and `dod show`
             runs       the JSON of `dod runs`
             secrets    the JSON of `dod scan secrets`
+            send       the JSON of `dod send`
             simulation the JSON of `dod simulate`
             --- stderr
         "#]],
@@ -84,17 +89,22 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/policy.schema.json
             wrote schemas/waivers.schema.json
             wrote schemas/roles.schema.json
+            wrote schemas/approve.schema.json
+            wrote schemas/cancel.schema.json
             wrote schemas/check.schema.json
             wrote schemas/diff.schema.json
             wrote schemas/doctor.schema.json
+            wrote schemas/evidence.schema.json
             wrote schemas/explain.schema.json
             wrote schemas/graph.schema.json
             wrote schemas/init.schema.json
             wrote schemas/logs.schema.json
             wrote schemas/plan.schema.json
+            wrote schemas/replay.schema.json
             wrote schemas/run.schema.json
             wrote schemas/runs.schema.json
             wrote schemas/secrets.schema.json
+            wrote schemas/send.schema.json
             wrote schemas/simulation.schema.json
             --- stderr
         "#]],

@@ -39,10 +39,10 @@ pub(crate) struct LogsArgs {
     /// The step; all of them without one
     #[arg(value_name = "STEP")]
     step: Option<String>,
-    /// Only standard error
+    /// Only standard error; JSON has both
     #[arg(long, conflicts_with = "stdout")]
     stderr: bool,
-    /// Only standard output
+    /// Only standard output; JSON has both
     #[arg(long)]
     stdout: bool,
     /// Which attempt, from 1; the last one without it
@@ -80,7 +80,7 @@ pub(crate) fn run(args: LogsArgs, globals: &Globals) -> Result<Exit, CommandErro
         }
     }
     if globals.json() {
-        as_json(&told, step.as_deref(), wanted, attempt)
+        as_json(&told, step.as_deref(), attempt)
     } else {
         as_text(&told, step.as_deref(), wanted, attempt)
     }
@@ -94,21 +94,12 @@ fn asked<'t>(told: &'t Told, step: Option<&str>) -> Vec<&'t Step> {
     }
 }
 
-fn as_json(
-    told: &Told,
-    step: Option<&str>,
-    wanted: Wanted,
-    attempt: Option<u32>,
-) -> Result<Exit, CommandError> {
+fn as_json(told: &Told, step: Option<&str>, attempt: Option<u32>) -> Result<Exit, CommandError> {
     let mut all = Vec::new();
     told.with_sources(|sources| {
         for one in asked(told, step) {
             if let Some(found) = LogsObject::of(&told.story, one, attempt, sources) {
-                let mut object = serde_json::to_value(found).expect("an object can always be written");
-                if let (Some(object), Some(left_out)) = (object.as_object_mut(), left_out(wanted)) {
-                    object.remove(left_out);
-                }
-                all.push(object);
+                all.push(found);
             }
         }
     });
@@ -122,14 +113,6 @@ fn as_json(
         }
     }
     Ok(Exit::Done)
-}
-
-fn left_out(wanted: Wanted) -> Option<&'static str> {
-    match wanted {
-        Wanted::Both => None,
-        Wanted::Stdout => Some("stderr"),
-        Wanted::Stderr => Some("stdout"),
-    }
 }
 
 fn as_text(

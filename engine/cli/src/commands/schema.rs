@@ -47,17 +47,22 @@ const ABOUT: &[(&str, &str)] = &[
 
 /// Objects that commands print. Tests hold the types and the commands against these files.
 const PRINTED: &[(&str, &str)] = &[
+    ("approve", include_str!("../../../../schemas/approve.schema.json")),
+    ("cancel", include_str!("../../../../schemas/cancel.schema.json")),
     ("check", include_str!("../../../../schemas/check.schema.json")),
     ("diff", include_str!("../../../../schemas/diff.schema.json")),
     ("doctor", include_str!("../../../../schemas/doctor.schema.json")),
+    ("evidence", include_str!("../../../../schemas/evidence.schema.json")),
     ("explain", include_str!("../../../../schemas/explain.schema.json")),
     ("graph", include_str!("../../../../schemas/graph.schema.json")),
     ("init", include_str!("../../../../schemas/init.schema.json")),
     ("logs", include_str!("../../../../schemas/logs.schema.json")),
     ("plan", include_str!("../../../../schemas/plan.schema.json")),
+    ("replay", include_str!("../../../../schemas/replay.schema.json")),
     ("run", include_str!("../../../../schemas/run.schema.json")),
     ("runs", include_str!("../../../../schemas/runs.schema.json")),
     ("secrets", include_str!("../../../../schemas/secrets.schema.json")),
+    ("send", include_str!("../../../../schemas/send.schema.json")),
     ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
 ];
 
