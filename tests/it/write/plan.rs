@@ -140,6 +140,17 @@ fn a_change_is_planned_by_the_definitions_of_its_base() {
 }
 
 #[test]
+fn the_steps_of_a_called_workflow_stand_behind_their_call() {
+    let project = Project::with(&[
+        ("dod.yaml", "steps: { c: { run: z, needs: [b] }, b: { workflow: ./sub.yaml }, a: { run: x } }\n"),
+        ("sub.yaml", "steps: { two: { run: x, needs: [one] }, one: { run: x } }\n"),
+    ]);
+    let plan = object(&project, &["plan"]);
+    let names = plan["steps"].as_array().unwrap().iter().filter_map(|step| step["name"].as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["b", "b/one", "b/two", "c", "a"]);
+}
+
+#[test]
 fn times_come_from_earlier_runs() {
     let project = Project::of("steps: { a: { run: 'sleep 0.01' }, b: { run: 'true', needs: [a] } }\n");
     assert_eq!(project.dod(&["validate"]).code, 0);

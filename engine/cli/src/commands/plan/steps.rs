@@ -177,30 +177,49 @@ fn needs(workflow: &Workflow, id: NodeId) -> Vec<Need> {
     workflow.incoming(id).iter().map(one).collect()
 }
 
-/// Nodes body after body, each after those it needs; where tokens go in circles, as they were written.
+/// Nodes in an order in which they could run, those of a called workflow right behind their call.
 fn ordered(workflow: &Workflow) -> Vec<NodeId> {
+    let bodies = (0u32..).take(workflow.bodies().len()).map(BodyId);
+    let mut bodies: Vec<Option<Vec<NodeId>>> =
+        bodies.map(|body| Some(ordered_body(workflow, body))).collect();
     let mut order = Vec::with_capacity(workflow.nodes().len());
-    for body in (0u32..).take(workflow.bodies().len()).map(BodyId) {
-        let nodes: Vec<NodeId> = workflow.nodes_of(body).collect();
-        let mut open: BTreeMap<NodeId, usize> =
-            nodes.iter().map(|id| (*id, workflow.incoming(*id).len())).collect();
-        let mut ready: BTreeSet<NodeId> =
-            open.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
-        while let Some(id) = ready.pop_first() {
-            open.remove(&id);
-            order.push(id);
-            for edge in workflow.outgoing(id) {
-                let to = workflow.edge(*edge).to;
-                if let Some(count) = open.get_mut(&to) {
-                    *count = count.saturating_sub(1);
-                    if *count == 0 {
-                        ready.insert(to);
-                    }
+    let mut open: Vec<_> = bodies.iter_mut().take(1).filter_map(Option::take).map(Vec::into_iter).collect();
+    while let Some(body) = open.last_mut() {
+        let Some(id) = body.next() else {
+            open.pop();
+            continue;
+        };
+        order.push(id);
+        if let Kind::Call(called) = workflow.node(id).kind
+            && let Some(inner) = bodies.get_mut(called.index()).and_then(Option::take)
+        {
+            open.push(inner.into_iter());
+        }
+    }
+    order
+}
+
+/// The nodes of one graph, each behind those it needs; where tokens go in circles, as they were written.
+fn ordered_body(workflow: &Workflow, body: BodyId) -> Vec<NodeId> {
+    let mut open: BTreeMap<NodeId, usize> =
+        workflow.nodes_of(body).map(|id| (id, workflow.incoming(id).len())).collect();
+    let mut ready: BTreeSet<NodeId> =
+        open.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
+    let mut order = Vec::with_capacity(open.len());
+    while let Some(id) = ready.pop_first() {
+        open.remove(&id);
+        order.push(id);
+        for edge in workflow.outgoing(id) {
+            let to = workflow.edge(*edge).to;
+            if let Some(count) = open.get_mut(&to) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    ready.insert(to);
                 }
             }
         }
-        order.extend(open.into_keys());
     }
+    order.extend(open.into_keys());
     order
 }
 

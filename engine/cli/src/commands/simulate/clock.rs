@@ -25,7 +25,7 @@ use super::prepared::{Prepared, facts};
 use super::scenario::{Happening, Scenario, State};
 
 /// Events of one simulation; more end it with `error`.
-const EVENTS_MAX: u64 = 5_000_000;
+const EVENTS_MAX: u64 = 20_000_000;
 /// Different people who say yes by themselves; an approval that asks for more stays open.
 const PEOPLE_MAX: u32 = 100;
 /// Steps that may be said to run at once; each ends before the next one begins.
