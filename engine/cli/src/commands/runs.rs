@@ -130,7 +130,8 @@ fn open(found: Found) -> Result<RunLine, CommandError> {
         _ => None,
     };
     let headline = match &going {
-        Going::Held(holder) => format!("process {}", holder.pid),
+        Going::Held(holder) if waiting.is_empty() => format!("process {}", holder.pid),
+        Going::Held(holder) => format!("for {}, process {}", waiting.join(", "), holder.pid),
         Going::Waiting => format!("for {}", waiting.join(", ")),
         // A verdict too far before the end of the log to be seen at a glance.
         Going::Ended => summary::headline(&told.story, Look::PLAIN),
