@@ -145,3 +145,10 @@ fn json_is_one_object_on_stdout_and_nothing_else() {
     let object: serde_json::Value = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{said}"));
     assert!(object["runs"][0]["id"].is_string(), "{said}");
 }
+
+#[test]
+fn a_test_command_without_evidence_that_exits_with_1_failed() {
+    let project = Project::of("steps:\n  test: { run: [\"false\"], kind: test }\n");
+    let said = project.dod(&["validate"]);
+    assert_eq!(said.code, 1, "{said}");
+}

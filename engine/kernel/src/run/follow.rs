@@ -243,7 +243,13 @@ fn outcome_of(
     match (&report.evidence, says) {
         (Reading::None, ExitSays::Clean) => (Outcome::Passed, SettledBy::Exit),
         (Reading::None, ExitSays::Findings) => (Outcome::Failed, SettledBy::Exit),
-        (Reading::None, ExitSays::Broken) if gate && !must_succeed => (Outcome::Undecided, SettledBy::Exit),
+        // Only a tool that says what its exit codes mean can be known to be broken by one; a command without
+        // evidence that says nothing of the kind failed.
+        (Reading::None, ExitSays::Broken)
+            if !must_succeed && (task.yields_evidence() || !task.action.exit.findings.is_empty()) =>
+        {
+            (Outcome::Undecided, SettledBy::Exit)
+        }
         (Reading::None, ExitSays::Broken) => (Outcome::Failed, SettledBy::Exit),
         (Reading::Unreadable { .. }, _) => (Outcome::Undecided, SettledBy::Unreadable),
         (Reading::Read(_), ExitSays::Broken) => (Outcome::Undecided, SettledBy::Exit),
