@@ -36,6 +36,7 @@ entries! {
     "node/check",
     "node/eslint",
     "node/jest",
+    "node/mocha",
     "node/npm-ci",
     "node/npm-test",
     "node/pnpm-install",

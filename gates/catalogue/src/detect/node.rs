@@ -126,14 +126,18 @@ fn test(folder: &Folder<'_>, package: &Package, plan: &mut Plan) {
     let script = package.script("test").unwrap_or_default();
     if package.depends("vitest") || folder.wants("node/vitest") {
         plan.uses("test", "node/vitest", &[]);
-    } else if package.depends("jest-junit") {
-        plan.uses("test", "node/jest", &[]);
+    } else if let Some(runner) = runner_at_the_end(script) {
+        let mut with = package.with_manager();
+        if package.manager != "npm" {
+            with.push(("dashes", texts(&[])));
+        }
+        plan.uses("test", runner, &with);
     } else if let Some(args) = node_test(script) {
         let with: &[_] = &[("args", texts(&args))];
         plan.uses("test", "node/test", if args.is_empty() { &[] } else { with });
     } else if !script.is_empty() && !script.contains(NO_TEST) {
         let step = plan.uses("test", "node/npm-test", &package.with_manager());
-        step.comment("the test script, by its exit code; vitest, jest-junit and `node --test` leave results");
+        step.comment("the test script, by its exit code; mocha, jest, vitest and `node --test` at its end leave results");
     } else {
         plan.leave_out("test", "package.json has no test script");
     }
@@ -141,6 +145,21 @@ fn test(folder: &Folder<'_>, package: &Package, plan: &mut Plan) {
         plan.uses("coverage", "node/vitest-coverage", &[]);
     } else {
         plan.leave_out("coverage", "no coverage tool with a known report is among the dependencies");
+    }
+}
+
+/// The gate for the runner that a script calls last: arguments behind the script reach it.
+fn runner_at_the_end(script: &str) -> Option<&'static str> {
+    let last = script.rsplit(['&', ';', '|']).next()?;
+    let mut words = last.split_whitespace().skip_while(|word| {
+        // What runs another program: a variable, or a tool that measures.
+        word.contains('=') || ["c8", "cross-env", "npx", "nyc"].contains(word)
+    });
+    let ends_well = !script.contains(['#', '(', '`', '>']);
+    match words.next() {
+        Some("mocha") if ends_well && !last.contains("--reporter") => Some("node/mocha"),
+        Some("jest") if ends_well && !last.contains("--outputFile") => Some("node/jest"),
+        _ => None,
     }
 }
 

@@ -6,9 +6,17 @@
 use super::folder::{Folder, is_inside};
 use super::{Plan, texts};
 
+/// At most this many benches are looked into for what only a nightly compiler knows.
+const BENCHES_READ_MAX: usize = 50;
+
 pub(super) fn plan(folder: &Folder<'_>, plan: &mut Plan) {
-    plan.uses("build", "cargo/build", &[]);
-    plan.uses("lint", "cargo/clippy", &[]);
+    let targets = targets(folder);
+    let with: &[_] = if targets.is_empty() { &[] } else { &[("targets", texts(&targets))] };
+    let build = plan.uses("build", "cargo/build", with);
+    if !targets.is_empty() {
+        build.comment("without benches: they need a nightly compiler");
+    }
+    plan.uses("lint", "cargo/clippy", with);
     plan.uses("format", "cargo/fmt", &[]);
     if folder.wants("cargo/nextest") {
         plan.uses("test", "cargo/nextest", &[]);
@@ -28,6 +36,22 @@ pub(super) fn plan(folder: &Folder<'_>, plan: &mut Plan) {
     );
     plan.leave_out("coverage", "it runs every test again: `{ uses: cargo/llvm-cov, needs: [build] }`");
     plan.order();
+}
+
+/// Which targets to build where benches use what only a nightly compiler knows and the project names none;
+/// nothing where all of them build.
+fn targets(folder: &Folder<'_>) -> Vec<&'static str> {
+    let is_nightly =
+        ["rust-toolchain.toml", "rust-toolchain"].iter().any(|file| folder.text(file).contains("nightly"));
+    let is_bench = |file: &&str| file.ends_with(".rs") && file.split('/').any(|part| part == "benches");
+    let mut benches = folder.files().filter(is_bench).take(BENCHES_READ_MAX);
+    if is_nightly || !benches.any(|file| folder.text(file).contains("#![feature(")) {
+        return Vec::new();
+    }
+    let is_library = |file: &str| file == "src/lib.rs" || file.ends_with("/src/lib.rs");
+    let has_library = folder.files().any(is_library) || has_section(&folder.text("Cargo.toml"), "lib");
+    let library = has_library.then_some("--lib");
+    library.into_iter().chain(["--bins", "--tests", "--examples"]).collect()
 }
 
 /// Whether `folder` belongs to the workspace of `root`. A folder that the workspace excludes, or that is a

@@ -272,8 +272,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
               build:   { uses: node/build, with: { manager: yarn }, needs: [install] }
               # no eslint configuration: the lint script, by its exit code
               lint:    { run: yarn run lint, kind: lint, needs: [install] }
-              # the test script, by its exit code; vitest, jest-junit and `node --test` leave results
-              test:    { uses: node/npm-test, with: { manager: yarn }, needs: [build] }
+              test:    { uses: node/mocha, with: { dashes: [], manager: yarn }, needs: [build] }
               secrets: { uses: scan/secrets }
               # Left out:
               # format:       no prettier configuration; `{ uses: node/prettier }`
@@ -544,4 +543,47 @@ fn looking_at_a_folder_costs_nothing_for_files_elsewhere() {
     };
     assert_eq!(detect(&files, &read).len(), PROJECTS_MAX);
     assert!(reads.get() <= PROJECTS_MAX, "{} manifests were read", reads.get());
+}
+
+#[test]
+fn benches_that_need_a_nightly_compiler_are_left_out_on_a_stable_one() {
+    const BENCH: &str = "benches/b.rs: #![feature(test)];extern crate test;";
+    let build = |files: &[&str]| {
+        let text = write_workflow(&found(files));
+        text.lines().find(|line| line.contains("build:")).unwrap().trim().to_owned()
+    };
+    assert_eq!(
+        build(&[CARGO, "src/lib.rs", BENCH]),
+        "build:   { uses: cargo/build, with: { targets: [--lib, --bins, --tests, --examples] } }"
+    );
+    assert_eq!(
+        build(&[CARGO, "src/main.rs", BENCH]),
+        "build:   { uses: cargo/build, with: { targets: [--bins, --tests, --examples] } }"
+    );
+    let all = "build:   { uses: cargo/build }";
+    assert_eq!(build(&[CARGO, "src/lib.rs", "benches/b.rs: use criterion::*;"]), all);
+    assert_eq!(build(&[CARGO, "src/lib.rs", BENCH, "rust-toolchain: nightly"]), all);
+}
+
+#[test]
+fn a_runner_at_the_end_of_a_script_is_asked_for_results() {
+    let test = |script: &str| {
+        let package = format!(r#"package.json: {{"scripts": {{"test": "{script}"}}}}"#);
+        let projects = found(&[&package, "a.js"]);
+        let step = projects[0].steps.iter().find(|step| step.name == "test").unwrap();
+        let StepAction::Uses(gate, _) = &step.action else { return String::new() };
+        gate.to_string()
+    };
+    for (script, gate) in [
+        ("mocha", "node/mocha"),
+        ("npm run lint && nyc mocha --recursive test/", "node/mocha"),
+        ("cross-env NODE_ENV=test jest", "node/jest"),
+        ("jest --coverage", "node/jest"),
+        ("mocha && echo done", "node/npm-test"),
+        ("mocha --reporter dot", "node/npm-test"),
+        ("mocha # all", "node/npm-test"),
+        ("tape test/*.js", "node/npm-test"),
+    ] {
+        assert_eq!(test(script), gate, "{script}");
+    }
 }

@@ -265,9 +265,11 @@ fn said_by_cargo(text: &str) -> bool {
             && (text.ends_with(" target failed:") || text.ends_with(" targets failed:"))
 }
 
-/// The panic without its backtrace.
+/// The panic without its backtrace, and without its place, which is kept apart.
 fn what_went_wrong(detail: &str) -> &str {
-    detail.split("\nstack backtrace:\n").next().unwrap_or(detail)
+    let detail = detail.split("\nstack backtrace:\n").next().unwrap_or(detail);
+    let (head, said) = detail.trim_start().split_once('\n').unwrap_or((detail, ""));
+    if head.contains(PANICKED) && head.ends_with(':') && !said.trim().is_empty() { said } else { detail }
 }
 
 /// `thread 'a' (123) panicked at src/lib.rs:12:9:`

@@ -72,7 +72,7 @@ fn a_line_that_a_test_broke_is_made_good_by_the_totals() {
         format!("{broken}{}", result("FAILED", 2, 1, 1, 0)),
         expect![[r#"
             Skipped binary 1 / n3
-            Failed binary 1 / n4 at src/a.rs:Some(1) thread 'n4' panicked at src/a.rs:1:2:
+            Failed binary 1 / n4 at src/a.rs:Some(1) no
             Passed binary 1 / n2
             Passed binary 1 / (its line is broken by what tests print) 1
         "#]],
@@ -183,7 +183,7 @@ fn a_failed_test_cannot_forge_its_own_success() {
         Libtest,
         &report,
         expect![[r#"
-            Failed binary 1 / a at src/a.rs:Some(1) thread 'a' panicked at src/a.rs:1:2:
+            Failed binary 1 / a at src/a.rs:Some(1) no
         "#]],
     );
     // Cut behind the forged line, the report has no end.

@@ -65,7 +65,7 @@ fn a_failed_test_may_print_what_looks_like_a_result() {
             Passed binary 1 / tests::a_sum_is_a_sum
             Skipped binary 1 / tests::paying needs a bank
             Passed binary 1 / tests::nothing_is_nothing
-            Failed binary 1 / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32574) panicked at src/lib.rs:35:9:
+            Failed binary 1 / tests::the_first_is_the_last at src/lib.rs:Some(35) assertion `left == right` failed: first of two
             Passed binary 2 / a_cart_adds_up
             Passed binary 3 / src/lib.rs - sum (line 5)
         "#]],
@@ -81,7 +81,7 @@ fn cargo_s_own_talk_names_the_binaries() {
             Passed unittests src/lib.rs / tests::a_sum_is_a_sum
             Skipped unittests src/lib.rs / tests::paying needs a bank
             Passed unittests src/lib.rs / tests::nothing_is_nothing
-            Failed unittests src/lib.rs / tests::the_first_is_the_last at src/lib.rs:Some(35) thread 'tests::the_first_is_the_last' (32609) panicked at src/lib.rs:35:9:
+            Failed unittests src/lib.rs / tests::the_first_is_the_last at src/lib.rs:Some(35) assertion `left == right` failed: first of two
             Passed tests/whole.rs / a_cart_adds_up
             Passed Doc-tests shop / src/lib.rs - sum (line 5)
         "#]],
