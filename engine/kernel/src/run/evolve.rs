@@ -64,7 +64,8 @@ pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
             run.finished = Some(Arc::new((**finished).clone()));
             run.timers.clear();
         }
-        Event::RunResumed { .. } | Event::AnswerRefused { .. } | Event::AttemptIgnored { .. } => {}
+        Event::RunResumed { .. } => run.restart_clock(),
+        Event::AnswerRefused { .. } | Event::AttemptIgnored { .. } => {}
     }
     run.drop_void();
 }
@@ -85,6 +86,17 @@ impl Run {
             self.timers.insert((self.now.plus(timeout), Timer::Run));
         }
         self.open(BodyId(0), None, started.variables.clone());
+    }
+
+    /// The longest that a run may take bounds the work of one process: waiting for people between two of them,
+    /// or being interrupted, is no work.
+    fn restart_clock(&mut self) {
+        let timeout = self.started.as_ref().and_then(|started| started.timeout_ms);
+        let set = self.timers.iter().find(|(_, timer)| *timer == Timer::Run).cloned();
+        if let (Some(timeout), Some(set)) = (timeout, set) {
+            self.timers.remove(&set);
+            self.timers.insert((self.now.plus(timeout), Timer::Run));
+        }
     }
 
     /// Opens a scope over a body and puts what can begin on the agenda.

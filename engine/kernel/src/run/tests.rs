@@ -109,6 +109,8 @@ impl Teller {
             ["start", options @ ..] => self.start(line, options),
             ["tick", ms] => self.tick(ms.parse().unwrap()),
             ["cancel"] => self.say(line, Command::Cancel { by: identity("alice") }),
+            ["later", ms] => self.now = self.now.plus(ms.parse().unwrap()),
+            ["resume"] => self.say(line, Command::Resume { cut_bytes: 0, tree: None }),
             ["send", name] => {
                 self.say(line, Command::Send { key: None, name: (*name).into(), set: BTreeMap::new() });
             }

@@ -103,3 +103,22 @@ fn nothing_is_taken_after_the_end() {
     "#]],
     );
 }
+
+#[test]
+fn the_time_between_two_processes_does_not_count_for_the_longest_that_a_run_may_take() {
+    check(
+        "signoff(approve=1); a < signoff",
+        "start timeout=100; later 3000; resume; signoff yes by alice; tick 99; a exits 0",
+        expect![[r#"
+            start timeout=100     run started
+                                  step waiting: signoff until 5000
+            resume                run resumed
+            signoff yes by alice  answered: signoff yes by alice
+                                  step passed: signoff (answers)
+                                  step ready: a
+            a exits 0             attempt ended: a (exit code 0)
+                                  step passed: a (exit code only)
+                                  run finished: passed
+        "#]],
+    );
+}
