@@ -9,7 +9,6 @@ use dod_host::log::LogError;
 use dod_host::storage::StorageError;
 use dod_host::workspace::WorkspaceError;
 
-use crate::commands::Globals;
 use crate::output;
 
 /// How the program ends (design §7).
@@ -145,11 +144,11 @@ pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> CommandError {
 }
 
 /// Tells the user, in words or as JSON, and answers the exit code.
-pub(crate) fn report(error: &CommandError, globals: &Globals) -> Exit {
+pub(crate) fn report(error: &CommandError, json: bool) -> Exit {
     if error.message.is_empty() {
         return error.exit;
     }
-    if globals.json() {
+    if json {
         let object = serde_json::json!({
             "error": { "message": error.message, "hint": error.hint, "exit_code": error.exit as u8 }
         });

@@ -40,11 +40,11 @@ fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     std::panic::set_hook(Box::new(|_| {}));
-    let globals = arguments.globals.clone();
+    let json = arguments.globals.json();
     let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(arguments)));
     match ran {
         Ok(Ok(code)) => code.into(),
-        Ok(Err(error)) => blame::report(&error, &globals).into(),
-        Err(panic) => blame::report(&blame::defect(panic.as_ref()), &globals).into(),
+        Ok(Err(error)) => blame::report(&error, json).into(),
+        Err(panic) => blame::report(&blame::defect(panic.as_ref()), json).into(),
     }
 }
