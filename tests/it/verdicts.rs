@@ -27,6 +27,39 @@ fn a_missing_program_is_undecided_and_named_with_its_cure() {
 }
 
 #[test]
+fn a_part_of_a_monorepo_is_known_by_its_own_files() {
+    let project = Project::of(
+        "projects:\n  web: { path: web, workflow: builtin/node }\nsteps:\n  secrets: { uses: scan/secrets }\n",
+    );
+    project.write("web/package.json", "{\"scripts\": {\"test\": \"true\"}}\n");
+    let said = project.dod(&["plan"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert!(said.stdout.contains("web/test"), "{said}");
+    for absent in ["web/build", "web/lint", "web/install", "web/secrets"] {
+        assert!(!said.stdout.contains(absent), "{absent}: {said}");
+    }
+}
+
+#[test]
+fn a_python_environment_of_the_project_needs_no_activation() {
+    let project = Project::of("steps:\n  lint: { uses: python/ruff }\n");
+    project.write(".venv/pyvenv.cfg", "");
+    project.write(
+        ".venv/bin/ruff",
+        "#!/bin/sh\nfor a; do case $a in --output-file=*) echo '[]' >${a#*=};; esac; done\n",
+    );
+    let ruff = project.path().join(".venv/bin/ruff");
+    std::fs::set_permissions(&ruff, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let output = project
+        .command(&["validate", "--only", "lint", "--policy", "minimal"])
+        .env("PATH", "/usr/bin:/bin")
+        .output()
+        .unwrap();
+    let said = crate::dod::said(&output);
+    assert!(said.stdout.contains("passed     lint"), "{said}");
+}
+
+#[test]
 fn values_go_from_step_to_step() {
     let project = Project::of(
         "steps:\n  a: { run: 'echo version=1.2 >> \"$DOD_OUTPUT\"' }\n  b:\n    run: 'test \"$V\" = 1.2'\n    env: { V: '${{ steps.a.outputs.version }}' }\n    needs: [a]\n    if: 'steps[\"a\"].outputs.version == \"1.2\"'\n",

@@ -4,7 +4,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 
 use dod_kernel::id::Name;
 use dod_kernel::value::Value;
@@ -12,12 +13,14 @@ use dod_kernel::workflow::Task;
 use dod_notation::lower::{Catalogue, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources};
 use dod_notation::policy::builtin;
 
-use crate::project::Project;
+use crate::project::{Project, WORKFLOW_FILE};
 
 /// Bytes that a definition file may have.
 pub(crate) const FILE_BYTES_MAX: u64 = 16 << 20;
 /// The file that git includes are locked in.
 pub(crate) const LOCK_FILE: &str = "dod.lock";
+/// Seconds after which a server that sends nothing is given up.
+const SILENCE_SECONDS: &str = "30";
 
 /// Where the texts of a project are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,16 @@ pub(crate) enum Origin {
     Tree,
     /// A commit.
     Commit(String),
+}
+
+impl Origin {
+    /// Said behind the name of a file that is not there.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Tree => String::new(),
+            Self::Commit(commit) => format!(" in commit {}, the base of this change", &commit[..commit.len().min(12)]),
+        }
+    }
 }
 
 /// The texts of a project at one origin.
@@ -46,19 +59,10 @@ impl<'p> Texts<'p> {
     /// The text of a file of the project; `None` where there is none.
     pub(crate) fn text(&self, path: &str) -> Result<Option<String>, String> {
         let bytes = match &self.origin {
-            Origin::Tree => {
-                let file = self.project.root.join(path);
-                match std::fs::metadata(&file) {
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                    Err(error) => return Err(format!("it cannot be read: {}", error.kind())),
-                    Ok(meta) if meta.is_dir() => return Err("it is a folder".to_owned()),
-                    Ok(meta) if meta.len() > FILE_BYTES_MAX => {
-                        return Err(format!("it has more than {FILE_BYTES_MAX} bytes"));
-                    }
-                    Ok(_) => std::fs::read(&file)
-                        .map_err(|error| format!("it cannot be read: {}", error.kind()))?,
-                }
-            }
+            Origin::Tree => match bounded(&self.project.root.join(path))? {
+                Some(bytes) => bytes,
+                None => return Ok(None),
+            },
             Origin::Commit(commit) => {
                 let Some(git) = &self.project.git else { return Ok(None) };
                 let path = self.project.in_repository(path);
@@ -112,8 +116,27 @@ impl<'p> Texts<'p> {
     }
 }
 
+/// The bytes of a definition file; `None` where there is none. A pipe or a device would be read for ever.
+pub(crate) fn bounded(file: &Path) -> Result<Option<Vec<u8>>, String> {
+    let unreadable = |error: std::io::Error| format!("it cannot be read: {}", error.kind());
+    match std::fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+        Ok(meta) if meta.is_dir() => return Err("it is a folder".to_owned()),
+        Ok(meta) if !meta.is_file() => return Err("it is not a regular file".to_owned()),
+        Ok(_) => {}
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(file).map_err(unreadable)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    match bytes.len() as u64 > FILE_BYTES_MAX {
+        true => Err(format!("it has more than {FILE_BYTES_MAX} bytes")),
+        false => Ok(Some(bytes)),
+    }
+}
+
 /// A path beside a file, without `.` and `..`; `None` where it leaves the project.
-fn beside(from_file: &str, path: &str) -> Option<String> {
+pub(crate) fn beside(from_file: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = from_file.split('/').collect();
     parts.pop();
     for part in path.split('/') {
@@ -130,24 +153,34 @@ fn beside(from_file: &str, path: &str) -> Option<String> {
 
 impl Sources for Texts<'_> {
     fn load(&self, reference: &Reference) -> Result<Loaded, String> {
+        self.load_for(reference, "")
+    }
+
+    fn load_for(&self, reference: &Reference, folder: &str) -> Result<Loaded, String> {
         match reference {
             Reference::Local { from_file, path } => self.local(from_file, path),
-            Reference::Builtin { name } => {
-                let adapted = |name: &str| {
-                    dod_catalogue::builtin_workflow(name, "", true, &self.files, &|path| {
-                        self.project.read(path)
-                    })
-                };
-                let text = builtin(name).map(str::to_owned).or_else(|| adapted(name));
-                let text = text.ok_or_else(|| format!("nothing built in is called `{name}`"))?;
-                Ok(Loaded { name: format!("builtin/{name}"), text })
-            }
+            Reference::Builtin { name } => self.built_in(name, folder),
             Reference::Git { url, rev, path } => self.of_repository(url, rev, path),
         }
     }
 }
 
 impl Texts<'_> {
+    /// A built-in file; a workflow of a language has the gates that the project in the folder has a use for.
+    fn built_in(&self, name: &str, folder: &str) -> Result<Loaded, String> {
+        if let Some(text) = builtin(name) {
+            return Ok(Loaded { name: format!("builtin/{name}"), text: text.to_owned() });
+        }
+        // Once is enough for all projects of a repository.
+        let scanned = !folder.is_empty()
+            && self.text(WORKFLOW_FILE)?.is_none_or(|text| text.contains("uses: scan/secrets"));
+        let read = |path: &str| self.project.read(path);
+        let text = dod_catalogue::builtin_workflow(name, folder, !scanned, &self.files, &read)
+            .ok_or_else(|| format!("nothing built in is called `{name}`"))?;
+        let place = if folder.is_empty() { String::new() } else { format!(" for {folder}") };
+        Ok(Loaded { name: format!("builtin/{name}{place}"), text })
+    }
+
     /// A file of another repository at one commit, fetched with the program `git` and locked by digest.
     fn of_repository(&self, url: &str, rev: &str, path: &str) -> Result<Loaded, String> {
         let name = format!("{url}@{}:{path}", &rev[..rev.len().min(12)]);
@@ -199,29 +232,60 @@ impl Texts<'_> {
     }
 }
 
-fn git(folder: &Path, words: &[&str]) -> Option<Vec<u8>> {
-    let output = std::process::Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(words)
+/// Runs `git` in a repository of the cache. The answer is what it printed, or the last thing that it complained
+/// about.
+///
+/// Definitions are read before anybody has looked at them, so nothing in a URL may run a program: only the
+/// protocols below are spoken, and what stands behind `--` is no option. A hook of git says in variables which
+/// repository it belongs to; that is not the one meant here.
+fn git(folder: &Path, words: &[&str]) -> Result<Vec<u8>, String> {
+    use std::process::{Command, Stdio};
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| hooked(name)) {
+        command.env_remove(name);
+    }
+    command
         .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    output.status.success().then_some(output.stdout)
+        .env("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh")
+        .env("GIT_HTTP_LOW_SPEED_LIMIT", "1")
+        .env("GIT_HTTP_LOW_SPEED_TIME", SILENCE_SECONDS);
+    let output = command.output().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "the program `git` is not on PATH".to_owned(),
+        kind => format!("`git` cannot be started: {kind}"),
+    })?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let complaint = said.lines().find_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")));
+    Err(complaint.or(said.lines().last()).unwrap_or("it does not say why").to_owned())
+}
+
+/// Whether a variable names the repository that a hook belongs to.
+fn hooked(name: &std::ffi::OsStr) -> bool {
+    let own = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+    name.to_str().is_some_and(|name| own.contains(&name) || name.starts_with("GIT_OBJECT_DIRECTORY"))
 }
 
 fn show(folder: &Path, rev: &str, path: &str) -> Option<Vec<u8>> {
-    git(folder, &["cat-file", "blob", &format!("{rev}:{path}")])
+    git(folder, &["cat-file", "blob", &format!("{rev}:{path}")]).ok()
 }
 
-fn fetch(folder: &PathBuf, url: &str, rev: &str) -> Result<(), String> {
-    let failed = || format!("`git` could not fetch commit {rev} of {url}");
+fn fetch(folder: &Path, url: &str, rev: &str) -> Result<(), String> {
+    let failed = |why: String| format!("`git` could not fetch commit {rev}: {why}");
+    if url.starts_with('-') {
+        return Err("this is no address of a repository".to_owned());
+    }
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("the cache cannot be written: {}", error.kind()))?;
-    git(folder, &["init", "--quiet", "--bare"]).ok_or_else(failed)?;
-    let whole = || git(folder, &["fetch", "--quiet", url, "+refs/*:refs/remotes/from/*"]);
-    git(folder, &["fetch", "--quiet", "--depth=1", url, rev]).or_else(whole).map(drop).ok_or_else(failed)
+    git(folder, &["init", "--quiet", "--bare"]).map_err(failed)?;
+    let whole = || git(folder, &["fetch", "--quiet", "--", url, "+refs/*:refs/remotes/from/*"]);
+    let one = ["fetch", "--quiet", "--depth=1", "--", url, rev];
+    // A server may refuse single commits, so everything is asked for before giving up.
+    git(folder, &one).or_else(|_| whole()).map_err(failed)?;
+    let there = git(folder, &["cat-file", "-e", &format!("{rev}^{{commit}}")]);
+    there.map(drop).map_err(|_| format!("the repository has no commit {rev}"))
 }
 
 /// The catalogue, with a team's own entries.

@@ -50,7 +50,7 @@ fn a_run_is_explained_from_the_verdict_down_to_the_report() {
                 `cov` is undecided after 1.5s: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)  (event 18)
                   attempt 1: `cargo-llvm-cov` was not found in any folder of `PATH` (/bin)  (event 17)
                   cure: `get llvm-cov`
-              a `secrets` gate is required, and this workflow has none
+              a `secrets` gate is required, and this workflow has none; one is `secrets: { run: COMMAND, kind: secrets }` in `dod.yaml`, which `dod init` writes
               not measured: coverage (cargo-llvm-cov is missing; `get llvm-cov`)
               not measured: dependencies (no step of this workflow measures it)
 

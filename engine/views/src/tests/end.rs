@@ -182,7 +182,7 @@ fn required_gates_that_are_not_there_are_named() {
         "lint(gate=lint,if=no); test(gate=test) < lint:failed",
         "require secrets lint test; start definitions=introduced",
         &expect![[r#"
-            undecided  a `secrets` gate is required, and this workflow has none
+            undecided  a `secrets` gate is required, and this workflow has none; one is `secrets: { run: COMMAND, kind: secrets }` in `dod.yaml`, which `dod init` writes
             undecided  a `lint` gate is required, and none ran: its `if` is false
             undecided  a `test` gate is required, and it was skipped because `lint` is not applicable
             not measured: coverage, dependencies and no-errors (no step of this workflow measures them)
@@ -349,7 +349,7 @@ fn what_rests_on_an_earlier_run_names_it() {
         "lint(gate=lint)",
         "require load:24; start recorded=load:passed:25; lint finds nothing",
         &expect![[r#"
-            undecided  a `load` gate is required, and this workflow has none; the newest result is of run 019aa5b2-0000, 25h 00m ago, older than the policy allows
+            undecided  a `load` gate is required, and this workflow has none; one is `load: { run: COMMAND, kind: load }` in `dod.yaml`, which `dod init` writes; the newest result is of run 019aa5b2-0000, 25h 00m ago, older than the policy allows
             not measured: coverage, dependencies and test (no step of this workflow measures them)
 
             next:
@@ -362,7 +362,7 @@ fn what_rests_on_an_earlier_run_names_it() {
         "lint(gate=lint)",
         "require load:24; start recorded=load:undecided:3; lint finds nothing",
         &expect![[r#"
-            undecided  a `load` gate is required, and this workflow has none; it was undecided in run 019aa5b2-0000, 3h 00m ago
+            undecided  a `load` gate is required, and this workflow has none; one is `load: { run: COMMAND, kind: load }` in `dod.yaml`, which `dod init` writes; it was undecided in run 019aa5b2-0000, 3h 00m ago
             not measured: coverage, dependencies and test (no step of this workflow measures them)
 
             next:
