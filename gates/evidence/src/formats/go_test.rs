@@ -166,8 +166,19 @@ fn ran<'a>(
     elapsed: Option<u64>,
     output: &'a str,
 ) -> Ran<'a> {
-    let message = (outcome != Outcome::Passed).then_some(output);
+    let message = (outcome != Outcome::Passed).then(|| reason(output));
     Ran { duration_ms: elapsed, message, ..Ran::new(suite, name, outcome) }
+}
+
+/// What a test printed, from its panic on, or without the line that says only that it failed.
+fn reason(output: &str) -> &str {
+    if let Some(at) = output.find("panic: ").filter(|at| *at == 0 || output[..*at].ends_with('\n')) {
+        return &output[at..];
+    }
+    match output.trim_start().split_once('\n') {
+        Some((head, rest)) if head.starts_with("--- ") && !rest.trim().is_empty() => rest,
+        _ => output,
+    }
 }
 
 #[cfg(test)]

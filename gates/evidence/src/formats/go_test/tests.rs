@@ -67,3 +67,25 @@ fn an_unknown_action_is_malformed_and_a_build_that_failed_is_not() {
     );
     assert!(matches!(read(GoTest, r#"{"reason":"x"}"#), Err(ReadError::OtherFormat { .. })));
 }
+
+#[test]
+fn why_a_test_failed_comes_before_that_it_failed() {
+    let event = |action: &str, output: &str| {
+        format!("{{\"Action\":\"{action}\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"{output}\"}}\n")
+    };
+    let end = "{\"Action\":\"fail\",\"Package\":\"p\"}\n";
+    let report = |outputs: &[&str]| {
+        let said: String = outputs.iter().map(|output| event("output", output)).collect();
+        event("run", "") + &said + &event("fail", "") + end
+    };
+    let message = |outputs: &[&str]| {
+        let found = read(GoTest, report(outputs)).unwrap();
+        found.tests.unwrap()[0].message.clone().unwrap().to_string()
+    };
+    assert_eq!(
+        message(&["--- FAIL: T (0.00s)\\n", "panic: x\\n", "goroutine 6\\n"]),
+        "panic: x\ngoroutine 6"
+    );
+    assert_eq!(message(&["--- FAIL: T (0.00s)\\n", "    a_test.go:6: no\\n"]), "a_test.go:6: no");
+    assert_eq!(message(&["--- FAIL: T (0.00s)\\n"]), "--- FAIL: T (0.00s)");
+}
