@@ -142,6 +142,9 @@ pub(crate) fn task(
     let argv = fill(entry, looks_only.unwrap_or(&entry.run), with, site)?;
     let evidence = if looks_only.is_some() { Vec::new() } else { entry.evidence.clone() };
     let mut action = action(entry, argv, version(entry, with), site);
+    if let Some(cure) = runner_cure(with) {
+        action.install = Some(cure);
+    }
     action.evidence = evidence;
     action.exit = if looks_only.is_some() { ExitCodes::default() } else { entry.exit.clone() };
     let gate = Gate {
@@ -163,6 +166,19 @@ pub(crate) fn fix(
     let argv = fill(entry, command, with, site)?;
     let action = action(entry, argv, version(entry, with), site);
     Ok(Some(plain(entry, action, None)))
+}
+
+/// The parameter that names what runs a tool, in the entries that have one.
+const RUNNER: &str = "runner";
+
+/// Where a tool runs through another program, that program is what may be missing.
+fn runner_cure(with: &BTreeMap<Name, Value>) -> Option<Name> {
+    let Value::List(words) = with.get(RUNNER)? else { return None };
+    let Value::Text(runner) = words.first()? else { return None };
+    Some(match runner.as_str() {
+        "uv" | "poetry" | "pdm" | "pipenv" | "hatch" => Name::from(format!("pip install {runner}")),
+        other => Name::from(format!("install {other}")),
+    })
 }
 
 fn plain(entry: &Entry, action: Action, gate: Option<Gate>) -> Task {

@@ -181,3 +181,15 @@ fn an_install_gate_looks_unless_it_may_install() {
         assert!(task.gate.unwrap().must_succeed);
     }
 }
+
+#[test]
+fn where_a_tool_runs_through_another_that_one_is_to_be_installed() {
+    let install = |with: &[(&str, Value)]| {
+        let with = with.iter().map(|(name, value)| (Name::from(*name), value.clone())).collect();
+        let task = crate::Catalogue::builtin().expand("python/ruff", &with, &Site::ROOT).unwrap();
+        task.action.install.unwrap().to_string()
+    };
+    assert_eq!(install(&[]), "pip install ruff");
+    assert_eq!(install(&[("runner", list(&["uv", "run", "--no-sync"]))]), "pip install uv");
+    assert_eq!(install(&[("runner", list(&["nix", "run"]))]), "install nix");
+}
