@@ -189,18 +189,18 @@ fn a_workflow_and_a_run_are_drawn() {
         &project,
         &["graph", "--run", "latest"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        flowchart TD
-          n0["a"]
-          n1(["b (test)"])
-          n0 --> n1
-          classDef passed fill:#c8e6c9,stroke:#2e7d32,color:#000
-          class n0 passed
-          classDef undecided fill:#fff3c4,stroke:#f9a825,color:#000
-          class n1 undecided
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            flowchart TD
+              n0["a"]
+              n1(["b (test)"])
+              n0 --> n1
+              classDef passed fill:#c8e6c9,stroke:#2e7d32,color:#000
+              class n0 passed
+              classDef failed fill:#ffcdd2,stroke:#c62828,color:#000
+              class n1 failed
+            --- stderr
+        "#]],
     );
     check(
         &project,
