@@ -56,8 +56,8 @@ pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
         Event::JoinFired { step } => run.fire_inclusive(step.id),
         Event::Incident { step, what } => run.incident(step.id, what),
         Event::Stuck { steps } => {
-            run.stuck = true;
             run.give_reason(Reason::Stuck { steps: steps.iter().map(|step| step.name.clone()).collect() });
+            run.drop_stuck();
         }
         Event::TreeDigested(digested) => run.tree_end = Some(digested.clone()),
         Event::RunFinished(finished) => {
@@ -117,6 +117,8 @@ impl Run {
             })
             .collect();
         let open = if discipline == Discipline::Settled { nodes.len() as u32 } else { 0 };
+        let around = parent.and_then(|call| self.scope(call.scope)).is_some_and(|scope| scope.allowed);
+        let allowed = around || parent.is_some_and(|call| self.node(call).allow_failure);
         self.scopes.push(Some(Box::new(Scope {
             body,
             first: workflow.body(body).nodes_first,
@@ -126,6 +128,9 @@ impl Run {
             waiting: BTreeMap::new(),
             failed: 0,
             undecided: 0,
+            stopping: None,
+            cleans_up: self.stopping.is_some(),
+            allowed,
             variables,
         })));
         self.scopes_open += 1;
@@ -145,7 +150,7 @@ impl Run {
     fn open_call(&mut self, scope: ScopeId, call: Instance) {
         debug_assert_eq!(scope.index(), self.scopes.len(), "scopes are numbered in the order of opening");
         if let Kind::Call(body) = self.node(call).kind {
-            self.activate(call, Phase::Calling);
+            self.activate(call, Phase::Calling(scope));
             let variables = self.scope(call.scope).map(|outer| outer.variables.clone()).unwrap_or_default();
             self.open(body, Some(call), variables);
         }
@@ -165,7 +170,7 @@ impl Run {
 
     pub(super) fn count_activation(&mut self) {
         self.activations += 1;
-        if self.activations == self.workflow.limits().activations_max + 1 {
+        if self.activations - 1 == self.workflow.limits().activations_max {
             self.agenda.push_back(Todo::Limit("activations_max"));
         }
     }
@@ -189,6 +194,12 @@ impl Run {
         self.activate(step, Phase::Ready(key));
         if let Some(active) = self.active.get_mut(&step) {
             active.attempt = attempt;
+            // What was stopped was the attempt before.
+            active.stopping = None;
+        }
+        if attempt > 1 || step.round > 0 {
+            // What the attempt before had found is no evidence for this one.
+            self.gates.remove(&step.node);
         }
     }
 
@@ -226,9 +237,11 @@ impl Run {
     fn attempt_ended(&mut self, ended: &AttemptEnded) {
         let step = ended.step.id;
         self.stops.remove(&step);
-        if !ended.outputs.is_empty() {
-            let kept = self.outputs.entry(ended.step.name.clone()).or_default();
-            kept.extend(ended.outputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+        // The last attempt counts, also where it wrote nothing.
+        if ended.outputs.is_empty() {
+            self.outputs.remove(&ended.step.name);
+        } else {
+            self.outputs.insert(ended.step.name.clone(), ended.outputs.clone());
         }
         let phase = self.active.get(&step).map(|active| active.phase.clone());
         match phase {
@@ -239,11 +252,11 @@ impl Run {
                 self.take_room(step, false);
             }
             Some(Phase::Ready(_)) => self.leave_queue(step),
-            Some(Phase::Serving) => {
-                self.active.remove(&step);
-                return;
-            }
+            Some(Phase::Serving) => {}
             _ => return,
+        }
+        if self.has_been_ready(step) {
+            return self.service_ended(ended);
         }
         if let (End::Lost, Some(active)) = (&ended.end, self.active.get_mut(&step)) {
             active.lost += 1;
@@ -252,6 +265,31 @@ impl Run {
         let judge = matches!(report.evidence, Reading::Read(_));
         self.activate(step, Phase::Ended { report, judged: None });
         self.agenda.push_back(if judge { Todo::Judge(step) } else { Todo::Conclude(step) });
+    }
+
+    /// A service that had been ready is gone. Where it was lost with `dod` and is still needed it comes up
+    /// again; where it ended by itself, what needed it was left without.
+    fn service_ended(&mut self, ended: &AttemptEnded) {
+        let step = ended.step.id;
+        let stopped = self.active.get(&step).is_some_and(|active| active.stopping.is_some());
+        let users = self.node_state(step).map_or(0, |node| node.users);
+        let needed = users > 0 && !stopped && self.stop_for(step).is_none();
+        let again = self.task(step).is_some_and(|task| task.idempotent);
+        if needed && again && ended.end == End::Lost {
+            self.services_down.insert(step);
+            self.activate(step, Phase::Ended { report: Arc::new(ended.clone()), judged: None });
+            return self.agenda.push_back(Todo::Again(step));
+        }
+        self.active.remove(&step);
+        self.services_down.remove(&step);
+        let allowed = self.scope(step.scope).is_some_and(|scope| scope.allowed);
+        if needed && !allowed && !self.node(step).allow_failure {
+            let step = ended.step.name.clone();
+            self.give_reason(match ended.end {
+                End::Lost | End::NotStarted { .. } => Reason::StepUndecided { step },
+                _ => Reason::StepFailed { step },
+            });
+        }
     }
 
     fn gate_judged(&mut self, event: &GateJudged) {
@@ -281,6 +319,7 @@ impl Run {
             self.timers.remove(&(due, Timer::Attempt(step)));
         }
         self.activate(step, Phase::Serving);
+        self.services_down.remove(&step);
         self.agenda.push_back(Todo::Settle {
             instance: step,
             outcome: Outcome::Passed,
@@ -426,23 +465,63 @@ impl Run {
 
     /// Everything that is open is ended: what runs is stopped, what waits is settled, tokens die.
     fn stop(&mut self, why: &StopReason) {
-        if self.stopping.is_some() {
+        if self.stop_is_void(why) {
             return;
         }
         self.stopping = Some(why.clone());
-        let open: Vec<Instance> = self.active.keys().copied().collect();
+        for scope in self.scopes.iter_mut().flatten() {
+            scope.cleans_up = false;
+        }
+        // What is inside of calls is active as well.
+        let calls = |active: &Active| matches!(active.phase, Phase::Calling(_));
+        let open: Vec<Instance> =
+            self.active.iter().filter(|(_, active)| !calls(active)).map(|(instance, _)| *instance).collect();
         for instance in open {
             self.end_early(instance, why.clone());
         }
         self.drop_waiting();
     }
 
+    /// What a call opened is ended, and what was opened from there; the run goes on.
+    fn stop_scope(&mut self, scope: ScopeId, why: &StopReason) {
+        let mut work = vec![scope];
+        while let Some(id) = work.pop() {
+            let Some(scope) = self.scope_mut(id) else { continue };
+            scope.stopping.get_or_insert_with(|| why.clone());
+            let open: Vec<(Instance, Option<ScopeId>)> = self
+                .active_in(id)
+                .map(|(instance, phase)| match phase {
+                    Phase::Calling(inner) => (instance, Some(*inner)),
+                    _ => (instance, None),
+                })
+                .collect();
+            for (instance, inner) in open {
+                match inner {
+                    Some(inner) => work.push(inner),
+                    None => self.end_early(instance, why.clone()),
+                }
+            }
+            self.drop_waiting_in(id);
+        }
+    }
+
     /// Puts the end of an open step on the agenda, whatever its phase.
     pub(super) fn end_early(&mut self, instance: Instance, why: StopReason) {
         let todo = match self.active.get(&instance).map(|active| &active.phase) {
             Some(Phase::Running { .. } | Phase::Serving) => Todo::StopAttempt(instance, why),
-            // It ends with what it opened, or its end is on the agenda already.
-            Some(Phase::Calling | Phase::Ended { .. } | Phase::Entered) => return,
+            // It ends with what it opened.
+            Some(Phase::Calling(scope)) => {
+                let scope = *scope;
+                return self.stop_scope(scope, &why);
+            }
+            // Its end is on the agenda already.
+            Some(Phase::Ended { .. } | Phase::Entered) => return,
+            Some(Phase::Ready(_)) if self.has_been_ready(instance) => return self.give_up_service(instance),
+            // It was in the middle of its work when it was lost, and nobody has said what became of that.
+            Some(Phase::Held) => {
+                let why = SettledBy::Stopped(why);
+                Todo::Settle { instance, outcome: Outcome::Undecided, why }
+            }
             _ => {
                 let why = SettledBy::Stopped(why);
                 Todo::Settle { instance, outcome: Outcome::Skipped, why }
@@ -465,7 +544,7 @@ impl Run {
                     active.stopping.is_none()
                         && matches!(active.phase, Phase::Running { .. } | Phase::Serving)
                 }),
-                Todo::Stop(_) => self.stopping.is_some(),
+                Todo::Stop(why) => self.stop_is_void(why),
                 Todo::Fork { instance, .. } | Todo::Trouble(instance) => self.scope(instance.scope).is_none(),
                 Todo::Limit(_) => false,
             };

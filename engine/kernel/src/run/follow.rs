@@ -8,7 +8,7 @@ use crate::policy::{self, State};
 use crate::run::agenda::Todo;
 use crate::run::event::*;
 use crate::run::state::{Active, Phase, Run};
-use crate::workflow::{Discipline, Fork, Join, Kind, RetryOn, When};
+use crate::workflow::{Fork, Join, Kind, RetryOn, When};
 
 /// Attempts of one step that may be lost with the process before the step is undecided.
 const LOST_MAX: u32 = 10;
@@ -59,9 +59,7 @@ fn enter(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
     if run.left_out.contains(&step.node) {
         return settled(run, step, Outcome::NotApplicable, SettledBy::NotSelected);
     }
-    if let Some(why) = &run.stopping
-        && !(*why == StopReason::FailFast && cleans_up(run, step))
-    {
+    if let Some(why) = run.stop_for(step) {
         return settled(run, step, Outcome::Skipped, SettledBy::Stopped(why.clone()));
     }
     let node = run.node(step);
@@ -81,11 +79,6 @@ fn enter(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
         Some(condition) => condition_asked(run, ask, step, None, condition),
         None => go(run, ask, step),
     }
-}
-
-/// Whether the step is a rollback or clean-up: reached through an edge that asks for failure, or for any end.
-fn cleans_up(run: &Run, step: Instance) -> bool {
-    run.workflow.incoming(step.node).iter().any(|edge| !matches!(run.workflow.edge(*edge).when, When::Ok))
 }
 
 fn condition_asked(
@@ -194,12 +187,25 @@ fn conclude(run: &Run, step: Instance) -> Event {
         return settled(run, step, Outcome::Undecided, SettledBy::Exit);
     };
     let reference = run.step(step);
-    match &report.end {
-        End::Cancelled => {
-            let why = active.stopping.clone().unwrap_or(StopReason::Cancelled);
-            return settled(run, step, Outcome::Skipped, SettledBy::Stopped(why));
+    // A time-out alone ends an attempt; any other stop ends the step.
+    let stopped = match &active.stopping {
+        Some(StopReason::Timeout) => run.stop_for(step),
+        Some(why) => Some(why),
+        None => run.stop_for(step),
+    };
+    match (&report.end, stopped) {
+        (End::Cancelled, Some(why)) => {
+            return settled(run, step, Outcome::Skipped, SettledBy::Stopped(why.clone()));
         }
-        End::Lost if run.stopping.is_some() || active.lost >= LOST_MAX => {
+        // Nobody had asked for it, so nobody can say what became of the step.
+        (End::Cancelled, None) => return settled(run, step, Outcome::Undecided, SettledBy::Exit),
+        (End::Lost, Some(StopReason::Decided)) => {
+            return settled(run, step, Outcome::Skipped, SettledBy::Stopped(StopReason::Decided));
+        }
+        _ => {}
+    }
+    match &report.end {
+        End::Lost if stopped.is_some() || active.lost >= LOST_MAX => {
             return settled(run, step, Outcome::Undecided, SettledBy::Exit);
         }
         End::Lost if task.idempotent => {
@@ -216,7 +222,7 @@ fn conclude(run: &Run, step: Instance) -> Event {
         (_, Outcome::Undecided) => Some(RetryOn::Undecided),
         _ => None,
     };
-    if let (Some(cause), Some(retry), None) = (retry_on, &task.retry, &run.stopping)
+    if let (Some(cause), Some(retry), None) = (retry_on, &task.retry, stopped)
         && retry.when.contains(&cause)
         && active.retries < retry.attempts
     {
@@ -233,6 +239,8 @@ fn outcome_of(
 ) -> (Outcome, SettledBy) {
     let gate = task.gate.is_some() || task.yields_evidence();
     let says = match report.end {
+        // A service that ended before it was ready serves nobody, whatever its exit code.
+        End::Exited { .. } if task.probe.is_some() => return (Outcome::Failed, SettledBy::Exit),
         End::Exited { says, .. } => says,
         End::NotStarted { .. } => return (Outcome::Undecided, SettledBy::Exit),
         // Crash, time-out: a gate cannot say; a command did not do its work.
@@ -369,23 +377,16 @@ fn finish_without_policy(run: &Run) -> Event {
 }
 
 impl Run {
-    /// Nothing moves any more, though tokens are left.
+    /// Nothing moves any more, though tokens wait.
     fn is_stuck(&self) -> bool {
-        let still = || self.active.values().all(|active| matches!(active.phase, Phase::Calling));
-        !self.stuck && self.stopping.is_none() && self.tokens_left() && still()
-    }
-
-    fn tokens_left(&self) -> bool {
-        self.scopes
-            .iter()
-            .flatten()
-            .any(|scope| scope.open > 0 && self.workflow.body(scope.body).discipline == Discipline::Tokens)
+        let still = || self.active.values().all(|active| matches!(active.phase, Phase::Calling(_)));
+        self.tokens_waiting > 0 && still()
     }
 
     /// Everything has come to its end, but for the verdict.
     pub(super) fn is_done(&self) -> bool {
-        let ended = self.stuck || self.scope(ScopeId(0)).is_none_or(|scope| scope.open == 0);
-        ended && self.agenda.is_empty() && (self.active.is_empty() || self.stuck)
+        let ended = self.scope(ScopeId(0)).is_none_or(|scope| scope.open == 0);
+        ended && self.agenda.is_empty() && self.active.is_empty()
     }
 
     /// The host owes the digest of the tree.

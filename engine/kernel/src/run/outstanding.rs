@@ -72,10 +72,11 @@ impl Run {
                 owed.push(Effect::Stop { attempt: active.attempt, step: *step, why });
             }
         }
-        for step in &self.ready_services {
-            owed.push(self.start(*step));
+        let startable = self.ready_services.iter().filter(|step| self.has_its_services(**step));
+        owed.extend(startable.map(|step| self.start(*step)));
+        if self.services_down.is_empty() {
+            self.startable(self.capacity.saturating_sub(self.running), &mut owed);
         }
-        self.startable(self.capacity.saturating_sub(self.running), &mut owed);
         if self.tree_is_due() {
             owed.push(Effect::DigestTree);
         }
@@ -115,10 +116,20 @@ impl Run {
         Effect::Start { attempt, step }
     }
 
+    /// Whether no service that this service needs has to come up again first.
+    fn has_its_services(&self, step: Instance) -> bool {
+        let needed = self.workflow.incoming(step.node).iter().map(|edge| self.workflow.edge(*edge).from);
+        self.services_down.is_empty()
+            || needed.map(|node| Instance { node, ..step }).all(|need| !self.services_down.contains(&need))
+    }
+
     /// Whether the step may start now without going beyond the capacity or its pool.
     pub(super) fn has_room(&self, step: Instance) -> bool {
         if self.ready_services.contains(&step) {
-            return true;
+            return self.has_its_services(step);
+        }
+        if !self.services_down.is_empty() {
+            return false;
         }
         let pool = self.task(step).and_then(|task| task.pool);
         let fits = pool.is_none_or(|pool| self.pools_used[pool.index()] < self.workflow.pool(pool).size);

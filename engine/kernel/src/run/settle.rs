@@ -68,16 +68,19 @@ impl Run {
         if allowed {
             return;
         }
+        if let Some(scope) = self.scope_mut(step.scope) {
+            scope.failed += u32::from(failed);
+            scope.undecided += u32::from(settled.outcome == Outcome::Undecided);
+            if scope.allowed {
+                return;
+            }
+        }
         // What went wrong inside a call has been said there.
         let inside = settled.why == SettledBy::Scope;
         match settled.outcome {
             Outcome::Failed if !inside => self.give_reason(Reason::StepFailed { step: name }),
             Outcome::Undecided if !inside => self.give_reason(Reason::StepUndecided { step: name }),
             _ => {}
-        }
-        if let Some(scope) = self.scope_mut(step.scope) {
-            scope.failed += u32::from(failed);
-            scope.undecided += u32::from(settled.outcome == Outcome::Undecided);
         }
         if failed && self.started.as_ref().is_some_and(|started| started.fail_fast) {
             self.agenda.push_back(Todo::Stop(StopReason::FailFast));
@@ -149,14 +152,27 @@ impl Run {
 
     fn stop_if_unneeded(&mut self, service: Instance) {
         let unneeded = self.node_state(service).is_some_and(|node| node.users == 0);
-        let serving = matches!(self.active.get(&service).map(|active| &active.phase), Some(Phase::Serving));
-        if unneeded && serving {
-            self.agenda.push_back(Todo::StopAttempt(service, StopReason::Unneeded));
+        if !unneeded || !self.has_been_ready(service) {
+            return;
         }
+        match self.active.get(&service).map(|active| &active.phase) {
+            Some(Phase::Serving | Phase::Running { .. }) => {
+                self.agenda.push_back(Todo::StopAttempt(service, StopReason::Unneeded));
+            }
+            Some(Phase::Ready(_)) => self.give_up_service(service),
+            _ => {}
+        }
+    }
+
+    /// A service that was to come up again is not needed any more.
+    pub(super) fn give_up_service(&mut self, service: Instance) {
+        self.forget(service);
+        self.services_down.remove(&service);
     }
 
     fn cancel_rest(&mut self, join: Instance) {
         let workflow = self.workflow.clone();
+        let mut unbegun = Vec::new();
         for edge in workflow.incoming(join.node) {
             let rest = Instance { node: workflow.edge(*edge).from, round: 0, ..join };
             if self.is_settled(rest) {
@@ -165,9 +181,13 @@ impl Run {
             if self.active.contains_key(&rest) {
                 self.end_early(rest, StopReason::Decided);
             } else {
-                let why = SettledBy::Stopped(StopReason::Decided);
-                self.agenda.push_back(Todo::Settle { instance: rest, outcome: Outcome::Skipped, why });
+                unbegun.push(rest);
             }
+        }
+        // Before they are entered: what they would open must not outlive them.
+        for instance in unbegun.into_iter().rev() {
+            let why = SettledBy::Stopped(StopReason::Decided);
+            self.agenda.push_front(Todo::Settle { instance, outcome: Outcome::Skipped, why });
         }
     }
 
@@ -179,7 +199,7 @@ impl Run {
             Outcome::Failed
         } else if done.undecided > 0 {
             Outcome::Undecided
-        } else if self.stopping.is_some() {
+        } else if done.stopping.is_some() || (self.stopping.is_some() && !done.cleans_up) {
             Outcome::Skipped
         } else {
             Outcome::Passed
@@ -200,7 +220,7 @@ impl Run {
                 }
             }
             Outcome::Skipped => self.tokens_removed(step.scope, 1),
-            _ if self.stopping.is_some() || self.workflow.outgoing(step.node).is_empty() => {
+            _ if self.stop_for(step).is_some() || self.workflow.outgoing(step.node).is_empty() => {
                 self.tokens_removed(step.scope, 1);
             }
             _ => {

@@ -14,7 +14,7 @@ use crate::run::event::{
     AttemptEnded, Identity, Outcome, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
 };
 use crate::value::Value;
-use crate::workflow::{Kind, Node, Task, Workflow};
+use crate::workflow::{Discipline, Kind, Node, Task, When, Workflow};
 
 /// How many reasons of its own a run keeps for the verdict.
 pub(super) const REASONS_MAX: usize = 1_000;
@@ -50,7 +50,10 @@ pub struct Run {
     pub(super) gates: BTreeMap<NodeId, GateRecord>,
     pub(super) outputs: BTreeMap<Name, BTreeMap<Name, Name>>,
     pub(super) tree_end: Option<Box<TreeDigested>>,
-    pub(super) stuck: bool,
+    /// Tokens that wait at joins, in all scopes.
+    pub(super) tokens_waiting: u32,
+    /// Services that were ready, were lost with `dod`, and come up again; until then no other step starts.
+    pub(super) services_down: BTreeSet<Instance>,
     pub(super) finished: Option<Arc<RunFinished>>,
     pub(super) touched: u64,
     pub(super) has_services: bool,
@@ -72,6 +75,12 @@ pub(super) struct Scope {
     pub(super) waiting: BTreeMap<EdgeId, u32>,
     pub(super) failed: u32,
     pub(super) undecided: u32,
+    /// What it holds is ended early, though the run goes on.
+    pub(super) stopping: Option<StopReason>,
+    /// It was opened by a clean-up after the run had stopped at its first failure.
+    pub(super) cleans_up: bool,
+    /// A call around it may fail.
+    pub(super) allowed: bool,
     pub(super) variables: BTreeMap<Name, Value>,
 }
 
@@ -126,8 +135,8 @@ pub(super) enum Phase {
     Waiting { due: Option<Timestamp> },
     /// A person has to say what becomes of it.
     Held,
-    /// Waits for the scope it opened.
-    Calling,
+    /// Waits for this scope, which it opened.
+    Calling(ScopeId),
     /// Token bodies: entered, and not yet left.
     Entered,
 }
@@ -174,7 +183,8 @@ impl Run {
             gates: BTreeMap::new(),
             outputs: BTreeMap::new(),
             tree_end: None,
-            stuck: false,
+            tokens_waiting: 0,
+            services_down: BTreeSet::new(),
             finished: None,
             touched: 0,
             has_services,
@@ -215,6 +225,42 @@ impl Run {
         let scope = self.scope_mut(instance.scope)?;
         let at = scope.local(instance.node)?;
         scope.nodes.get_mut(at)
+    }
+
+    /// Why a step may not go on: its scope was stopped, or the run. A run that stops at its first failure lets
+    /// clean-up go on.
+    pub(super) fn stop_for(&self, step: Instance) -> Option<&StopReason> {
+        let scope = self.scope(step.scope);
+        if let Some(why) = scope.and_then(|scope| scope.stopping.as_ref()) {
+            return Some(why);
+        }
+        match &self.stopping {
+            Some(StopReason::FailFast) if scope.is_some_and(|scope| scope.cleans_up) => None,
+            Some(StopReason::FailFast) if self.cleans_up(step.node) => None,
+            why => why.as_ref(),
+        }
+    }
+
+    /// Whether the step is a rollback or clean-up: reached through an edge that asks for failure, or for any end.
+    fn cleans_up(&self, node: NodeId) -> bool {
+        let body = self.workflow.body(self.workflow.body_of(node));
+        let asks = |edge: &EdgeId| matches!(self.workflow.edge(*edge).when, When::Failed | When::Any);
+        body.discipline == Discipline::Settled && self.workflow.incoming(node).iter().any(asks)
+    }
+
+    /// Whether a stop for this reason changes nothing. What cleans up after the first failure can still be stopped.
+    pub(super) fn stop_is_void(&self, why: &StopReason) -> bool {
+        match &self.stopping {
+            None => false,
+            Some(StopReason::FailFast) => *why == StopReason::FailFast,
+            Some(_) => true,
+        }
+    }
+
+    /// Whether the step is a service that has been ready: it has settled, its scope may be gone, and what its process does later
+    /// settles nothing.
+    pub(super) fn has_been_ready(&self, step: Instance) -> bool {
+        is_service(self.node(step)) && self.node_state(step).is_none_or(|node| node.outcome.is_some())
     }
 
     /// Whether an instance exists in this run's workflow and scopes.

@@ -3,11 +3,15 @@
 //! Only this module knows the API, so that the kernel may be rewritten without touching a claim. Every check
 //! also writes the log as JSON, reads it back and replays it.
 
+mod chaos;
 mod human;
+mod limits;
 mod needs;
 mod property;
 mod retry;
 mod room;
+mod services;
+mod sound;
 mod stop;
 mod tampering;
 mod tokens;
@@ -86,6 +90,8 @@ struct Teller {
     log: Vec<Batch>,
     recorded: Vec<Recorded<Event>>,
     options: Vec<String>,
+    /// Nothing is started: the process is not back yet.
+    hold_starts: bool,
 }
 
 impl Teller {
@@ -100,6 +106,7 @@ impl Teller {
             log: Vec::new(),
             recorded: Vec::new(),
             options: Vec::new(),
+            hold_starts: false,
         }
     }
 
@@ -229,7 +236,10 @@ impl Teller {
         let mut events = Vec::new();
         let at = self.now;
         match batch(&mut self.run, at, command, &self.ask, &mut |event| events.push(event)) {
-            Ok(()) => self.record(&events),
+            Ok(()) => {
+                self.record(&events);
+                sound::assert_sound(&self.run);
+            }
             Err(refusal) => {
                 let said = format!("{said} (refused: {refusal})");
                 self.log.push(Batch { said, events });
@@ -248,7 +258,7 @@ impl Teller {
     }
 
     fn start_what_is_ready(&mut self) {
-        loop {
+        while !self.hold_starts {
             let next = self.run.outstanding().into_iter().find_map(|effect| match effect {
                 Effect::Start { attempt, step } => Some(Command::ReportStart { attempt, step }),
                 _ => None,

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use crate::id::{EdgeId, Instance, NodeId, ScopeId};
 use crate::run::agenda::Todo;
 use crate::run::state::{Phase, Run};
-use crate::workflow::{Discipline, Join};
+use crate::workflow::Join;
+
+/// Joins that one event names.
+const STUCK_MAX: usize = 1_000;
 
 impl Run {
     pub(super) fn tokens_added(&mut self, scope: ScopeId, count: u32) {
@@ -43,6 +46,10 @@ impl Run {
 
     /// A node's token goes along these edges; none of them means that it dies.
     pub(super) fn flow(&mut self, from: Instance, edges: &[EdgeId]) {
+        if self.stop_for(from).is_some() {
+            // At a join it would wait for ever: those that wait there have died.
+            return self.tokens_removed(from.scope, 1);
+        }
         self.tokens_added(from.scope, edges.len() as u32);
         for edge in edges {
             self.arrive(from.scope, *edge);
@@ -75,6 +82,7 @@ impl Run {
         };
         *waiting += 1;
         let first = *waiting == 1;
+        self.tokens_waiting += 1;
         let Some(state) = self.node_state_mut(Instance { scope, node: join, round: 0 }) else { return 0 };
         state.satisfied += u32::from(first);
         state.satisfied
@@ -96,6 +104,7 @@ impl Run {
             }
         }
         scope.open -= taken - 1;
+        self.tokens_waiting -= taken;
         if let Some(state) = self.node_state_mut(Instance { scope: id, node: join, round: 0 }) {
             state.satisfied -= emptied;
         }
@@ -104,13 +113,56 @@ impl Run {
     /// The run stops: tokens that wait at joins die.
     pub(super) fn drop_waiting(&mut self) {
         for at in 0..self.scopes.len() {
-            let id = ScopeId(at as u32);
-            let Some(scope) = self.scope_mut(id) else { continue };
-            let waiting: u32 = std::mem::take(&mut scope.waiting).into_values().sum();
-            if waiting > 0 {
-                self.tokens_removed(id, waiting);
+            self.drop_waiting_in(ScopeId(at as u32));
+        }
+    }
+
+    /// Tokens that wait at the joins of a scope die.
+    pub(super) fn drop_waiting_in(&mut self, id: ScopeId) {
+        let Some(scope) = self.scope_mut(id) else { return };
+        let waiting = std::mem::take(&mut scope.waiting);
+        let workflow = self.workflow.clone();
+        for edge in waiting.keys() {
+            let join = Instance { scope: id, node: workflow.edge(*edge).to, round: 0 };
+            if let Some(state) = self.node_state_mut(join) {
+                state.satisfied -= 1;
             }
         }
+        let count: u32 = waiting.into_values().sum();
+        self.tokens_waiting -= count;
+        if count > 0 {
+            self.tokens_removed(id, count);
+        }
+    }
+
+    /// At rest nothing moves in a scope that has tokens and no active node: they die, and nobody can say what
+    /// it would have come to.
+    pub(super) fn drop_stuck(&mut self) {
+        for id in self.stuck_scopes() {
+            if let Some(scope) = self.scope_mut(id) {
+                scope.undecided += 1;
+            }
+            self.drop_waiting_in(id);
+        }
+    }
+
+    /// Scopes where tokens wait while nothing in them is active.
+    fn stuck_scopes(&self) -> Vec<ScopeId> {
+        let scopes = (0u32..).zip(&self.scopes).map(|(at, scope)| (ScopeId(at), scope));
+        let waits = |scope: &Option<Box<crate::run::state::Scope>>| {
+            scope.as_ref().is_some_and(|scope| !scope.waiting.is_empty())
+        };
+        scopes
+            .filter(|(id, scope)| waits(scope) && self.active_in(*id).next().is_none())
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Active instances of a scope.
+    pub(super) fn active_in(&self, id: ScopeId) -> impl Iterator<Item = (Instance, &Phase)> {
+        let from = Instance { scope: id, node: NodeId(0), round: 0 };
+        let until = Instance { scope: id, node: NodeId(u32::MAX), round: u32::MAX };
+        self.active.range(from..=until).map(|(instance, active)| (*instance, &active.phase))
     }
 
     pub(super) fn fire_inclusive(&mut self, join: Instance) {
@@ -155,9 +207,7 @@ impl Run {
         let reach_empty = self.reach_back(&empty, join);
         let reach_held = self.reach_back(&held, join);
         let blocks = |node: NodeId| reach_empty.contains(&node) && !reach_held.contains(&node);
-        let from = Instance { scope: id, node: NodeId(0), round: 0 };
-        let until = Instance { scope: id, node: NodeId(u32::MAX), round: u32::MAX };
-        let at_nodes = self.active.range(from..=until).map(|(instance, _)| instance.node);
+        let at_nodes = self.active_in(id).map(|(instance, _)| instance.node);
         let at_joins =
             scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).filter(|node| *node != join);
         !at_nodes.chain(at_joins).any(blocks)
@@ -175,21 +225,20 @@ impl Run {
         found
     }
 
-    /// Joins where tokens wait while nothing else can move.
+    /// Joins where tokens wait while nothing else can move; the first of them, so that an event is bounded.
     pub(super) fn stuck_joins(&self) -> Vec<Instance> {
         let mut joins = Vec::new();
-        for (at, scope) in (0u32..).zip(&self.scopes) {
-            let Some(scope) = scope else { continue };
-            if self.workflow.body(scope.body).discipline == Discipline::Tokens {
-                let nodes: BTreeSet<NodeId> =
-                    scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).collect();
-                joins.extend(nodes.into_iter().map(|node| {
-                    let first = Instance { scope: ScopeId(at), node, round: 0 };
-                    let round = self.node_state(first).map_or(0, |state| state.rounds);
-                    Instance { round, ..first }
-                }));
-            }
+        for id in self.stuck_scopes() {
+            let Some(scope) = self.scope(id) else { continue };
+            let nodes: BTreeSet<NodeId> =
+                scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).collect();
+            joins.extend(nodes.into_iter().map(|node| {
+                let first = Instance { scope: id, node, round: 0 };
+                let round = self.node_state(first).map_or(0, |state| state.rounds);
+                Instance { round, ..first }
+            }));
         }
+        joins.truncate(STUCK_MAX);
         joins
     }
 }

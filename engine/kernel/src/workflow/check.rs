@@ -132,6 +132,18 @@ fn nodes(parts: &Parts, body_of: &[BodyId], defects: &mut Vec<Defect>) {
         if dangling {
             defects.push(Defect::Dangling(id));
         }
+        // A service is stopped when the last step that needs it has settled, which tokens never do.
+        let service = matches!(&node.kind, Kind::Task(task) if task.probe.is_some());
+        if service && !settled {
+            defects.push(Defect::Mixed(id));
+        }
+    }
+    for body in parts.bodies.iter().filter(|body| body.discipline == Discipline::Tokens && body.nodes > 0) {
+        let first = body.nodes_first.index();
+        // Without a node that nothing leads to, no token begins.
+        if incoming[first..first + body.nodes as usize].iter().all(|count| *count > 0) {
+            defects.push(Defect::Empty);
+        }
     }
 }
 

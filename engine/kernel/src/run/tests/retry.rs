@@ -97,3 +97,41 @@ fn a_lost_attempt_spends_no_retry() {
     assert_eq!(retries, 1);
     teller.replay();
 }
+
+#[test]
+fn the_second_attempt_can_time_out_and_be_stopped_as_well() {
+    check(
+        "a(retry=2,timeout=50)",
+        "start; tick 50; a is timed out; tick 1000; tick 50; a is timed out; tick 2000; cancel; a is cancelled",
+        expect![[r#"
+            start           run started
+                            step ready: a
+            at 50           timer fired: attempt
+                            attempt stopping: a, timeout
+            a is timed out  attempt ended: a (timed out)
+                            retry scheduled: a (attempt 2) at 1050
+            at 1050         timer fired: retry
+                            step ready: a (attempt 2)
+            at 1100         timer fired: attempt
+                            attempt stopping: a, timeout
+            a is timed out  attempt ended: a (timed out)
+                            retry scheduled: a (attempt 3) at 3100
+            at 3100         timer fired: retry
+                            step ready: a (attempt 3)
+            cancel          cancel requested by alice
+                            run stopping: cancelled
+                            attempt stopping: a, cancelled
+            a is cancelled  attempt ended: a (cancelled)
+                            step skipped: a (cancelled)
+                            run finished: undecided
+        "#]],
+    );
+}
+
+#[test]
+fn a_second_attempt_that_leaves_nothing_does_not_keep_the_evidence_of_the_first() {
+    let teller = tell("a(gate,retry=1)", "start; a finds 1; tick 1000; a crashes");
+    assert!(teller.run.gates.values().all(|gate| gate.evidence.is_none() && gate.summary.is_none()));
+    assert_eq!(teller.run.verdict().unwrap().state, crate::policy::State::Undecided);
+    teller.replay();
+}

@@ -122,3 +122,136 @@ fn the_time_between_two_processes_does_not_count_for_the_longest_that_a_run_may_
         "#]],
     );
 }
+
+#[test]
+fn what_cleans_up_after_the_first_failure_can_still_be_cancelled() {
+    check(
+        "a; undo < a:failed",
+        "start fail_fast; a exits 1; cancel; undo is cancelled",
+        expect![[r#"
+            start fail_fast    run started
+                               step ready: a
+            a exits 1          attempt ended: a (exit code 1)
+                               step failed: a
+                               run stopping: fail fast
+                               step ready: undo
+            cancel             cancel requested by alice
+                               run stopping: cancelled
+                               attempt stopping: undo, cancelled
+            undo is cancelled  attempt ended: undo (cancelled)
+                               step skipped: undo (cancelled)
+                               run finished: failed
+        "#]],
+    );
+}
+
+#[test]
+fn a_rollback_that_is_a_call_runs_after_the_first_failure_too() {
+    check(
+        "a; b < a; undo(call=back) < a:failed | back: x; y < x",
+        "start fail_fast; a exits 1; x exits 0; y exits 0",
+        expect![[r#"
+            start fail_fast  run started
+                             step ready: a
+            a exits 1        attempt ended: a (exit code 1)
+                             step failed: a
+                             run stopping: fail fast
+                             step skipped: b (fail fast)
+                             scope opened: 1 by undo
+                             step ready: x
+            x exits 0        attempt ended: x (exit code 0)
+                             step passed: x (exit code only)
+                             step ready: y
+            y exits 0        attempt ended: y (exit code 0)
+                             step passed: y (exit code only)
+                             step passed: undo (scope)
+                             run finished: failed
+        "#]],
+    );
+}
+
+#[test]
+fn the_rest_that_is_cancelled_may_be_a_call_a_wait_a_retry_or_not_begun() {
+    check(
+        "a; c(call=inner); n(wait=9000); r(retry=1); x; u < x; one(first=1) < a c n r u | inner: i; k < i",
+        "start; r exits 1; a exits 0; i is cancelled; x exits 0",
+        expect![[r#"
+            start           run started
+                            step ready: a
+                            scope opened: 1 by c
+                            step waiting: n until 9000
+                            step ready: r
+                            step ready: x
+                            step ready: i
+            r exits 1       attempt ended: r (exit code 1)
+                            retry scheduled: r (attempt 2) at 1000
+            a exits 0       attempt ended: a (exit code 0)
+                            step passed: a (exit code only)
+                            step passed: one (joined)
+                            step skipped: u (decided)
+                            attempt stopping: i, decided
+                            step skipped: n (decided)
+                            step skipped: r (decided)
+            i is cancelled  attempt ended: i (cancelled)
+                            step skipped: i (decided)
+                            step skipped: k (decided)
+                            step skipped: c (scope)
+            x exits 0       attempt ended: x (exit code 0)
+                            step passed: x (exit code only)
+                            run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn a_held_step_of_a_cancelled_run_is_undecided_and_not_skipped() {
+    check(
+        "a(once)",
+        "start; a is lost; cancel",
+        expect![[r#"
+        start      run started
+                   step ready: a
+        a is lost  attempt ended: a (lost)
+                   step held: a
+        cancel     cancel requested by alice
+                   run stopping: cancelled
+                   step undecided: a (cancelled)
+                   run finished: undecided
+    "#]],
+    );
+}
+
+#[test]
+fn an_attempt_that_was_cancelled_though_nobody_asked_is_undecided() {
+    check(
+        "a",
+        "start; a is cancelled",
+        expect![[r#"
+        start           run started
+                        step ready: a
+        a is cancelled  attempt ended: a (cancelled)
+                        step undecided: a (exit)
+                        run finished: undecided
+    "#]],
+    );
+}
+
+#[test]
+fn a_failure_inside_a_call_that_may_fail_does_not_reach_the_verdict() {
+    check(
+        "c(call=inner,may_fail); z < c:any | inner: x",
+        "start fail_fast; x exits 1; z exits 0",
+        expect![[r#"
+            start fail_fast  run started
+                             scope opened: 1 by c
+                             step ready: x
+            x exits 1        attempt ended: x (exit code 1)
+                             step failed: x
+                             step failed: c (scope)
+                             step ready: z
+            z exits 0        attempt ended: z (exit code 0)
+                             step passed: z (exit code only)
+                             run finished: passed
+        "#]],
+    );
+}
