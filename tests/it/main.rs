@@ -5,6 +5,7 @@
 //! | `tidy` | who may name whom, purity, module docs, sizes |
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
 //! | `trouble` | bad input and bad surroundings |
+//! | `hostile` | troublemakers, full disks, changes that would judge themselves |
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
 //! | `recorded` | required gates that rest on earlier runs |
@@ -20,6 +21,7 @@
 mod crash;
 mod dod;
 mod examples;
+mod hostile;
 mod look;
 mod recorded;
 mod tidy;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use dod_host::blob::BlobError;
 use dod_host::drive::DriveError;
 use dod_host::git::GitError;
 use dod_host::history::HistoryError;
@@ -122,11 +123,14 @@ impl From<DriveError> for CommandError {
     fn from(error: DriveError) -> Self {
         match error {
             DriveError::Log(error) => error.into(),
-            DriveError::Storage(error) => error.into(),
+            DriveError::Blob(BlobError::Storage(error)) | DriveError::Storage(error) => error.into(),
             DriveError::Workspace(error) => error.into(),
             DriveError::History(error) => error.into(),
             DriveError::OtherTree => Self::usage(error.to_string())
-                .hint("put the files back as they were, or begin anew with `dod validate`"),
+                .hint(
+                "put the files back as they were, or begin anew with `dod validate`; what steps write belongs \
+                 under `outputs:` or in `.gitignore`",
+            ),
             other => Self::system(other.to_string()),
         }
     }

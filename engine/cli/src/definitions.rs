@@ -36,7 +36,9 @@ impl Origin {
     pub(crate) fn place(&self) -> String {
         match self {
             Self::Tree => String::new(),
-            Self::Commit(commit) => format!(" in commit {}, the base of this change", &commit[..commit.len().min(12)]),
+            Self::Commit(commit) => {
+                format!(" in commit {}, the base of this change", &commit[..commit.len().min(12)])
+            }
         }
     }
 }
@@ -241,7 +243,13 @@ impl Texts<'_> {
 fn git(folder: &Path, words: &[&str]) -> Result<Vec<u8>, String> {
     use std::process::{Command, Stdio};
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .arg("-C")
+        .arg(folder)
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for (name, _) in std::env::vars_os().filter(|(name, _)| hooked(name)) {
         command.env_remove(name);
     }
@@ -258,7 +266,8 @@ fn git(folder: &Path, words: &[&str]) -> Result<Vec<u8>, String> {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let complaint = said.lines().find_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")));
+    let complaint =
+        said.lines().find_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")));
     Err(complaint.or(said.lines().last()).unwrap_or("it does not say why").to_owned())
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dod_host::git::{Git, GitError};
 use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Definitions, Governance, Policy};
 use dod_kernel::value::Value;
@@ -63,7 +64,11 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
         (Some(_), None) => return Err(CommandError::usage("`--govern-from` needs a git repository")),
         (None, _) => base.clone(),
     };
-    let file = asked.workflow.clone().unwrap_or_else(|| WORKFLOW_FILE.to_owned());
+    let governed_diff = match (&govern, &project.git) {
+        (Some(commit), Some(git)) if govern != base => Some(changed_since(project, git, commit)?),
+        _ => changed.clone(),
+    };
+    let file = workflow_file(project, asked, govern.is_some())?;
     let (origin, definitions) = origin(project, &file, govern)?;
     let texts = Texts::new(project, origin);
     let (name, text) = workflow_text(project, &texts, asked, &file)?;
@@ -80,7 +85,7 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     let (governance, policy_source) = governance(project, &texts, asked, &settings, &workflow)?;
     let policy = governance.policies.first().expect("a run always has a policy");
     let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
-    let governed_changes = governed_changes(&texts, changed.as_deref());
+    let governed_changes = governed_changes(&texts, governed_diff.as_deref());
     Ok(Loaded {
         workflow: Arc::new(workflow),
         settings,
@@ -104,14 +109,44 @@ fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, Option<Vec<
             "`{reference}` cannot be compared with: there is no git repository"
         )));
     };
-    let base = git.base(&reference)?;
-    let changed = git.changed_since(&base.commit)?;
-    let changed = changed
-        .iter()
-        .map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned())
-        .filter_map(|path| project.in_project(&path).map(Name::from))
-        .collect();
+    let told_by_ci = asked.since.is_none();
+    let base = git.base(&reference).map_err(|error| match told_by_ci {
+        true => not_fetched(&reference, &error),
+        false => error.into(),
+    })?;
+    let changed = changed_since(project, git, &base.commit)?;
     Ok((Some(base.commit), Some(changed)))
+}
+
+/// Nobody typed the name of the base, and fresh checkouts of CI systems often lack its history.
+fn not_fetched(reference: &str, error: &GitError) -> CommandError {
+    let lacks = matches!(error, GitError::UnknownReference { .. } | GitError::Shallow { .. });
+    let message = format!("this change is to be compared with its target `{reference}`, and {error}");
+    match lacks {
+        true => CommandError::usage(message)
+            .hint("fetch the target with its history: `fetch-depth: 0` of actions/checkout, `GIT_DEPTH: 0` of GitLab"),
+        false => CommandError::usage(message),
+    }
+}
+
+/// What differs from a commit, as the project knows it.
+fn changed_since(project: &Project, git: &Git, commit: &str) -> Result<Vec<Name>, CommandError> {
+    let changed = git.changed_since(commit)?;
+    let paths = changed.iter().map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
+    Ok(paths.filter_map(|path| project.in_project(&path).map(Name::from)).collect())
+}
+
+/// The workflow file as the project knows it. One that lies elsewhere has no base to be read from.
+fn workflow_file(project: &Project, asked: &Asked, governed: bool) -> Result<String, CommandError> {
+    let Some(word) = &asked.workflow else { return Ok(WORKFLOW_FILE.to_owned()) };
+    match project.inside(word) {
+        Some(file) => Ok(file),
+        None if governed => Err(CommandError::usage(format!(
+            "`{word}` lies outside of {}, so the base of this change does not have it",
+            project.root.display()
+        ))),
+        None => Ok(word.clone()),
+    }
 }
 
 fn origin(
@@ -165,10 +200,8 @@ pub(crate) fn catalogue(texts: &Texts<'_>) -> Result<dod_catalogue::Catalogue, C
     if faults.is_empty() {
         return Ok(catalogue);
     }
-    for fault in &faults {
-        output::error(&fault.to_string(), None);
-    }
-    Err(CommandError::said(Exit::Usage))
+    let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Err(CommandError::usage(said.join("\n       ")))
 }
 
 /// Proofreads a workflow with everything that is known of the project.
@@ -241,8 +274,10 @@ fn governance(
 /// A policy by the word that names it: built in, a file of the project, or `policies/WORD.yaml`.
 pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Policy, String), CommandError> {
     let is_path = word.ends_with(".yaml") || word.ends_with(".yml") || word.starts_with("./");
-    let path =
-        if is_path { word.trim_start_matches("./").to_owned() } else { format!("policies/{word}.yaml") };
+    let path = if is_path { word.to_owned() } else { format!("policies/{word}.yaml") };
+    let path = texts.project.inside(&path).ok_or_else(|| {
+        CommandError::usage(format!("the policy `{word}` lies outside of {}", texts.project.root.display()))
+    })?;
     let text = texts.text(&path).map_err(|why| CommandError::usage(format!("`{path}`: {why}")))?;
     if let Some(text) = text {
         let world = PolicyWorld { expressions: &Dialect, projects: None, sources: texts };
@@ -252,6 +287,9 @@ pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Po
     if let Some(policy) = builtin_policy(word) {
         let source = format!("builtin/{}@{}", policy.name, policy.version.unwrap_or(1));
         return Ok((policy, source));
+    }
+    if is_path {
+        return Err(CommandError::usage(format!("there is no policy file `{path}`{}", texts.origin.place())));
     }
     let known = ["minimal", "standard", "strict", "enterprise"];
     let near = dod_notation::diagnose::closest(word, known);
@@ -269,7 +307,8 @@ fn governed_changes(texts: &Texts<'_>, changed: Option<&[Name]>) -> Vec<String> 
         let folder = path.split_once('/').map(|(folder, rest)| (folder, !rest.contains('/')));
         read.iter().any(|one| one == path)
             || [WORKFLOW_FILE, LOCK_FILE, "waivers.yaml", "roles.yaml"].contains(&path)
-            || matches!(folder, Some(("policies" | "gates", true))) && path.ends_with(".yaml")
+            || matches!(folder, Some(("policies" | "gates", true)))
+                && (path.ends_with(".yaml") || path.ends_with(".yml"))
     };
     changed.unwrap_or_default().iter().filter(|path| governed(path)).map(ToString::to_string).collect()
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use dod_host::blob::Blobs;
-use dod_host::drive::{Begin, DriveEnd, Hands, Settings, drive, missing_program};
+use dod_host::drive::{Begin, DriveEnd, DriveError, Hands, Settings, drive, missing_program};
 use dod_host::history::{Stored, Taken};
 use dod_host::lock::{Lock, LockError};
+use dod_host::log::{LOG_FILE, LogError};
 use dod_host::workspace::Workspace;
 use dod_host::world::{Os, World as _};
 use dod_kernel::evidence::Evidence;
@@ -207,7 +208,7 @@ fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Diges
     let mut settings = how.settings.clone();
     settings.push(format!("workflow from {}", loaded.workflow_name));
     settings.push(format!("policy from {} ({})", loaded.policy_source, loaded.policy_digest));
-    settings.extend(loaded.governed_changes.iter().map(|file| format!("governed file changed: {file}")));
+    settings.extend(loaded.governed_changes.iter().map(|file| format!("{}{file}", summary::GOVERNED_CHANGE)));
     let none = dod_host::blob::digest_of(b"");
     RunStarted {
         capacity: how.jobs.unwrap_or_else(|| u32::try_from(project.machine.processors).unwrap_or(1)).max(1),
@@ -279,11 +280,27 @@ fn go(
         observer: &mut screen,
         reused: how.reused,
     };
-    let (end, run) = drive(begin, workspace, &settings, &mut hands)?;
+    let (end, run) =
+        drive(begin, workspace, &settings, &mut hands).map_err(|error| broken_off(error, workspace, id))?;
     drop(hands);
     let story = screen.into_story();
     conclude(workspace, id, &story, &run, &end, how.json);
     Ok(exit_of(&run, &end))
+}
+
+/// An error in the middle of a run. What was recorded is safe, so the run need not be begun anew.
+fn broken_off(error: DriveError, workspace: &Workspace, id: &RunId) -> CommandError {
+    let of_the_machine =
+        matches!(error, DriveError::Blob(_) | DriveError::Log(LogError::Storage(_)) | DriveError::Storage(_));
+    let log = workspace.run_folder(id).join(LOG_FILE);
+    let recorded = std::fs::metadata(log).is_ok_and(|meta| meta.len() > 0);
+    let error = CommandError::from(error);
+    match of_the_machine && recorded {
+        true => {
+            error.hint(format!("put that right, and `dod resume {id}` goes on; what was recorded is safe"))
+        }
+        false => error,
+    }
 }
 
 fn conclude(workspace: &Workspace, id: &RunId, story: &Story, run: &Run, end: &DriveEnd, as_json: bool) {

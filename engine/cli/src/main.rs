@@ -42,9 +42,10 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let json = arguments.globals.json();
     let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(arguments)));
-    match ran {
-        Ok(Ok(code)) => code.into(),
-        Ok(Err(error)) => blame::report(&error, json).into(),
-        Err(panic) => blame::report(&blame::defect(panic.as_ref()), json).into(),
-    }
+    let exit = match ran {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => blame::report(&error, json),
+        Err(panic) => blame::report(&blame::defect(panic.as_ref()), json),
+    };
+    output::weigh(exit).into()
 }

@@ -1,17 +1,37 @@
 //! Results to stdout, talk to stderr, colors where they are wanted, and a closed pipe that is no error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
 
 use crate::blame::Exit;
 
-/// Writes a result. A reader that has gone away wants no more of it.
+/// Whether a result could not be written, so that what was printed is not whole.
+static CUT_OFF: AtomicBool = AtomicBool::new(false);
+
+/// Writes a result. A reader that has gone away wants no more of it; a disk that is full keeps less than was
+/// said, and a result that is cut off must not look whole.
 pub(crate) fn result(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    drop(stdout);
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe && !CUT_OFF.swap(true, Ordering::Relaxed) => {
+            self::error(&format!("the result cannot be written to stdout: {}", error.kind()), None);
+        }
+        _ => {}
+    }
+}
+
+/// The exit code of a program whose results could not all be written: nothing that was cut off is good.
+pub(crate) fn weigh(exit: Exit) -> Exit {
+    match exit {
+        Exit::Done | Exit::Waiting if CUT_OFF.load(Ordering::Relaxed) => Exit::Undecided,
+        exit => exit,
+    }
 }
 
 /// Writes talk.
@@ -59,9 +79,29 @@ pub(crate) fn warning(message: &str) {
 
 /// What clap says of a command line; help and version are results.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    if !error.use_stderr() {
+        let help = error.render();
+        result(&if colors(Stream::Stdout) { help.ansi().to_string() } else { help.to_string() });
+        return weigh(Exit::Done).into();
+    }
+    if wants_json() {
+        let text = error.render().to_string();
+        let said = text.lines().next().unwrap_or_default();
+        let message = said.strip_prefix("error: ").unwrap_or(said);
+        let object = serde_json::json!({
+            "error": { "message": message, "hint": null, "exit_code": Exit::Usage as u8 }
+        });
+        result(&format!("{object}\n"));
+    }
     let _ = error.print();
-    code.into()
+    Exit::Usage.into()
+}
+
+/// Whether a command line that cannot be read asks for JSON.
+fn wants_json() -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    words.iter().any(|word| word == "--format=json")
+        || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
 /// Diagnostics with the source underlined, as a text.

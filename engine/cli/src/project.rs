@@ -5,6 +5,7 @@
 //! repository, else the current folder.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use dod_host::git::{Git, Head};
@@ -14,6 +15,7 @@ use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 
 use crate::blame::CommandError;
+use crate::definitions;
 
 /// The file that a project's workflow lies in.
 pub(crate) const WORKFLOW_FILE: &str = "dod.yaml";
@@ -42,7 +44,7 @@ impl Project {
         let asked = folder.unwrap_or(Path::new("."));
         let start = asked
             .canonicalize()
-            .map_err(|_| CommandError::usage(format!("there is no folder `{}`", asked.display())))?;
+            .map_err(|error| CommandError::usage(unreachable_folder(folder, error.kind())))?;
         if !start.is_dir() {
             return Err(CommandError::usage(format!("`{}` is not a folder", asked.display())));
         }
@@ -108,7 +110,18 @@ impl Project {
 
     /// The text of a file of the project.
     pub(crate) fn read(&self, path: &str) -> Option<String> {
-        std::fs::read_to_string(self.root.join(path)).ok()
+        let bytes = definitions::bounded(&self.root.join(path)).ok()??;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// A path as it was typed, as the project knows it: relative to its root, without `.` and `..`.
+    pub(crate) fn inside(&self, word: &str) -> Option<String> {
+        let path = Path::new(word);
+        let path = match path.is_absolute() {
+            true => path.strip_prefix(&self.root).ok()?,
+            false => path,
+        };
+        definitions::beside("", path.to_str()?).filter(|path| !path.is_empty())
     }
 
     /// Who is using `dod`, as git or the system say: claimed, not proved.
@@ -137,6 +150,16 @@ impl Project {
             .collect();
         facts.insert("ci".into(), Value::Bool(ci.is_some()));
         facts
+    }
+}
+
+/// Why there is nothing to work in.
+fn unreachable_folder(asked: Option<&Path>, kind: ErrorKind) -> String {
+    match (asked, kind) {
+        (None, ErrorKind::NotFound) => "the current folder is not there any more".to_owned(),
+        (None, kind) => format!("the current folder cannot be used: {kind}"),
+        (Some(folder), ErrorKind::NotFound) => format!("there is no folder `{}`", folder.display()),
+        (Some(folder), kind) => format!("the folder `{}` cannot be used: {kind}", folder.display()),
     }
 }
 

@@ -25,6 +25,9 @@ pub const TAIL_LINES_MAX: usize = 10;
 /// Steps shown with their reasons; a run of a million steps must not print a million lines.
 pub const STEPS_SHOWN_MAX: usize = 50;
 
+/// How an entry of a run's settings begins that names a governed file which the change touches.
+pub const GOVERNED_CHANGE: &str = "governed file changed: ";
+
 /// What a summary is to contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dod_kernel::id::Name;
 use dod_kernel::run::Run;
@@ -191,7 +192,7 @@ pub(super) fn folder(root: &Path, cwd: &str) -> Result<PathBuf, String> {
 pub(super) fn of_step(
     run: &Run,
     task: &Task,
-    secrets: &BTreeMap<SecretKey, String>,
+    secrets: &Secrets,
     env: &mut BTreeMap<OsString, OsString>,
 ) -> Result<(), String> {
     for (name, value) in &task.action.env {
@@ -204,23 +205,23 @@ pub(super) fn of_step(
         env.insert(name.as_str().into(), text.into());
     }
     for (name, source) in &task.action.secrets {
-        let secret = secrets
-            .get(&SecretKey::of(source))
-            .ok_or_else(|| format!("its secret `{name}` is not there: {}", describe(source)))?;
+        let secret = match secrets.get(&SecretKey::of(source)) {
+            Some(Ok(secret)) => secret,
+            Some(Err(why)) => return Err(format!("its secret `{name}` is not there: {why}")),
+            None => return Err(format!("its secret `{name}` was never asked for")),
+        };
         env.insert(name.as_str().into(), secret.into());
     }
     Ok(())
 }
 
-fn describe(source: &SecretSource) -> String {
-    match source {
-        SecretSource::Env(name) => format!("the environment variable `{name}` is not set"),
-        SecretSource::File(path) => format!("the file `{path}` cannot be read"),
-        SecretSource::Command(argv) => {
-            format!("the command `{}` did not print it", argv.first().map_or("", |name| name.as_str()))
-        }
-    }
-}
+/// The secrets of a workflow: each itself, or why it is not there.
+pub(super) type Secrets = BTreeMap<SecretKey, Result<String, String>>;
+
+/// Bytes that a secret may have.
+const SECRET_BYTES_MAX: u64 = 64 << 10;
+/// Time in which a command that knows a secret has to print it.
+const SECRET_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// A secret's source, to be asked once a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -233,12 +234,8 @@ impl SecretKey {
 }
 
 /// Every secret of a workflow, asked once at the start, so that all of them are masked everywhere.
-pub(super) fn secrets(
-    workflow: &Workflow,
-    root: &Path,
-    warn: &mut dyn FnMut(&str),
-) -> (BTreeMap<SecretKey, String>, Arc<Masks>) {
-    let mut found = BTreeMap::new();
+pub(super) fn secrets(workflow: &Workflow, root: &Path, warn: &mut dyn FnMut(&str)) -> (Secrets, Arc<Masks>) {
+    let mut found: Secrets = BTreeMap::new();
     let mut named = Vec::new();
     for node in workflow.nodes() {
         let Kind::Task(task) = &node.kind else { continue };
@@ -247,10 +244,11 @@ pub(super) fn secrets(
             if found.contains_key(&key) {
                 continue;
             }
-            if let Some(value) = secret(source, root) {
+            let value = secret(source, root);
+            if let Ok(value) = &value {
                 named.push((name.to_string(), value.clone()));
-                found.insert(key, value);
             }
+            found.insert(key, value);
         }
     }
     let (masks, not_masked) = Masks::new(named.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
@@ -260,27 +258,84 @@ pub(super) fn secrets(
     (found, masks)
 }
 
-fn secret(source: &SecretSource, root: &Path) -> Option<String> {
-    let text = match source {
-        SecretSource::Env(name) => std::env::var(name.as_str()).ok()?,
-        SecretSource::File(path) => std::fs::read_to_string(root.join(path.as_str())).ok()?,
+/// Asks for a secret. The answer says why there is none.
+fn secret(source: &SecretSource, root: &Path) -> Result<String, String> {
+    let (what, bytes) = match source {
+        SecretSource::Env(name) => {
+            let what = format!("the environment variable `{name}`");
+            let value = std::env::var_os(name.as_str()).ok_or_else(|| format!("{what} is not set"))?;
+            (what, std::os::unix::ffi::OsStringExt::into_vec(value))
+        }
+        SecretSource::File(path) => {
+            let what = format!("the file `{path}`");
+            let bytes = std::fs::File::open(root.join(path.as_str()))
+                .and_then(read_some)
+                .map_err(|error| format!("{what} cannot be read: {}", error.kind()))?;
+            (what, bytes)
+        }
         SecretSource::Command(argv) => {
-            let (program, rest) = argv.split_first()?;
-            let output = std::process::Command::new(program.as_str())
-                .args(rest.iter().map(Name::as_str))
-                .current_dir(root)
-                .stdin(std::process::Stdio::null())
-                .output()
-                .ok()?;
-            if !output.status.success() {
-                return None;
-            }
-            String::from_utf8(output.stdout).ok()?
+            let what = format!("the command `{}`", argv.first().map_or("", |name| name.as_str()));
+            let bytes = printed(argv, root).map_err(|why| format!("{what} {why}"))?;
+            (what, bytes)
         }
     };
+    if bytes.len() as u64 > SECRET_BYTES_MAX {
+        return Err(format!("{what} has more than {SECRET_BYTES_MAX} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| format!("{what} holds what is not UTF-8"))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    (!text.is_empty()).then(|| text.to_owned())
+    if text.is_empty() { Err(format!("{what} is empty")) } else { Ok(text.to_owned()) }
+}
+
+fn read_some(source: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    source.take(SECRET_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What a command prints that knows a secret. It is asked before the run has begun, so no time-out of a step
+/// bounds it.
+fn printed(argv: &[Name], root: &Path) -> Result<Vec<u8>, String> {
+    use std::process::{Command, Stdio};
+    let (program, rest) = argv.split_first().ok_or("is empty")?;
+    let mut child = Command::new(program.as_str())
+        .args(rest.iter().map(Name::as_str))
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "is not on PATH".to_owned(),
+            kind => format!("cannot be started: {kind}"),
+        })?;
+    let stdout = child.stdout.take().expect("its output is piped");
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(read_some(stdout)));
+    let until = Instant::now() + SECRET_TIME_MAX;
+    let said = receive.recv_timeout(SECRET_TIME_MAX);
+    // A command that printed more than is read is ended by its closed pipe.
+    let ended = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break Some(status),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+            _ => break None,
+        }
+    };
+    let Some(status) = ended else {
+        // It may have ended by itself in the meantime.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(format!("did not end within {} s", SECRET_TIME_MAX.as_secs()));
+    };
+    match (said, status.code()) {
+        (Ok(Ok(bytes)), Some(0)) => Ok(bytes),
+        (_, Some(0)) => Err("printed what cannot be read".to_owned()),
+        (_, Some(code)) => Err(format!("exited with {code}")),
+        (_, None) => Err("was ended by a signal".to_owned()),
+    }
 }
 
 #[cfg(test)]

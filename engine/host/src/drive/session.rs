@@ -13,7 +13,7 @@ use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch,
 use dod_kernel::workflow::{Report, ReportPlace, Task, Workflow};
 
 use super::attempt::Flight;
-use super::environment::{self, SecretKey};
+use super::environment::{self, Secrets};
 use super::{Asked, Begin, DriveEnd, DriveError, Hands, Settings};
 use crate::blob::{Blobs, Put};
 use crate::history::{HistoryError, Stored};
@@ -25,6 +25,10 @@ use crate::storage::StorageError;
 use crate::workspace::Workspace;
 use crate::world::{Os, World as _};
 
+/// Files of steps that are running, by the process that runs them.
+const SCRATCH: &str = "scratch";
+/// Bytes of the list of changed paths in the first event, as JSON; with more, every path counts as changed.
+const CHANGED_BYTES_MAX: usize = 1 << 20;
 /// How often the observer may draw.
 const TICK: Duration = Duration::from_millis(100);
 /// How long events that are not durable yet may keep the loop from sleeping.
@@ -49,6 +53,8 @@ pub fn drive(
             let log = LogWriter::create(&folder, log_options(&id))?;
             let mut session = Session::new(run, id, log, workspace, settings, hands, &asked)?;
             session.begin(started)?;
+            // Whoever wrote before the inbox was watched is heard, too.
+            session.read_letters()?;
             session
         }
         Begin::Resume(id) => resume(&id, workspace, settings, hands, &asked)?,
@@ -56,7 +62,7 @@ pub fn drive(
     let end = session.turn()?;
     session.log.flush_and_wait()?;
     session.tell()?;
-    let _ = std::fs::remove_dir_all(&session.scratch);
+    session.remove_scratch();
     Ok((end, session.run))
 }
 
@@ -95,6 +101,8 @@ fn resume<'a, 'h>(
     for (step, attempt) in lost {
         session.report_lost(step, attempt)?;
     }
+    // An answer that comes after the time for it was up must not count because nobody was looking.
+    session.fire_timers()?;
     session.read_letters()?;
     Ok(session)
 }
@@ -133,7 +141,7 @@ pub(super) struct Session<'a, 'h> {
     pub(super) tokens: u64,
     pub(super) scratch: PathBuf,
     pub(super) inherited: BTreeMap<OsString, OsString>,
-    pub(super) secrets: BTreeMap<SecretKey, String>,
+    pub(super) secrets: Secrets,
     pub(super) masks: Arc<Masks>,
     /// What tools say of their version, by command line.
     pub(super) versions: BTreeMap<Vec<Name>, Option<Name>>,
@@ -161,9 +169,13 @@ impl<'a, 'h> Session<'a, 'h> {
         asked: &'a Asked<'a>,
     ) -> Result<Self, DriveError> {
         let system =
-            |doing| move |error: std::io::Error| DriveError::System { doing, why: error.to_string() };
+            |doing| move |error: std::io::Error| DriveError::System { doing, why: error.kind().to_string() };
         let folder = workspace.run_folder(&id);
-        let scratch = folder.join("scratch");
+        // What a process left that died is nobody's: a step must not find the output of another one in its file,
+        // and what outlived that process must not write into ours. We hold the lock of the log.
+        let all = folder.join(SCRATCH);
+        let _ = std::fs::remove_dir_all(&all);
+        let scratch = all.join(log.lines().to_string());
         std::fs::create_dir_all(&scratch).map_err(StorageError::when("create", &scratch))?;
         let sidecar = folder.join("processes");
         let signals = Signals::catch().map_err(system("signals cannot be caught"))?;
@@ -208,12 +220,32 @@ impl<'a, 'h> Session<'a, 'h> {
     fn begin(&mut self, mut started: Box<dod_kernel::run::RunStarted>) -> Result<(), DriveError> {
         let workflow = serde_json::to_vec(self.run.workflow()).expect("a workflow can always be written");
         let governance = serde_json::to_vec(self.run.governance()).expect("policies can always be written");
+        self.bound_changed(&mut started);
         started.workflow = self.keep(&workflow)?;
         started.governance = self.keep(&governance)?;
         self.say(Command::Start(started))?;
         // A run that has spawned something can be taken up, however soon its `dod` dies.
         self.log.flush_and_wait()?;
         Ok(())
+    }
+
+    /// A line of the log is bounded, and so is the list of what changed: where it is too long it is as if no base
+    /// were known, which runs more and not less, and that is recorded.
+    fn bound_changed(&mut self, started: &mut dod_kernel::run::RunStarted) {
+        let Some(changed) = &started.changed else { return };
+        let bytes = serde_json::to_vec(changed).map_or(usize::MAX, |text| text.len());
+        if bytes > CHANGED_BYTES_MAX {
+            let said =
+                format!("{} changed paths are too many to list: every path counts as changed", changed.len());
+            self.hands.observer.warn(&said);
+            started.settings.push(said.into());
+            started.changed = None;
+        }
+    }
+
+    pub(super) fn remove_scratch(&self) {
+        let all = self.scratch.parent().unwrap_or(&self.scratch);
+        let _ = std::fs::remove_dir_all(all);
     }
 
     pub(super) fn keep(&mut self, bytes: &[u8]) -> Result<dod_kernel::id::Digest, DriveError> {
@@ -295,26 +327,31 @@ impl<'a, 'h> Session<'a, 'h> {
 
     /// Does what is owed.
     fn perform(&mut self) -> Result<(), DriveError> {
-        loop {
-            let mut progress = false;
-            for effect in self.run.outstanding() {
-                match effect {
-                    Effect::Start { .. } if self.leaving.is_some() => {}
-                    Effect::Start { attempt, step } => {
-                        progress |= self.start(step, attempt)?;
-                    }
-                    Effect::Stop { attempt, step, why } => self.stop(step, attempt, &why),
-                    Effect::DigestTree => {
-                        self.digest_tree()?;
-                        progress = true;
-                    }
+        while self.perform_some()? {}
+        Ok(())
+    }
+
+    /// Does what is owed, up to the first thing that makes the run move on by itself: a result that is taken
+    /// over, or a program that cannot be started, may make others ready, or not wanted any more.
+    fn perform_some(&mut self) -> Result<bool, DriveError> {
+        for effect in self.run.outstanding() {
+            let moved = match effect {
+                Effect::Start { .. } if self.leaving.is_some() => false,
+                Effect::Start { attempt, step } => self.start(step, attempt)?,
+                Effect::Stop { attempt, step, why } => {
+                    self.stop(step, attempt, &why);
+                    false
                 }
-            }
-            // A result that is taken over makes others ready at once.
-            if !progress {
-                return Ok(());
+                Effect::DigestTree => {
+                    self.digest_tree()?;
+                    true
+                }
+            };
+            if moved {
+                return Ok(true);
             }
         }
+        Ok(false)
     }
 
     pub(super) fn digest_tree(&mut self) -> Result<(), DriveError> {
@@ -377,6 +414,10 @@ impl<'a, 'h> Session<'a, 'h> {
                 Happening::Woken(_) => self.read_letters()?,
                 Happening::Signal(signal) => self.signaled(signal),
             }
+        }
+        if self.inbox.notice().is_none() {
+            // This system tells of no letters: they are looked for.
+            self.read_letters()?;
         }
         self.probe()?;
         if self.hands.observer.wants_ticks() && self.ticked.elapsed() >= TICK {

@@ -3,13 +3,13 @@
 //! **Absent on purpose:** sentences; they are in `words`.
 
 use dod_kernel::id::Name;
-use dod_kernel::policy::{Effect, Reason, State, Verdict};
+use dod_kernel::policy::{Definitions, Effect, Reason, State, Verdict};
 use dod_kernel::run::{End, Outcome};
 use dod_kernel::workflow::Kind;
 
 use crate::look::{Paint, clean, clean_line};
 use crate::story::{Phase, Standing, Step, Story};
-use crate::summary::{SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_LINES_MAX, Text, label, pad};
+use crate::summary::{GOVERNED_CHANGE, SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_LINES_MAX, Text, label, pad};
 use crate::{Sources, failing, summary, words};
 
 /// Steps that a reader has to look at: failed ones first.
@@ -157,6 +157,7 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
     }
     not_measured(story, verdict, text);
     waivers(verdict, text);
+    governed_changes(story, verdict, text);
     if let Some(said) = words::definitions(verdict.definitions) {
         text.raw(said.to_owned());
     }
@@ -171,6 +172,25 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
         text.raw(format!("the tree changed during the run, and no step declares it: {shown}{more}"));
         text.raw("this verdict cannot be attested".to_owned());
     }
+}
+
+/// Files that define or judge and that the change touches: whoever edits them must see why that has no effect.
+fn governed_changes(story: &Story, verdict: &Verdict, text: &mut Text) {
+    let settings = story.started.as_ref().map(|(_, started)| started.settings.as_slice()).unwrap_or_default();
+    let files: Vec<&str> = settings.iter().filter_map(|word| word.strip_prefix(GOVERNED_CHANGE)).collect();
+    if files.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = files.iter().take(SHOWN_MAX).map(|path| clean_line(path)).collect();
+    let more = match files.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let used = match verdict.definitions {
+        Definitions::Protected => ", and those of the base were used",
+        Definitions::IntroducedHere | Definitions::Unprotected => "",
+    };
+    text.raw(format!("governed: this change edits {}{more}{used}", shown.join(", ")));
 }
 
 /// Kinds that nobody measured: those that a step could have measured with the cure, the others together.

@@ -142,7 +142,14 @@ fn subjects(story: &Story, verdict: &Verdict, failed: bool) -> String {
         many(&missing, "required gate missing", "required gates missing"),
     ];
     let parts: Vec<String> = said.into_iter().chain(parts.into_iter().flatten()).collect();
-    if parts.is_empty() { "no reason is recorded".to_owned() } else { parts.join(", ") }
+    // A verdict keeps so many reasons and no more; a number that was cut must not read as the whole.
+    let is_cut = |reason: &Reason| matches!(reason, Reason::Limit { name } if **name == *"reasons_max");
+    let at_least = if failed && verdict.reasons.iter().any(is_cut) { "at least " } else { "" };
+    if parts.is_empty() {
+        "no reason is recorded".to_owned()
+    } else {
+        at_least.to_owned() + &parts.join(", ")
+    }
 }
 
 /// Whether a reason makes a verdict failed, or undecided.
