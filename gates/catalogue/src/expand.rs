@@ -141,15 +141,15 @@ pub(crate) fn task(
     let looks_only = entry.check.as_ref().filter(|_| !site.install);
     let argv = fill(entry, looks_only.unwrap_or(&entry.run), with, site)?;
     let evidence = if looks_only.is_some() { Vec::new() } else { entry.evidence.clone() };
-    let mut action = action(entry, argv, version(entry, with), site);
+    let mut action = action(entry, argv, with, site);
     if let Some(cure) = runner_cure(with) {
         action.install = Some(cure);
     }
     action.evidence = evidence;
-    action.exit = if looks_only.is_some() { ExitCodes::default() } else { entry.exit.clone() };
+    action.exit = if looks_only.is_some() { looking() } else { entry.exit.clone() };
     let gate = Gate {
         kind: entry.kind.clone(),
-        must_succeed: entry.must_succeed,
+        must_succeed: entry.must_succeed && looks_only.is_none(),
         project: site.project.cloned(),
         uses: Some(entry.name.clone()),
     };
@@ -164,8 +164,14 @@ pub(crate) fn fix(
 ) -> Result<Option<Task>, Vec<ExpandError>> {
     let Some(command) = &entry.fix else { return Ok(None) };
     let argv = fill(entry, command, with, site)?;
-    let action = action(entry, argv, version(entry, with), site);
+    let action = action(entry, argv, with, site);
     Ok(Some(plain(entry, action, None)))
+}
+
+/// What a look says: all is there, or else nothing is known of the project yet. No process ends with -1, so no
+/// code of a look speaks against the product.
+fn looking() -> ExitCodes {
+    ExitCodes { clean: vec![0], findings: vec![-1] }
 }
 
 /// The parameter that names what runs a tool, in the entries that have one.
@@ -199,10 +205,12 @@ fn version(entry: &Entry, with: &BTreeMap<Name, Value>) -> Vec<Name> {
     command::words(entry, &entry.version, with).into_iter().map(Name::from).collect()
 }
 
-fn action(entry: &Entry, argv: Vec<String>, version: Vec<Name>, site: &Site<'_>) -> Action {
+fn action(entry: &Entry, argv: Vec<String>, with: &BTreeMap<Name, Value>, site: &Site<'_>) -> Action {
     let (run, wrapped) = command::program(argv);
-    let mut programs = entry.programs.clone();
-    programs.extend(wrapped.map(Name::from).filter(|program| !entry.programs.contains(program)));
+    let named: Vec<String> = entry.programs.iter().map(ToString::to_string).collect();
+    let mut programs: Vec<Name> = command::words(entry, &named, with).into_iter().map(Name::from).collect();
+    let wrapped = wrapped.map(Name::from).filter(|program| !programs.contains(program));
+    programs.extend(wrapped);
     let at_site = |globs: &[String]| globs.iter().map(|glob| repository_glob(site.cwd, glob)).collect();
     Action {
         cwd: Name::from(site.cwd),
@@ -215,7 +223,7 @@ fn action(entry: &Entry, argv: Vec<String>, version: Vec<Name>, site: &Site<'_>)
         programs,
         run,
         secrets: BTreeMap::new(),
-        version,
+        version: version(entry, with),
     }
 }
 
