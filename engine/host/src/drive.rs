@@ -17,6 +17,8 @@ mod letters;
 mod probe;
 mod report;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::io::BufRead;
 use std::path::PathBuf;

@@ -12,7 +12,7 @@ use dod_kernel::ask::Ask;
 use dod_kernel::id::{Digest, Name, RunId};
 use dod_kernel::policy::Governance;
 use dod_kernel::record::{FORMAT, RULES, Recorded};
-use dod_kernel::run::{AttemptEnded, Difference, Event, Outcome, Replay, Run, RunStarted};
+use dod_kernel::run::{AttemptEnded, Difference, Event, Outcome, Replay, Run, RunStarted, SettledBy};
 use dod_kernel::workflow::Workflow;
 
 use crate::blob::{BlobError, Blobs};
@@ -215,6 +215,7 @@ impl Stored {
         let mut ends: BTreeMap<Name, &AttemptEnded> = BTreeMap::new();
         let mut failed_gates = std::collections::BTreeSet::new();
         let mut good = BTreeMap::new();
+        let mut settled = std::collections::BTreeSet::new();
         for recorded in &self.events {
             match &recorded.event {
                 Event::AttemptEnded(ended) => {
@@ -228,14 +229,17 @@ impl Stored {
                         failed_gates.remove(&judged.step.name);
                     }
                 }
-                Event::StepSettled(settled) => {
-                    let name = &settled.step.name;
-                    let fine = match settled.outcome {
-                        Outcome::Passed => true,
-                        Outcome::Finished => !failed_gates.contains(name),
+                Event::StepSettled(end) => {
+                    let name = &end.step.name;
+                    // A service that is ready has no result yet, and a loop or a second call has several.
+                    let fine = match (end.outcome, &end.why) {
+                        (Outcome::Passed, SettledBy::Exit) => true,
+                        (Outcome::Finished, _) => !failed_gates.contains(name),
                         _ => false,
                     };
-                    if let (true, Some(ended)) = (fine, ends.get(name)) {
+                    if !settled.insert(name.clone()) {
+                        good.remove(name);
+                    } else if let (true, Some(ended)) = (fine, ends.get(name)) {
                         let taken = Taken { from: self.id.clone(), ended: (*ended).clone() };
                         good.insert(name.clone(), taken);
                     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -225,7 +226,12 @@ impl Session<'_, '_> {
                 self.probed(service, ended.exit == Exit::Code(0));
                 Ok(())
             }
-            Stage::Main => self.main_ended(&flight, ended),
+            Stage::Main => {
+                if flight.service.is_some() {
+                    self.stop_asking(ended.token);
+                }
+                self.main_ended(&flight, ended)
+            }
         }
     }
 
@@ -315,15 +321,19 @@ impl Session<'_, '_> {
     /// The `name=value` lines of a step. A file that is not such lines makes the attempt unreadable.
     fn outputs(&self, flight: &Flight) -> Result<BTreeMap<Name, Name>, String> {
         let path = &flight.output;
-        match std::fs::metadata(path) {
-            Err(_) => return Ok(BTreeMap::new()),
-            Ok(meta) if meta.len() > OUTPUTS_BYTES_MAX => {
-                return Err(format!("it wrote more than {OUTPUTS_BYTES_MAX} bytes to $DOD_OUTPUT"));
-            }
-            Ok(_) => {}
+        let unreadable = || "what it wrote to $DOD_OUTPUT cannot be read".to_owned();
+        match std::fs::symlink_metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            // Only a file: a pipe would be waited for without end.
+            Ok(meta) if meta.is_file() => {}
+            _ => return Err(unreadable()),
         }
-        let bytes =
-            std::fs::read(path).map_err(|_| "what it wrote to $DOD_OUTPUT cannot be read".to_owned())?;
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(|_| unreadable())?;
+        file.take(OUTPUTS_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| unreadable())?;
+        if bytes.len() as u64 > OUTPUTS_BYTES_MAX {
+            return Err(format!("it wrote more than {OUTPUTS_BYTES_MAX} bytes to $DOD_OUTPUT"));
+        }
         let _ = std::fs::remove_file(path);
         let bytes = self.masks.apply(&bytes);
         let text =

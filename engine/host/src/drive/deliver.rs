@@ -50,7 +50,7 @@ pub fn deliver(
     }
     session.log.flush_and_wait()?;
     session.tell()?;
-    let _ = std::fs::remove_dir_all(&session.scratch);
+    session.remove_scratch();
     Ok(Delivered { letters, run: session.run })
 }
 

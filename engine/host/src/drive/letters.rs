@@ -76,6 +76,18 @@ impl Session<'_, '_> {
     pub(super) fn take_letters(&mut self) -> Result<Vec<LetterEnd>, DriveError> {
         self.inbox.clear_notice();
         let mut all = Vec::new();
+        // The inbox hands out a bounded number at a time.
+        loop {
+            let some = self.take_some_letters()?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some);
+        }
+    }
+
+    fn take_some_letters(&mut self) -> Result<Vec<LetterEnd>, DriveError> {
+        let mut all = Vec::new();
         for letter in self.inbox.letters()? {
             let taken = match &letter.content {
                 Err(error) => Err(error.to_string()),

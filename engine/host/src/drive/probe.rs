@@ -70,6 +70,10 @@ impl Service {
 impl Session<'_, '_> {
     /// Tries the services whose turn it is.
     pub(super) fn probe(&mut self) -> Result<(), DriveError> {
+        if self.leaving.is_some() {
+            // They are being ended, and whether they would have been ready in time nobody will know.
+            return Ok(());
+        }
         if self.flights.values().all(|flight| flight.service.is_none() && flight.gives_up().is_none()) {
             return Ok(());
         }
@@ -82,7 +86,7 @@ impl Session<'_, '_> {
                 continue;
             }
             let (step, Some(service)) = (flight.step, &mut flight.service) else { continue };
-            if flight.stage != Stage::Main || service.ready || service.late {
+            if flight.stage != Stage::Main || service.ready || service.late || flight.stop.is_some() {
                 continue;
             }
             if service.until <= now {
@@ -110,6 +114,7 @@ impl Session<'_, '_> {
             Ready::Line(_) => false,
             Ready::Command(_) => {
                 service.asking = true;
+                let until = service.until;
                 let asked = Flight {
                     step: flight.step,
                     attempt: flight.attempt,
@@ -123,7 +128,8 @@ impl Session<'_, '_> {
                     began: flight.began,
                     stop: None,
                     service: Some(Service::new(&service.probe)),
-                    give_up: None,
+                    // A command that never says whether it is ready must not outlive the question.
+                    give_up: Some(until),
                 };
                 if self.fly(asked).is_err() {
                     self.probed(token, false);
@@ -141,12 +147,21 @@ impl Session<'_, '_> {
         }
     }
 
+    /// A service is gone: nobody asks it any more.
+    pub(super) fn stop_asking(&mut self, service: u64) {
+        let asking = self.flights.iter().filter(|(_, flight)| flight.stage == Stage::Probe(service));
+        let asking: Vec<u64> = asking.map(|(token, _)| *token).collect();
+        for token in asking {
+            self.supervisor.stop(token, Duration::ZERO);
+        }
+    }
+
     /// When the next service is to be tried, or a bound of ours is over.
     pub(super) fn next_probe(&self) -> Option<Instant> {
         self.flights
             .values()
             .filter_map(|flight| match (&flight.service, flight.stage) {
-                (Some(service), Stage::Main) if !service.ready && !service.late => {
+                (Some(service), Stage::Main) if !service.ready && !service.late && flight.stop.is_none() => {
                     Some(service.next.min(service.until))
                 }
                 _ => flight.gives_up(),

@@ -16,6 +16,7 @@ use dod_kernel::workflow::{Report, ReportPlace};
 use super::attempt::{Flight, REPORTS_VARIABLE};
 use super::session::Session;
 use super::{DriveError, REPORT_BYTES_MAX, REPORTS_MAX, ReportAsked};
+use crate::blob::BlobError;
 use crate::process::{Ended, Kept, Stream};
 use crate::storage::StorageError;
 
@@ -25,6 +26,8 @@ const CLOCK_SLACK: Duration = Duration::from_millis(50);
 const DEPTH_MAX: usize = 24;
 /// Entries looked at for one glob.
 const ENTRIES_MAX: usize = 500_000;
+/// Bytes kept of why a report cannot be read.
+const WHY_BYTES_MAX: usize = 4 << 10;
 
 /// One report, before it is read.
 enum Found {
@@ -39,12 +42,12 @@ impl Session<'_, '_> {
         for report in &flight.task.action.evidence {
             let found = match find(flight, ended, report) {
                 Ok(found) => found,
-                Err(why) => return Ok(Reading::Unreadable { why: why.into() }),
+                Err(why) => return Ok(unreadable(&why)),
             };
             for (path, found) in found {
                 match self.read_report(flight, report, &path, found)? {
                     Ok(evidence) => all.push(evidence),
-                    Err(why) => return Ok(Reading::Unreadable { why: format!("{path}: {why}").into() }),
+                    Err(why) => return Ok(unreadable(&format!("{path}: {why}"))),
                 }
             }
         }
@@ -65,7 +68,21 @@ impl Session<'_, '_> {
     ) -> Result<Result<Evidence, String>, DriveError> {
         let put = match &found {
             Found::Bytes(bytes) => self.blobs.put(bytes)?,
-            Found::File(file) => self.blobs.put_file(file, REPORT_BYTES_MAX)?,
+            Found::File(file) => {
+                // What is wrong with the report is the step's trouble, what is wrong with our store is ours.
+                match File::open(file).and_then(|file| file.metadata()) {
+                    Err(error) => return Ok(Err(format!("it cannot be opened: {}", error.kind()))),
+                    Ok(meta) if meta.len() > REPORT_BYTES_MAX => {
+                        return Ok(Err(format!("it has more than {REPORT_BYTES_MAX} bytes")));
+                    }
+                    Ok(_) => {}
+                }
+                match self.blobs.put_file(file, REPORT_BYTES_MAX) {
+                    Ok(put) => put,
+                    Err(error @ BlobError::SourceTooLarge { .. }) => return Ok(Err(error.to_string())),
+                    Err(error) => return Err(error.into()),
+                }
+            }
         };
         let digest = self.attach(put)?;
         let root = self.settings.root.to_string_lossy().into_owned();
@@ -89,6 +106,13 @@ impl Session<'_, '_> {
             evidence
         }))
     }
+}
+
+/// Why a report is no evidence, in a bounded sentence: a reader may quote what it could not read.
+fn unreadable(why: &str) -> Reading {
+    let end = why.char_indices().map(|(at, _)| at).take_while(|at| *at <= WHY_BYTES_MAX).last();
+    let cut = if why.len() > WHY_BYTES_MAX { end.unwrap_or(0) } else { why.len() };
+    Reading::Unreadable { why: why[..cut].into() }
 }
 
 fn find(flight: &Flight, ended: &Ended, report: &Report) -> Result<Vec<(Name, Found)>, String> {
@@ -129,7 +153,11 @@ fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
             Ok(meta) if !meta.is_file() => {}
             Ok(meta) if meta.modified().is_ok_and(|time| time < fresh_from) => old += 1,
             Ok(_) => fresh.push(path),
-            Err(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            // One that is there and cannot be looked at may be the one that says what is wrong.
+            Err(error) => {
+                return Err(format!("`{}` cannot be read: {}", shown(&base, &path), error.kind()));
+            }
         }
     }
     if fresh.is_empty() {
@@ -144,6 +172,11 @@ fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
 
 fn shown(base: &Path, path: &Path) -> Name {
     path.strip_prefix(base).unwrap_or(path).to_string_lossy().as_ref().into()
+}
+
+/// Nothing is there, or not any more.
+fn gone(error: &ignore::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// Files below `base` that a glob names, hidden and ignored ones included.
@@ -161,10 +194,15 @@ fn glob(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
         .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".dod")
         .build();
     let mut found = Vec::new();
-    for (at, entry) in walk.flatten().enumerate() {
+    for (at, entry) in walk.enumerate() {
         if at > ENTRIES_MAX {
             return Err(format!("`{pattern}` makes it look at more than {ENTRIES_MAX} files"));
         }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if gone(&error) => continue,
+            Err(error) => return Err(format!("`{pattern}` cannot be looked for: {error}")),
+        };
         if entry.path().strip_prefix(base).is_ok_and(|path| matcher.is_match(path)) {
             found.push(entry.into_path());
         }
