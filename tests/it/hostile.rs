@@ -245,3 +245,30 @@ fn a_number_of_failures_that_was_cut_off_says_so() {
     let said = project.dod(&["validate", "-q"]);
     ends(&said, 1, "FAILED: at least 999 steps");
 }
+
+#[test]
+fn a_step_that_removes_the_log_is_told_what_it_did() {
+    let project = Project::of("steps:\n  a: { run: 'rm -rf .dod' }\n  b: { run: \"true\", needs: [a] }\n");
+    ends(&project.dod(&["validate"]), 3, "a step must leave it alone");
+}
+
+#[test]
+fn a_service_that_goes_down_is_told_as_what_it_is() {
+    let project = Project::of(
+        "services:\n  db: { run: [sh, -c, 'sleep 0.3; exit 7'], ready: { command: [\"true\"] } }\n\
+         steps:\n  a: { run: 'sleep 1', services: [db] }\n",
+    );
+    let told = "the service was ready and ended while it was used: exit code 7";
+    ends(&project.dod(&["validate"]), 1, told);
+    ends(&project.dod(&["show"]), 0, told);
+}
+
+#[test]
+fn a_folder_that_was_removed_under_the_program_is_told() {
+    let gone = tempfile::tempdir().unwrap();
+    let command =
+        format!("rmdir '{}' && exec '{}' validate", gone.path().display(), env!("CARGO_BIN_EXE_dod"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &command]).current_dir(gone.path()).output().unwrap();
+    ends(&said(&output), 2, "the current folder is not there any more");
+}

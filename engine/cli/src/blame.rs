@@ -109,7 +109,12 @@ impl From<LogError> for CommandError {
 
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
-        Self::usage(error.to_string())
+        let message = error.to_string();
+        match error {
+            // A repository that is damaged is no mistake of whoever typed the command.
+            GitError::Library { .. } | GitError::Tree(_) => Self::system(message),
+            _ => Self::usage(message),
+        }
     }
 }
 

@@ -295,11 +295,14 @@ fn broken_off(error: DriveError, workspace: &Workspace, id: &RunId) -> CommandEr
     let log = workspace.run_folder(id).join(LOG_FILE);
     let recorded = std::fs::metadata(log).is_ok_and(|meta| meta.len() > 0);
     let error = CommandError::from(error);
-    match of_the_machine && recorded {
-        true => {
+    match (of_the_machine, recorded) {
+        (true, true) => {
             error.hint(format!("put that right, and `dod resume {id}` goes on; what was recorded is safe"))
         }
-        false => error,
+        (true, false) => {
+            error.hint("the run's own folder in `.dod/runs` is gone; a step must leave it alone")
+        }
+        (false, _) => error,
     }
 }
 

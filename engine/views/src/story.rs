@@ -277,12 +277,20 @@ impl Step {
             Outcome::Finished => {
                 self.judged.as_ref().map_or(Standing::Undecided, |judged| Standing::from(judged.state))
             }
+            Outcome::Passed if self.went_down() => Standing::Failed,
             Outcome::Passed => Standing::Passed,
             Outcome::Failed => Standing::Failed,
             Outcome::Undecided => Standing::Undecided,
             Outcome::Skipped => Standing::Skipped,
             Outcome::NotApplicable => Standing::NotApplicable,
         }
+    }
+
+    /// Whether it is a service that was ready and then ended by itself.
+    pub fn went_down(&self) -> bool {
+        let ready = self.settled.as_ref().is_some_and(|settled| settled.why == SettledBy::Ready);
+        let last = self.attempts.last().and_then(|attempt| attempt.ended.as_ref());
+        ready && last.is_some_and(|(_, _, ended)| !matches!(ended.end, End::Cancelled | End::Lost))
     }
 
     /// The end of its last attempt that has ended.

@@ -42,6 +42,10 @@ pub(crate) fn because(story: &Story, step: &Step) -> String {
         },
         (SettledBy::Scope, Outcome::Failed) => "a step inside it failed".to_owned(),
         (SettledBy::Scope, Outcome::Undecided) => "a step inside it is undecided".to_owned(),
+        (SettledBy::Ready, Outcome::Passed) if step.went_down() => {
+            let end = step.ended().map(|ended| end(ended, step)).unwrap_or_default();
+            format!("the service was ready and ended while it was used: {end}")
+        }
         (SettledBy::Ready, Outcome::Passed) => "the service is ready".to_owned(),
         _ => String::new(),
     }
