@@ -120,7 +120,7 @@ pub struct Step {
     pub name: &'static str,
     /// What it does.
     pub action: StepAction,
-    /// Steps before it.
+    /// Steps before it, `name` or `name: end`.
     pub needs: Vec<&'static str>,
     /// What a reader should know.
     pub comment: Option<String>,
@@ -332,11 +332,14 @@ impl Plan {
     /// Everything waits for the installation; tests wait for the build.
     fn order(&mut self) {
         let (install, build) = (self.has("install"), self.has("build"));
+        // Requirements files name much that no gate needs, so a missing one holds nobody up.
+        let by_pip = |step: &Step| matches!(&step.action, StepAction::Uses(gate, _) if &**gate == "python/pip-install");
+        let installed = if self.steps.iter().any(by_pip) { "install: any" } else { "install" };
         for step in &mut self.steps {
             match step.name {
                 "install" => {}
                 "test" | "coverage" if build => step.needs.push("build"),
-                _ if install => step.needs.push("install"),
+                _ if install => step.needs.push(installed),
                 _ => {}
             }
         }

@@ -123,7 +123,9 @@ fn body(step: &Step) -> String {
         StepAction::Run(command, kind) => parts.push(format!("run: {}, kind: {kind}", word(command))),
     }
     if !step.needs.is_empty() {
-        parts.push(format!("needs: [{}]", step.needs.join(", ")));
+        let needs = step.needs.join(", ");
+        let has_ends = needs.contains(':');
+        parts.push(if has_ends { format!("needs: {{ {needs} }}") } else { format!("needs: [{needs}]") });
     }
     format!("{{ {} }}", parts.join(", "))
 }
