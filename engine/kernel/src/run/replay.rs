@@ -71,6 +71,10 @@ impl Replay {
         let owed = follow(&self.run, ask);
         match event.as_command(*at) {
             Some(command) => {
+                // The host's clock never goes back, whatever the system's does.
+                if *at < self.run.now {
+                    return Err(Difference::Fact { seq: *seq, refusal: None });
+                }
                 if let Some(expected) = owed {
                     return Err(Difference::Missing { seq: *seq, expected: Box::new(expected) });
                 }

@@ -52,8 +52,10 @@ impl Run {
         let step = settled.step.id;
         let is_gate = self.task(step).is_some_and(|task| task.gate.is_some() || task.yields_evidence());
         if is_gate {
+            let allowed = self.scope(step.scope).is_some_and(|scope| scope.allowed);
             let record = self.gates.entry(step.node).or_default();
             record.outcome = Some(settled.outcome);
+            record.allowed = allowed;
             record.by_flag = settled.why == SettledBy::NotSelected;
         }
     }

@@ -146,6 +146,8 @@ pub(super) enum Phase {
 pub(super) struct GateRecord {
     pub(super) outcome: Option<Outcome>,
     pub(super) by_flag: bool,
+    /// A call around it may fail.
+    pub(super) allowed: bool,
     pub(super) state: Option<State>,
     pub(super) outcomes: Vec<RuleOutcome>,
     pub(super) evidence: Option<Digest>,

@@ -121,6 +121,10 @@ impl Teller {
             ["send", name] => {
                 self.say(line, Command::Send { key: None, name: (*name).into(), set: BTreeMap::new() });
             }
+            ["send", name, key] => {
+                let (key, name) = (Some(Name::from(*key)), Name::from(*name));
+                self.say(line, Command::Send { key, name, set: BTreeMap::new() });
+            }
             ["capacity", count] => self.say(line, Command::SetCapacity(count.parse().unwrap())),
             ["tree", changed @ ..] => {
                 let changed = changed.iter().map(|path| Name::from(*path)).collect();

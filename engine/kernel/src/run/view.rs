@@ -2,10 +2,10 @@
 //!
 //! **Absent on purpose:** judging. The picture adds no facts of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ask::Facts;
-use crate::id::{Instance, Name, NodeId, ScopeId};
+use crate::id::{BodyId, Instance, Name, NodeId, ScopeId};
 use crate::policy::{Definitions, GateSeen, GateState, Picture, RunFacts, Scope, State};
 use crate::run::event::Outcome;
 use crate::run::state::{GateRecord, Run};
@@ -35,6 +35,7 @@ impl Run {
 
     fn gates_seen(&self) -> Vec<GateSeen<'_>> {
         let mut seen = Vec::new();
+        let open = self.open_bodies();
         for (at, node) in (0u32..).zip(self.workflow.nodes()) {
             let Kind::Task(task) = &node.kind else { continue };
             if task.gate.is_none() && !task.yields_evidence() {
@@ -43,23 +44,23 @@ impl Run {
             let record = self.gates.get(&NodeId(at));
             let gate = task.gate.as_ref();
             seen.push(GateSeen {
-                allow_failure: node.allow_failure,
+                allow_failure: node.allow_failure || record.is_some_and(|record| record.allowed),
                 evidence: record.and_then(|record| record.evidence),
                 kind: gate.map_or(&node.name, |gate| &gate.kind),
                 name: &node.name,
                 outcomes: record.map_or(&[], |record| &record.outcomes),
                 project: gate.and_then(|gate| gate.project.as_ref()),
-                state: self.gate_state(NodeId(at), record),
+                state: self.gate_state(NodeId(at), record, &open),
                 summary: record.and_then(|record| record.summary.as_deref()),
             });
         }
         seen
     }
 
-    fn gate_state(&self, node: NodeId, record: Option<&GateRecord>) -> GateState {
+    fn gate_state(&self, node: NodeId, record: Option<&GateRecord>, open: &BTreeSet<BodyId>) -> GateState {
         let Some(record) = record else {
             // A graph that was never entered has no gates that could have run.
-            return if self.finished.is_none() && self.is_open(node) {
+            return if self.finished.is_none() && open.contains(&self.workflow.body_of(node)) {
                 GateState::Open
             } else {
                 GateState::Skipped
@@ -77,10 +78,9 @@ impl Run {
         }
     }
 
-    /// Whether a node of this graph can still come to an end in a scope that is open.
-    fn is_open(&self, node: NodeId) -> bool {
-        let body = self.workflow.body_of(node);
-        self.scopes.iter().flatten().any(|scope| scope.body == body && scope.open > 0)
+    /// Graphs whose nodes can still come to an end, in a scope that is open.
+    fn open_bodies(&self) -> BTreeSet<BodyId> {
+        self.scopes.iter().flatten().filter(|scope| scope.open > 0).map(|scope| scope.body).collect()
     }
 
     /// Lets an expression look at the facts that are known in a scope.

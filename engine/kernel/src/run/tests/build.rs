@@ -134,7 +134,9 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
             }
             "wait" => kind = Some(Kind::Wait(number())),
             "message" => {
-                let message = Message { key: None, name: value.into(), timeout_ms: None };
+                let (name, key) =
+                    value.split_once('@').map_or((value, None), |(name, key)| (name, Some(key)));
+                let message = Message { key: key.map(Name::from), name: name.into(), timeout_ms: None };
                 kind = Some(Kind::Message(Arc::new(message)));
             }
             "judge" => kind = Some(Kind::Judge(value.into())),

@@ -138,3 +138,86 @@ fn a_step_that_must_not_run_twice_waits_for_a_person_after_it_was_lost() {
         "#]],
     );
 }
+
+#[test]
+fn a_message_of_another_key_reaches_nobody() {
+    check(
+        "hook(message=built@7); other(message=built)",
+        "start; send built 8; send built; send built 7",
+        expect![[r#"
+            start                     run started
+                                      step waiting: hook
+                                      step waiting: other
+            send built 8              message received: built
+                                      step passed: other (message)
+            send built (refused: nothing waits for the message `built`)
+            send built 7              message received: built
+                                      step passed: hook (message)
+                                      run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn an_answer_after_the_time_was_up_does_not_count() {
+    check(
+        "signoff(approve=1); z",
+        "start; tick 5000; signoff yes by alice; z exits 0",
+        expect![[r#"
+        start                     run started
+                                  step waiting: signoff until 5000
+                                  step ready: z
+        at 5000                   timer fired: wait
+                                  step failed: signoff (time)
+        signoff yes by alice (refused: step 0 waits for no answer)
+        z exits 0                 attempt ended: z (exit code 0)
+                                  step passed: z (exit code only)
+                                  run finished: failed
+    "#]],
+    );
+}
+
+#[test]
+fn a_condition_is_asked_of_every_kind_of_step() {
+    check(
+        "a(approve=1,if=no); j(judge=test,if=unknown); c(call=i,if=no); m(message=x,if=no) | i: x",
+        "start without=x",
+        expect![[r#"
+            start without=x  run started
+                             condition asked: a: false
+                             step not applicable: a (condition)
+                             condition asked: j: unknown
+                             step undecided: j (condition)
+                             condition asked: c: false
+                             step not applicable: c (condition)
+                             condition asked: m: false
+                             step not applicable: m (condition)
+                             run finished: undecided
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_inside_a_call_can_be_left_out() {
+    check(
+        "c(call=i); d(call=f) < c | i: x; y < x | f: tokens; s -> t; t",
+        "start without=x,s; y exits 0; t exits 0",
+        expect![[r#"
+            start without=x,s  run started
+                               scope opened: 1 by c
+                               step not applicable: x (not selected)
+                               step ready: y
+            y exits 0          attempt ended: y (exit code 0)
+                               step passed: y (exit code only)
+                               step passed: c (scope)
+                               scope opened: 2 by d
+                               step not applicable: s (not selected)
+                               flow taken: s along 2
+                               step ready: t
+            t exits 0          attempt ended: t (exit code 0)
+                               step passed: t (exit code only)
+                               step passed: d (scope)
+                               run finished: passed
+        "#]],
+    );
+}

@@ -255,3 +255,10 @@ fn a_failure_inside_a_call_that_may_fail_does_not_reach_the_verdict() {
         "#]],
     );
 }
+
+#[test]
+fn a_gate_inside_a_call_that_may_fail_does_not_reach_the_verdict_either() {
+    let state = |workflow| super::tell(workflow, "start; g finds 1").run.verdict().unwrap().state;
+    assert_eq!(state("c(call=i) | i: g(gate)"), crate::policy::State::Failed);
+    assert_eq!(state("c(call=i,may_fail) | i: g(gate)"), crate::policy::State::Passed);
+}

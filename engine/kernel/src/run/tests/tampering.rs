@@ -87,3 +87,13 @@ fn a_batch_that_a_crash_tore_is_completed_to_the_same_log() {
         assert!(log.get(at).is_none_or(|next| next.event.is_fact()), "the batch is complete");
     }
 }
+
+#[test]
+fn a_clock_that_goes_back_is_found() {
+    let teller = tell("a; nap(wait=50)", "start; tick 50; a exits 0");
+    let mut log = teller.recorded.clone();
+    let at = log.iter().rposition(|one| one.event.is_fact()).unwrap();
+    log[at..].iter_mut().for_each(|recorded| recorded.at = Timestamp(7));
+    let found = replay(&teller, &log);
+    assert!(matches!(found, Err(Difference::Fact { seq, .. }) if seq == at as u64), "{found:?}");
+}
