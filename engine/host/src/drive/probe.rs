@@ -16,8 +16,6 @@ use super::session::Session;
 
 /// The longest that one try may block the loop.
 const TRY_MAX: Duration = Duration::from_millis(300);
-/// Characters kept of the line that a service is printing.
-const LINE_BYTES_MAX: usize = 64 << 10;
 
 /// A service that runs.
 pub(super) struct Service {
@@ -28,6 +26,7 @@ pub(super) struct Service {
     next: Instant,
     until: Instant,
     asking: bool,
+    /// The end of the line that it is printing, as far as the text that is looked for may begin there.
     line: Vec<u8>,
     seen: bool,
 }
@@ -63,7 +62,8 @@ impl Service {
         if let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') {
             self.line.drain(..=end);
         }
-        self.line.truncate(LINE_BYTES_MAX);
+        let searched = self.line.len().saturating_sub(wanted.len());
+        self.line.drain(..searched);
     }
 }
 
@@ -193,4 +193,24 @@ fn http(url: &str) -> bool {
         std::str::from_utf8(&head[9..12]).ok()?.parse::<u16>().ok()
     };
     answer().is_some_and(|status| (100..400).contains(&status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_found_however_long_its_line_and_wherever_it_is_cut() {
+        let ready = Ready::Line("is up".into());
+        let mut service = Service::new(&Probe { interval_ms: 10, ready, timeout_ms: 10 });
+        for _ in 0..1_000 {
+            service.printed(&[b'.'; 1_000]);
+        }
+        for part in ["is u", "\np is", " up"] {
+            assert!(!service.seen);
+            service.printed(part.as_bytes());
+        }
+        assert!(service.seen);
+        assert!(service.line.len() < 10);
+    }
 }

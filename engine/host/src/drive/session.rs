@@ -404,7 +404,7 @@ impl<'a, 'h> Session<'a, 'h> {
         wakes.extend(self.inbox.notice());
         let happened = self.supervisor.wait(until, &wakes).map_err(|error| DriveError::System {
             doing: "steps cannot be waited for",
-            why: error.to_string(),
+            why: error.kind().to_string(),
         })?;
         for happening in happened {
             match happening {
@@ -442,24 +442,26 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 
     fn signaled(&mut self, signal: SelfSignal) {
-        if self.leaving.is_some() {
-            // The second time: at once.
+        let at_once = self.leaving.is_some() || signal == SelfSignal::Quit;
+        if self.leaving.is_none() {
+            let name = match signal {
+                SelfSignal::Interrupt => "interrupted",
+                SelfSignal::Terminate => "asked to end",
+                SelfSignal::HangUp => "the terminal is gone",
+                SelfSignal::Quit => "asked to quit",
+            };
+            let how = if at_once { "at once" } else { "(once more ends them at once)" };
+            self.hands
+                .observer
+                .warn(&format!("{name}: steps are being ended {how}; `dod resume {}` goes on", self.id));
+            self.leave(DriveEnd::Interrupted);
+        }
+        if at_once {
             let tokens: Vec<u64> = self.flights.keys().copied().collect();
             for token in tokens {
                 self.supervisor.stop(token, Duration::ZERO);
             }
-            return;
         }
-        let name = match signal {
-            SelfSignal::Interrupt => "interrupted",
-            SelfSignal::Terminate => "asked to end",
-            SelfSignal::HangUp => "the terminal is gone",
-        };
-        self.hands.observer.warn(&format!(
-            "{name}: steps are being ended (once more ends them at once); `dod resume {}` goes on",
-            self.id
-        ));
-        self.leave(DriveEnd::Interrupted);
     }
 }
 
