@@ -3,8 +3,9 @@
 //! **Absent on purpose:** tools that misbehave while they run; they are in `trouble`.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::dod::{Project, Said, said};
+use crate::dod::{Project, Said, said, wait_for};
 
 /// The exit code, and that nothing of the inside of the program reached the user.
 #[track_caller]
@@ -64,6 +65,9 @@ fn a_workflow_or_policy_is_governed_however_its_path_is_written() {
     }
     let said = project.dod(&["validate", "--since", "main", "--workflow", "/nowhere/dod.yaml"]);
     ends(&said, 2, "lies outside of");
+    project.write("policies/mine.yaml", "policy: mine\n");
+    let said = project.dod(&["validate", "--since", "main", "--policy", "mine"]);
+    ends(&said, 2, "`policies/mine.yaml` counts when it has been merged");
     let said = project.dod(&["validate", "--policy", "../../elsewhere"]);
     ends(&said, 2, "lies outside of");
 }
@@ -271,4 +275,22 @@ fn a_folder_that_was_removed_under_the_program_is_told() {
     let output =
         std::process::Command::new("sh").args(["-c", &command]).current_dir(gone.path()).output().unwrap();
     ends(&said(&output), 2, "the current folder is not there any more");
+}
+
+#[test]
+fn whoever_quits_leaves_no_step_behind() {
+    let project =
+        Project::of("steps:\n  a: { run: 'trap \"\" TERM INT; sleep 47.23 & wait; sleep 47.23' }\n");
+    let child = project.start(&["validate"]);
+    wait_for("the first step", || (!project.steps("attempt_started").is_empty()).then_some(()));
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    let killed =
+        std::process::Command::new("kill").args(["-QUIT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    ends(&said(&child.wait_with_output().unwrap()), 130, "`dod resume ");
+    assert!(began.elapsed() < Duration::from_secs(4), "it did not end at once");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    assert!(lines.all(|line| !line.windows(5).any(|part| part == b"47.23")), "it still runs");
 }

@@ -120,7 +120,8 @@ fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, Option<Vec<
 
 /// Nobody typed the name of the base, and fresh checkouts of CI systems often lack its history.
 fn not_fetched(reference: &str, error: &GitError) -> CommandError {
-    let lacks = matches!(error, GitError::UnknownReference { .. } | GitError::Shallow { .. });
+    // A shallow clone says itself what to do.
+    let lacks = matches!(error, GitError::UnknownReference { .. });
     let message = format!("this change is to be compared with its target `{reference}`, and {error}");
     match lacks {
         true => CommandError::usage(message)
@@ -297,7 +298,15 @@ pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Po
         || format!("built in are {}; a policy of your own is the file `{path}`", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Err(CommandError::usage(format!("no policy is called `{word}`")).hint(hint))
+    let place = texts.origin.place();
+    let error = CommandError::usage(format!("no policy is called `{word}`{place}"));
+    match texts.origin != Origin::Tree && texts.project.root.join(&path).exists() {
+        true => {
+            Err(error
+                .hint(format!("`{path}` counts when it has been merged: a change is judged by its base")))
+        }
+        false => Err(error.hint(hint)),
+    }
 }
 
 /// Files that define or judge and that the change touches.

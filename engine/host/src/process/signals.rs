@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::SigId;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// A signal that asks us to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,19 +23,25 @@ pub enum SelfSignal {
     Terminate,
     /// The terminal is gone.
     HangUp,
+    /// Ctrl-\: whoever is not heard otherwise. Dying of it would leave the steps running without us.
+    Quit,
 }
 
-const WATCHED: [(i32, SelfSignal); 3] =
-    [(SIGINT, SelfSignal::Interrupt), (SIGTERM, SelfSignal::Terminate), (SIGHUP, SelfSignal::HangUp)];
+const WATCHED: [(i32, SelfSignal); 4] = [
+    (SIGINT, SelfSignal::Interrupt),
+    (SIGTERM, SelfSignal::Terminate),
+    (SIGHUP, SelfSignal::HangUp),
+    (SIGQUIT, SelfSignal::Quit),
+];
 
-/// Catches SIGINT, SIGTERM and SIGHUP until dropped.
+/// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT until dropped.
 ///
 /// After a drop the process ignores these signals rather than dying of them, since std has replaced
 /// nothing: keep it for the life of the process.
 #[derive(Debug)]
 pub struct Signals {
     pipe: UnixStream,
-    arrived: [Arc<AtomicBool>; 3],
+    arrived: [Arc<AtomicBool>; WATCHED.len()],
     ids: Vec<SigId>,
 }
 
@@ -44,7 +50,7 @@ impl Signals {
     pub fn catch() -> io::Result<Self> {
         let (pipe, write) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
-        let arrived: [Arc<AtomicBool>; 3] = Default::default();
+        let arrived: [Arc<AtomicBool>; WATCHED.len()] = Default::default();
         let mut ids = Vec::new();
         for ((number, _), flag) in WATCHED.iter().zip(&arrived) {
             // In this order: whoever reads the pipe finds the flag set.
