@@ -16,6 +16,8 @@ use crate::storage::StorageError;
 
 /// How often a lock is asked for again while waiting.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// How long a lock whose holder is gone may still be held.
+const GHOST_PATIENCE: Duration = Duration::from_secs(2);
 /// More of a lock file is not read.
 const HOLDER_BYTES_MAX: u64 = 4096;
 
@@ -26,6 +28,15 @@ pub struct Holder {
     pub pid: u32,
     /// What it does, like `run 0197…`.
     pub what: String,
+}
+
+impl Holder {
+    /// Whether its process is gone. A child that was being made when `dod` was killed holds the lock on until
+    /// it has become another program, which takes a moment on a busy machine.
+    fn is_gone(&self) -> bool {
+        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+        pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
+    }
 }
 
 /// The lock was not taken.
@@ -80,22 +91,35 @@ impl Lock {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(StorageError::when("open", path))?,
         };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(None),
-            Err(TryLockError::WouldBlock) => {
-                let unnamed = || Holder { pid: 0, what: "it does not say what".to_owned() };
-                Ok(Some(introduction(&file).unwrap_or_else(unnamed)))
+        let until = Instant::now() + GHOST_PATIENCE;
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(None),
+                Err(TryLockError::WouldBlock) => {
+                    let unnamed = || Holder { pid: 0, what: "it does not say what".to_owned() };
+                    let holder = introduction(&file).unwrap_or_else(unnamed);
+                    if !holder.is_gone() || Instant::now() >= until {
+                        return Ok(Some(holder));
+                    }
+                    std::thread::sleep(ASK_EVERY);
+                }
+                Err(TryLockError::Error(error)) => return Err(StorageError::of("lock", path, &error)),
             }
-            Err(TryLockError::Error(error)) => Err(StorageError::of("lock", path, &error)),
         }
     }
 
     /// Takes a lock; waits up to `patience` for it.
     pub fn take(path: &Path, what: &str, patience: Duration) -> Result<Self, LockError> {
-        let until = Instant::now() + patience;
+        let begin = Instant::now();
         loop {
             match Self::try_take(path, what) {
-                Err(LockError::Held { .. }) if Instant::now() < until => std::thread::sleep(ASK_EVERY),
+                Err(LockError::Held { holder, .. })
+                    if begin.elapsed() < patience
+                        || (holder.as_ref().is_some_and(Holder::is_gone)
+                            && begin.elapsed() < GHOST_PATIENCE) =>
+                {
+                    std::thread::sleep(ASK_EVERY);
+                }
                 taken => return taken,
             }
         }
