@@ -26,6 +26,8 @@ const CLOCK_SLACK: Duration = Duration::from_millis(50);
 const DEPTH_MAX: usize = 24;
 /// Entries looked at for one glob.
 const ENTRIES_MAX: usize = 500_000;
+/// Bytes of a summary as JSON.
+const SUMMARY_BYTES_MAX: usize = 1 << 20;
 /// Bytes kept of why a report cannot be read.
 const WHY_BYTES_MAX: usize = 4 << 10;
 
@@ -52,9 +54,15 @@ impl Session<'_, '_> {
             }
         }
         let evidence = if all.len() == 1 { all.remove(0) } else { self.hands.reports.merge(all) };
+        let summary = evidence.summary();
+        // It lies in an event, and a line of the log is bounded: names come from the report.
+        let summary_bytes = serde_json::to_vec(&summary).map_or(usize::MAX, |text| text.len());
+        if summary_bytes > SUMMARY_BYTES_MAX {
+            let why = format!("the names in its measures take more than {SUMMARY_BYTES_MAX} bytes");
+            return Ok(unreadable(&why));
+        }
         let bytes = serde_json::to_vec(&evidence).expect("evidence can always be written");
         let digest = self.keep(&bytes)?;
-        let summary = evidence.summary();
         self.asked.remember(digest, Arc::new(evidence));
         Ok(Reading::Read(Box::new(Read { digest, summary })))
     }
