@@ -294,3 +294,13 @@ fn whoever_quits_leaves_no_step_behind() {
     let mut lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     assert!(lines.all(|line| !line.windows(5).any(|part| part == b"47.23")), "it still runs");
 }
+
+#[test]
+fn a_retry_that_is_far_away_is_not_waited_for() {
+    let project = Project::of("steps:\n  a: { run: [\"false\"], retry: { max: 1, delay: 2h } }\n");
+    let began = Instant::now();
+    ends(&project.dod(&["validate", "--wait-max", "1s"]), 4, "dod resume");
+    ends(&project.dod(&["resume", "--wait-max", "1s"]), 4, "dod resume");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(project.steps("attempt_started"), ["a"]);
+}

@@ -381,7 +381,12 @@ impl<'a, 'h> Session<'a, 'h> {
         }
         let now = self.now();
         let soon = now.plus(u64::try_from(self.settings.wait_max.as_millis()).unwrap_or(u64::MAX));
-        if self.run.next_wake().is_some_and(|due| due <= soon) || self.run.waiting().next().is_none() {
+        // A retry that is far away is waited for no longer than anything else.
+        let rests = match self.run.next_wake() {
+            Some(due) => due > soon,
+            None => self.run.waiting().next().is_some(),
+        };
+        if !rests {
             return Ok(None);
         }
         // Services would only wait along: they end, and start again when the run is taken up.
