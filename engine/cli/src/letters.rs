@@ -132,8 +132,8 @@ impl Observer for Nobody {
     fn event(&mut self, _: &Recorded<Event>) {}
     fn output(&mut self, _: &str, _: &[u8]) {}
     fn tick(&mut self, _: Timestamp) {}
-    fn wants_ticks(&self) -> bool {
-        false
+    fn tick_every(&self) -> Option<Duration> {
+        None
     }
     fn wants_output(&self) -> bool {
         false

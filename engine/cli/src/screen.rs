@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dod_host::drive::Observer;
 use dod_kernel::id::{Name, Timestamp};
@@ -12,9 +13,15 @@ use dod_kernel::record::Recorded;
 use dod_kernel::run::Event;
 use dod_kernel::workflow::Workflow;
 use dod_views::plain::{Opening, Plain};
+use dod_views::story::Phase;
 use dod_views::{Look, Story};
 
 use crate::output::{self, Stream};
+
+/// How often the picture is drawn.
+const PICTURE: Duration = Duration::from_millis(100);
+/// How often lines say what still runs.
+const STILL_RUNNING: Duration = Duration::from_secs(30);
 
 /// How much is said while a run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +115,17 @@ impl Screen {
         if self.to_stderr { output::talk(text) } else { output::result(text) }
     }
 
+    /// Where nothing is drawn, a long silence is broken, also because CI systems end jobs that say nothing.
+    fn say_what_still_runs(&self, now: Timestamp) {
+        for step in self.plain.story().open() {
+            let Phase::Running(since) = step.phase else { continue };
+            let ms = u64::try_from(now.0.saturating_sub(since.0)).unwrap_or(0);
+            if u128::from(ms) + 1_000 >= STILL_RUNNING.as_millis() {
+                self.say(&format!("running    {}  {}\n", step.name, dod_views::time::duration(ms)));
+            }
+        }
+    }
+
     /// Takes the picture away.
     fn wipe(&mut self) {
         if self.drawn > 0 {
@@ -135,7 +153,7 @@ impl Observer for Screen {
 
     fn tick(&mut self, now: Timestamp) {
         if self.talk != Talk::Live {
-            return;
+            return self.say_what_still_runs(now);
         }
         let lines = dod_views::progress::lines(self.plain.story(), now, &self.estimates, self.picture);
         self.wipe();
@@ -145,8 +163,12 @@ impl Observer for Screen {
         }
     }
 
-    fn wants_ticks(&self) -> bool {
-        self.talk == Talk::Live
+    fn tick_every(&self) -> Option<Duration> {
+        match self.talk {
+            Talk::Quiet => None,
+            Talk::Lines | Talk::Verbose => Some(STILL_RUNNING),
+            Talk::Live => Some(PICTURE),
+        }
     }
 
     fn wants_output(&self) -> bool {

@@ -101,10 +101,10 @@ pub trait Observer {
     fn event(&mut self, recorded: &Recorded<Event>);
     /// A step printed something; masked, and not yet in the log.
     fn output(&mut self, step: &str, bytes: &[u8]);
-    /// Time passes; called about ten times a second where [`Observer::wants_ticks`] says so.
+    /// Time passes; called as often as [`Observer::tick_every`] says.
     fn tick(&mut self, now: Timestamp);
-    /// Whether there is something to draw while nothing happens.
-    fn wants_ticks(&self) -> bool;
+    /// How often there is something to say while nothing happens; `None`: never.
+    fn tick_every(&self) -> Option<Duration>;
     /// Whether what steps print is wanted as they print it.
     fn wants_output(&self) -> bool;
     /// Something that is not an event: a letter that was refused, a secret that cannot be masked.

@@ -29,8 +29,6 @@ use crate::world::{Os, World as _};
 const SCRATCH: &str = "scratch";
 /// Bytes of the list of changed paths in the first event, as JSON; with more, every path counts as changed.
 const CHANGED_BYTES_MAX: usize = 1 << 20;
-/// How often the observer may draw.
-const TICK: Duration = Duration::from_millis(100);
 /// How long events that are not durable yet may keep the loop from sleeping.
 const NOT_DURABLE: Duration = Duration::from_millis(50);
 
@@ -425,7 +423,7 @@ impl<'a, 'h> Session<'a, 'h> {
             self.read_letters()?;
         }
         self.probe()?;
-        if self.hands.observer.wants_ticks() && self.ticked.elapsed() >= TICK {
+        if self.hands.observer.tick_every().is_some_and(|every| self.ticked.elapsed() >= every) {
             self.ticked = Instant::now();
             let now = self.now();
             self.hands.observer.tick(now);
@@ -441,7 +439,7 @@ impl<'a, 'h> Session<'a, 'h> {
             Instant::now() + Duration::from_millis(ms.min(3_600_000))
         });
         let untold = (!self.untold.is_empty()).then(|| Instant::now() + NOT_DURABLE);
-        let tick = self.hands.observer.wants_ticks().then(|| self.ticked + TICK);
+        let tick = self.hands.observer.tick_every().map(|every| self.ticked + every);
         let letters = self.inbox.notice().is_none().then(|| Instant::now() + Duration::from_secs(1));
         [timer, untold, tick, letters, self.next_probe()].into_iter().flatten().min()
     }

@@ -63,8 +63,8 @@ impl Observer for Ears {
     }
     fn output(&mut self, _: &str, _: &[u8]) {}
     fn tick(&mut self, _: Timestamp) {}
-    fn wants_ticks(&self) -> bool {
-        false
+    fn tick_every(&self) -> Option<std::time::Duration> {
+        None
     }
     fn wants_output(&self) -> bool {
         false
