@@ -185,3 +185,13 @@ fn a_test_command_without_evidence_that_exits_with_1_failed() {
     let said = project.dod(&["validate"]);
     assert_eq!(said.code, 1, "{said}");
 }
+
+#[test]
+fn a_run_that_waits_and_has_failed_already_ends_with_1() {
+    let project =
+        Project::of("steps:\n  a: { run: [\"false\"] }\n  signoff: { approve: { from: [owners] } }\n");
+    project.write("roles.yaml", "owners: [alice]\n");
+    let said = project.dod(&["validate"]);
+    assert_eq!(said.code, 1, "{said}");
+    assert!(said.last().starts_with("WAITING"), "{said}");
+}

@@ -356,7 +356,11 @@ impl Lookup {
 pub(crate) fn exit_of(run: &Run, end: &DriveEnd) -> Exit {
     match (end, run.verdict().map(|verdict| verdict.state)) {
         (DriveEnd::Interrupted, _) => Exit::Interrupted,
-        (DriveEnd::Waiting, _) => Exit::Waiting,
+        (DriveEnd::Waiting, _) => match run.at_best() {
+            Some(State::Failed) => Exit::Failed,
+            Some(_) => Exit::Undecided,
+            None => Exit::Waiting,
+        },
         (_, Some(State::Passed)) => Exit::Done,
         (_, Some(State::Failed)) => Exit::Failed,
         _ => Exit::Undecided,

@@ -182,6 +182,20 @@ impl Run {
         self.finished.as_deref().map(|finished| &finished.verdict)
     }
 
+    /// What the verdict can be at best, as far as is known: failed once something has failed that was not
+    /// allowed to, else undecided once something is undecided. `None`: it may still pass.
+    pub fn at_best(&self) -> Option<crate::policy::State> {
+        use crate::policy::{Reason, State};
+        let failed_gate = self.gates.iter().any(|(node, record)| {
+            record.state == Some(State::Failed) && !self.workflow.node(*node).allow_failure
+        });
+        if failed_gate || self.reasons.iter().any(|reason| matches!(reason, Reason::StepFailed { .. })) {
+            Some(State::Failed)
+        } else {
+            (!self.reasons.is_empty()).then_some(State::Undecided)
+        }
+    }
+
     /// The run's id, once it has begun.
     pub fn id(&self) -> Option<&RunId> {
         self.started.as_deref().map(|started| &started.id)
