@@ -33,8 +33,6 @@ use crate::screen::{Screen, Talk, look};
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// How long another run on the same tree is waited for.
 const TREE_PATIENCE: Duration = Duration::from_millis(200);
-/// Earlier runs that durations are estimated from.
-const ESTIMATES_FROM: usize = 5;
 /// Bytes of a blob that a view may show.
 const BLOB_BYTES_MAX: u64 = 64 << 20;
 
@@ -263,7 +261,7 @@ fn go(
     tree: &ProjectTree<'_>,
 ) -> Result<Exit, CommandError> {
     if how.talk == Talk::Live {
-        screen = screen.with_estimates(estimates(workspace));
+        screen = screen.with_estimates(dod_host::history::durations(workspace));
     }
     let settings = Settings {
         inherit: Vec::new(),
@@ -365,20 +363,4 @@ pub(crate) fn exit_of(run: &Run, end: &DriveEnd) -> Exit {
         (_, Some(State::Failed)) => Exit::Failed,
         _ => Exit::Undecided,
     }
-}
-
-/// How long steps took the last times, from the newest runs that can be read.
-fn estimates(workspace: &Workspace) -> BTreeMap<Name, u64> {
-    let mut found = BTreeMap::new();
-    for id in workspace.runs().unwrap_or_default().into_iter().take(ESTIMATES_FROM) {
-        let Ok((events, _)) = dod_host::history::events(&workspace.run_folder(&id)) else { continue };
-        for recorded in events {
-            if let Event::AttemptEnded(ended) = recorded.event
-                && ended.reused_from.is_none()
-            {
-                found.entry(ended.step.name).or_insert(ended.usage.wall_ms);
-            }
-        }
-    }
-    found
 }

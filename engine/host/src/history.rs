@@ -21,6 +21,8 @@ use crate::workspace::Workspace;
 
 pub use glance::{Glance, glance, workflow_name};
 
+/// Runs that durations are taken from.
+const DURATIONS_FROM_MAX: usize = 5;
 /// Bytes that a definition may have as canonical JSON.
 pub const DEFINITION_BYTES_MAX: u64 = 1 << 30;
 
@@ -157,6 +159,22 @@ fn version(first: &[u8]) -> Result<(), HistoryError> {
         let program = started["program"].as_str().unwrap_or("its version is not known").to_owned();
         Err(HistoryError::OtherVersion { format, rules, program })
     }
+}
+
+/// How long steps took the last times, in milliseconds, from the newest runs that can be read.
+pub fn durations(workspace: &Workspace) -> BTreeMap<Name, u64> {
+    let mut found = BTreeMap::new();
+    for id in workspace.runs().unwrap_or_default().into_iter().take(DURATIONS_FROM_MAX) {
+        let Ok((events, _)) = events(&workspace.run_folder(&id)) else { continue };
+        for recorded in events {
+            if let Event::AttemptEnded(ended) = recorded.event
+                && ended.reused_from.is_none()
+            {
+                found.entry(ended.step.name).or_insert(ended.usage.wall_ms);
+            }
+        }
+    }
+    found
 }
 
 /// Only how a run began.

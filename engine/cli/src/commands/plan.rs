@@ -11,7 +11,6 @@ use dod_kernel::ask::{Answer, Ask, Expression, Facts};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name, Timestamp};
 use dod_kernel::policy::{Definitions, Picture, Policy, Rule, Scope, verdict};
-use dod_kernel::run::Event;
 use dod_kernel::value::Value;
 use dod_views::Paint;
 
@@ -23,9 +22,6 @@ use crate::output::{self, Stream};
 use crate::project::Project;
 use crate::screen;
 use steps::{Planned, Will};
-
-/// Earlier runs that times are estimated from.
-const ESTIMATES_FROM: usize = 5;
 
 /// Say what would run and why, without running it
 #[derive(Debug, Args)]
@@ -73,7 +69,9 @@ pub(crate) fn run(args: PlanArgs, globals: &Globals) -> Result<Exit, CommandErro
         quiet: false,
     };
     let loaded = governed::load(&project, &asked)?;
-    let estimates = estimates(&project);
+    let estimates = Workspace::open(&project.root)
+        .map(|workspace| dod_host::history::durations(&workspace))
+        .unwrap_or_default();
     let (facts, ask) = (facts(&project, &loaded), Language(dod_expression::Rhai::new()));
     let plan = Plan {
         steps: steps::planned(&loaded, &select, &facts, &estimates, &ask, &project.root)?,
@@ -176,23 +174,6 @@ impl Ask for Language {
     fn evidence(&self, _: &Digest) -> Option<Arc<Evidence>> {
         None
     }
-}
-
-/// How long steps took the last times, from the newest runs that can be read.
-fn estimates(project: &Project) -> BTreeMap<Name, u64> {
-    let mut found = BTreeMap::new();
-    let Ok(workspace) = Workspace::open(&project.root) else { return found };
-    for id in workspace.runs().unwrap_or_default().into_iter().take(ESTIMATES_FROM) {
-        let Ok((events, _)) = dod_host::history::events(&workspace.run_folder(&id)) else { continue };
-        for recorded in events {
-            if let Event::AttemptEnded(ended) = recorded.event
-                && ended.reused_from.is_none()
-            {
-                found.entry(ended.step.name).or_insert(ended.usage.wall_ms);
-            }
-        }
-    }
-    found
 }
 
 impl Plan<'_> {
