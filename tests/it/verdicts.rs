@@ -195,3 +195,13 @@ fn a_run_that_waits_and_has_failed_already_ends_with_1() {
     assert_eq!(said.code, 1, "{said}");
     assert!(said.last().starts_with("WAITING"), "{said}");
 }
+
+#[test]
+fn a_value_that_nobody_wrote_is_not_an_empty_text() {
+    let project = Project::of(
+        "steps:\n  a: { run: [\"true\"] }\n  b:\n    run: 'echo started'\n    env: { V: '${{ steps.a.outputs.version }}' }\n    needs: [a]\n",
+    );
+    let said = project.dod(&["validate"]);
+    assert_eq!(said.code, 3, "{said}");
+    assert!(said.stdout.contains("the output `version` of `a`, which wrote none"), "{said}");
+}

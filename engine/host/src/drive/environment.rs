@@ -198,9 +198,13 @@ pub(super) fn of_step(
     for (name, value) in &task.action.env {
         let text = match value {
             EnvValue::Text(text) => text.to_string(),
-            EnvValue::Output { name, step } => {
-                run.output(step, name).map(ToString::to_string).unwrap_or_default()
-            }
+            // An empty text would be a guess, and a guess may deploy the wrong version.
+            EnvValue::Output { name: output, step } => run
+                .output(step, output)
+                .ok_or_else(|| {
+                    format!("its variable `{name}` is the output `{output}` of `{step}`, which wrote none")
+                })?
+                .to_string(),
         };
         env.insert(name.as_str().into(), text.into());
     }

@@ -116,7 +116,7 @@ pub enum Program {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvValue {
-    /// What another step wrote to `$DOD_OUTPUT` under this name; empty text where it wrote nothing.
+    /// What another step wrote to `$DOD_OUTPUT` under this name; without it the step is not started.
     Output {
         /// The name it was written under.
         name: Name,
