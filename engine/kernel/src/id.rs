@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -22,7 +22,9 @@ impl Name {
 
 impl Default for Name {
     fn default() -> Self {
-        Self(Arc::from(""))
+        // One empty name for all: events are full of them.
+        static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
+        Self(EMPTY.clone())
     }
 }
 

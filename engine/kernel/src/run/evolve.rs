@@ -6,13 +6,14 @@
 //! **Absent on purpose:** refusals, expressions, policies.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::id::{BodyId, Instance, NodeId, ScopeId, Timestamp};
 use crate::policy::Reason;
 use crate::run::agenda::Todo;
 use crate::run::event::*;
-use crate::run::state::{Active, GateRecord, NodeState, Phase, Run, Scope, is_service};
+use crate::run::state::{Active, Ending, GateRecord, NodeState, Phase, Run, Scope, is_service};
 use crate::value::Value;
 use crate::workflow::{Discipline, Join, Kind};
 
@@ -176,9 +177,13 @@ impl Run {
     }
 
     pub(super) fn activate(&mut self, instance: Instance, phase: Phase) {
-        self.active.entry(instance).and_modify(|active| active.phase = phase.clone()).or_insert_with(|| {
-            Active { attempt: 1, retries: 0, lost: 0, phase, stopping: None, answers: Vec::new() }
-        });
+        match self.active.entry(instance) {
+            Entry::Occupied(mut active) => active.get_mut().phase = phase,
+            Entry::Vacant(place) => {
+                let answers = Vec::new();
+                place.insert(Active { attempt: 1, retries: 0, lost: 0, phase, stopping: None, answers });
+            }
+        }
     }
 
     fn make_ready(&mut self, step: Instance, attempt: u32) {
@@ -261,7 +266,7 @@ impl Run {
         if let (End::Lost, Some(active)) = (&ended.end, self.active.get_mut(&step)) {
             active.lost += 1;
         }
-        let report = Arc::new(ended.clone());
+        let report = Ending::of(ended);
         let judge = matches!(report.evidence, Reading::Read(_));
         self.activate(step, Phase::Ended { report, judged: None });
         self.agenda.push_back(if judge { Todo::Judge(step) } else { Todo::Conclude(step) });
@@ -277,7 +282,7 @@ impl Run {
         let again = self.task(step).is_some_and(|task| task.idempotent);
         if needed && again && ended.end == End::Lost {
             self.services_down.insert(step);
-            self.activate(step, Phase::Ended { report: Arc::new(ended.clone()), judged: None });
+            self.activate(step, Phase::Ended { report: Ending::of(ended), judged: None });
             return self.agenda.push_back(Todo::Again(step));
         }
         self.active.remove(&step);

@@ -7,7 +7,7 @@ use crate::id::{EdgeId, Instance, ScopeId};
 use crate::policy::{self, State};
 use crate::run::agenda::Todo;
 use crate::run::event::*;
-use crate::run::state::{Active, Phase, Run};
+use crate::run::state::{Active, Ending, Phase, Run};
 use crate::workflow::{Fork, Join, Kind, RetryOn, When};
 
 /// Attempts of one step that may be lost with the process before the step is undecided.
@@ -232,11 +232,7 @@ fn conclude(run: &Run, step: Instance) -> Event {
     settled(run, step, outcome, why)
 }
 
-fn outcome_of(
-    task: &crate::workflow::Task,
-    report: &AttemptEnded,
-    judged: Option<State>,
-) -> (Outcome, SettledBy) {
+fn outcome_of(task: &crate::workflow::Task, report: &Ending, judged: Option<State>) -> (Outcome, SettledBy) {
     let gate = task.gate.is_some() || task.yields_evidence();
     let says = match report.end {
         // A service that ended before it was ready serves nobody, whatever its exit code.

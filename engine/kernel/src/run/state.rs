@@ -11,7 +11,7 @@ use crate::id::{BodyId, Digest, EdgeId, Instance, Name, NodeId, ScopeId, StepRef
 use crate::policy::{Governance, Reason, RuleOutcome, State};
 use crate::run::agenda::Todo;
 use crate::run::event::{
-    AttemptEnded, Identity, Outcome, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
+    AttemptEnded, End, Identity, Outcome, Reading, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
 };
 use crate::value::Value;
 use crate::workflow::{Discipline, Kind, Node, Task, When, Workflow};
@@ -118,6 +118,19 @@ pub(super) struct Active {
     pub(super) answers: Vec<Identity>,
 }
 
+/// What is kept of an attempt's end until its step is concluded.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) end: End,
+    pub(super) evidence: Reading,
+}
+
+impl Ending {
+    pub(super) fn of(ended: &AttemptEnded) -> Arc<Self> {
+        Arc::new(Self { end: ended.end.clone(), evidence: ended.evidence.clone() })
+    }
+}
+
 /// Where an active step is.
 #[derive(Clone, Debug)]
 pub(super) enum Phase {
@@ -128,7 +141,7 @@ pub(super) enum Phase {
     /// A service that can be used.
     Serving,
     /// Has ended; to be judged and concluded.
-    Ended { report: Arc<AttemptEnded>, judged: Option<State> },
+    Ended { report: Arc<Ending>, judged: Option<State> },
     /// Waits for its next attempt.
     Backoff { due: Timestamp },
     /// Waits for people, time or a message.
