@@ -59,7 +59,11 @@ fn hello_passes_with_cargo_alone() {
 
 #[test]
 fn rust_passes() {
-    if missing(&[&["cargo", "clippy", "--version"], &["cargo", "fmt", "--version"]]) {
+    if missing(&[
+        &["cargo", "clippy", "--version"],
+        &["cargo", "fmt", "--version"],
+        &["rustfmt", "--version"],
+    ]) {
         return;
     }
     let said = copy("rust").dod(&["validate"]);

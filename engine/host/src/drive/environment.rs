@@ -160,9 +160,19 @@ pub fn missing_program(root: &Path, task: &Task) -> Option<Name> {
     let folder = root.join(task.action.cwd.as_str());
     let is_there = |name: &Name| match name.contains('/') {
         true => !from_catalogue || folder.join(name.as_str()).exists(),
-        false => program_path(name, &path).is_some(),
+        false => program_path(name, &path).is_some() || cargo_finds(name),
     };
     programs(task).find(|name| !is_there(name)).cloned()
+}
+
+/// Whether it is a subcommand that `cargo` finds in its own folder, also where that is not on `PATH`.
+fn cargo_finds(name: &str) -> bool {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        let home = std::env::var_os("HOME")?;
+        Some(PathBuf::from(home).join(".cargo"))
+    });
+    let bin = home.map(|home| home.join("bin"));
+    name.starts_with("cargo-") && bin.is_some_and(|bin| program_path(name, bin.as_os_str()).is_some())
 }
 
 /// What a task starts, without `dod` itself.
