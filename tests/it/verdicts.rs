@@ -205,3 +205,36 @@ fn a_value_that_nobody_wrote_is_not_an_empty_text() {
     assert_eq!(said.code, 3, "{said}");
     assert!(said.stdout.contains("the output `version` of `a`, which wrote none"), "{said}");
 }
+
+#[test]
+fn a_tag_chooses_steps_and_what_they_need_and_fail_fast_skips_what_has_not_begun() {
+    let project = Project::of(
+        "steps:\n  a: { run: [\"true\"] }\n  b: { run: [\"true\"], needs: [a], tags: [heavy] }\n  c: { run: [\"true\"] }\n",
+    );
+    let said = project.dod(&["validate", "--tag", "heavy"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert!(said.last().starts_with("PARTIAL PASS"), "{said}");
+    assert_eq!(project.steps("attempt_started"), ["a", "b"]);
+
+    let project = Project::of("steps:\n  a: { run: [\"false\"] }\n  b: { run: [\"true\"] }\n");
+    let said = project.dod(&["validate", "--fail-fast", "--jobs", "1"]);
+    assert_eq!(said.code, 1, "{said}");
+    assert_eq!(project.steps("attempt_started"), ["a"]);
+}
+
+#[test]
+fn the_workflow_and_the_policy_of_the_readme_are_without_mistakes() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let blocks: Vec<&str> =
+        readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [workflow, policy] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let project = Project::with(&[
+        ("dod.yaml", workflow),
+        ("policies/payments.yaml", policy),
+        ("roles.yaml", "release-managers: [alice, bob]\n"),
+    ]);
+    let said = project.dod(&["check"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert!(said.stdout.contains("no mistakes"), "{said}");
+}

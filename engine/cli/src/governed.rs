@@ -73,12 +73,9 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     let texts = Texts::new(project, origin);
     let (name, text) = workflow_text(project, &texts, asked, &file)?;
     let catalogue = catalogue(&texts)?;
-    let checked = check(&texts, &catalogue, &name, &text, asked);
-    let errors = checked.problems.iter().any(|problem| problem.severity == Severity::Error);
-    let (Checked { workflow: Some(workflow), settings, sources, problems }, false) = (checked, errors) else {
-        let checked = check(&texts, &catalogue, &name, &text, asked);
-        return Err(tell(&checked.problems, &checked.sources, asked));
-    };
+    let Checked { workflow, settings, sources, problems } = check(&texts, &catalogue, &name, &text, asked);
+    let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
+    let Some(workflow) = workflow.filter(|_| sound) else { return Err(tell(&problems, &sources, asked)) };
     if !asked.quiet && !asked.json && !problems.is_empty() {
         output::talk(&output::diagnostics(&problems, &sources, output::colors(output::Stream::Stderr)));
     }

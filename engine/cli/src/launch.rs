@@ -30,7 +30,7 @@ use crate::recorded;
 use crate::screen::{Screen, Talk, look};
 
 /// Time between SIGTERM and SIGKILL.
-pub(crate) const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(5);
 /// How long another run on the same tree is waited for.
 const TREE_PATIENCE: Duration = Duration::from_millis(200);
 /// Bytes of a blob that a view may show.
@@ -251,6 +251,16 @@ pub(crate) fn stored_opening(stored: &Stored) -> Opening {
     Opening { policy: policy.map(named).unwrap_or_default(), source: "the run's own log".to_owned(), digest }
 }
 
+/// How the runs of a project are driven.
+pub(crate) fn settings(project: &Project, wait_max: Duration) -> Settings {
+    Settings {
+        grace: GRACE,
+        wait_max,
+        root: project.root.clone(),
+        program: std::env::current_exe().unwrap_or_else(|_| Path::new("dod").to_owned()),
+    }
+}
+
 fn go(
     project: &Project,
     workspace: &Workspace,
@@ -263,13 +273,7 @@ fn go(
     if how.talk == Talk::Live {
         screen = screen.with_estimates(dod_host::history::durations(workspace));
     }
-    let settings = Settings {
-        inherit: Vec::new(),
-        grace: GRACE,
-        wait_max: how.wait_max,
-        root: project.root.clone(),
-        program: std::env::current_exe().unwrap_or_else(|_| Path::new("dod").to_owned()),
-    };
+    let settings = settings(project, how.wait_max);
     let conditions = Conditions(dod_expression::Rhai::new());
     let mut hands = Hands {
         expressions: &conditions,

@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use dod_host::drive::{DriveError, Hands, Letter, LetterEnd, Observer, Settings, Tree, deliver, post};
+use dod_host::drive::{DriveError, Hands, Letter, LetterEnd, Observer, Tree, deliver, post};
 use dod_host::lock::Holder;
 use dod_host::log::LogError;
 use dod_kernel::id::{Digest, Name, Timestamp};
@@ -20,7 +20,6 @@ use dod_views::summary;
 
 use crate::blame::CommandError;
 use crate::hands::{Conditions, ProjectTree, Reports};
-use crate::launch::GRACE;
 use crate::output::{self, Stream};
 use crate::project::Project;
 use crate::runs::{Found, Going, Told};
@@ -88,13 +87,7 @@ pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sen
 
 /// Takes the letters of a run that nobody holds; `None` where somebody has begun to.
 fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, CommandError> {
-    let settings = Settings {
-        inherit: Vec::new(),
-        grace: GRACE,
-        wait_max: Duration::ZERO,
-        root: project.root.clone(),
-        program: std::env::current_exe().unwrap_or_else(|_| "dod".into()),
-    };
+    let settings = crate::launch::settings(project, Duration::ZERO);
     let conditions = Conditions(dod_expression::Rhai::new());
     let mut hands = Hands {
         expressions: &conditions,

@@ -113,8 +113,6 @@ pub trait Observer {
 
 /// How a run is driven.
 pub struct Settings {
-    /// Environment variables that steps inherit, by name; `*` at the end matches any rest.
-    pub inherit: Vec<String>,
     /// Time between SIGTERM and SIGKILL.
     pub grace: Duration,
     /// A timer further away than this ends the process with "waiting".

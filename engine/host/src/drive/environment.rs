@@ -88,12 +88,11 @@ const SECRET_WORDS: &[&str] =
     &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "_AUTH", "APIKEY", "API_KEY"];
 
 /// The variables that steps inherit.
-pub(super) fn inherited(also: &[String]) -> BTreeMap<OsString, OsString> {
+pub(super) fn inherited() -> BTreeMap<OsString, OsString> {
     std::env::vars_os()
         .filter(|(name, _)| {
             let Some(name) = name.to_str() else { return false };
-            let asked = also.iter().any(|pattern| matches(pattern, name));
-            asked || (INHERITED.iter().any(|pattern| matches(pattern, name)) && !looks_secret(name))
+            INHERITED.iter().any(|pattern| matches(pattern, name)) && !looks_secret(name)
         })
         .collect()
 }

@@ -196,7 +196,7 @@ impl<'a, 'h> Session<'a, 'h> {
             flights: BTreeMap::new(),
             tokens: 0,
             scratch,
-            inherited: environment::inherited(&settings.inherit),
+            inherited: environment::inherited(),
             secrets,
             masks,
             versions: BTreeMap::new(),

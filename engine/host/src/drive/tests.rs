@@ -92,7 +92,6 @@ fn bench() -> Bench {
 impl Bench {
     fn drive(&mut self, begin: Begin) -> Result<(DriveEnd, Run), DriveError> {
         let settings = Settings {
-            inherit: Vec::new(),
             grace: Duration::from_millis(500),
             wait_max: Duration::from_secs(1),
             root: self.folder.path().to_owned(),
