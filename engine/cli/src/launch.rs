@@ -238,7 +238,8 @@ fn opening(loaded: &Loaded) -> Opening {
     }
 }
 
-fn named(policy: &Policy) -> String {
+/// A policy as people call it: `standard@1`.
+pub(crate) fn named(policy: &Policy) -> String {
     policy.version.map_or_else(|| policy.name.to_string(), |version| format!("{}@{version}", policy.name))
 }
 

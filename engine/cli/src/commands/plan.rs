@@ -179,7 +179,7 @@ impl Ask for Language {
 impl Plan<'_> {
     fn policy_name(&self) -> String {
         let policy = &self.loaded.governance.policies[0];
-        policy.version.map_or_else(|| policy.name.to_string(), |version| format!("{}@{version}", policy.name))
+        crate::launch::named(policy)
     }
 
     fn object(&self) -> serde_json::Value {
