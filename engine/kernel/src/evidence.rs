@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name};
 
+pub use summary::{DangerCounts, FindingCounts, Introduced, LicenseCounts, Summary, TestCounts};
+
+mod summary;
+
 /// At most this many measures are kept in a summary; more make the evidence unreadable.
 pub const MEASURES_MAX: usize = 200;
 
@@ -21,6 +25,13 @@ pub const MEASURES_MAX: usize = 200;
 /// `None` means that nobody looked; `Some` of nothing means that a tool looked and found nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// What the same gate showed at the base or in the baseline, by name of the fact: what ratchets compare
+    /// with. Written by the host, never by a reader.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub base: BTreeMap<Name, Measure>,
+    /// What findings were compared with to say which are introduced by the change; `None`: with nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
     /// Components of the product (packages), from an SBOM or a lock file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub components: Option<Vec<Component>>,
@@ -30,6 +41,9 @@ pub struct Evidence {
     /// What is wrong with the product, each with its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Vec<Finding>>,
+    /// A tool looked at licenses, so that none found means that none is objected to.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub licenses_sought: bool,
     /// Numbers with units, by name (`coverage.line`, `p99`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measures: BTreeMap<Name, Measure>,
@@ -45,6 +59,18 @@ pub struct Evidence {
     /// A tool looked for known vulnerabilities, so that none found means none known.
     #[serde(default, skip_serializing_if = "is_false")]
     pub vulnerabilities_sought: bool,
+}
+
+/// What findings were compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// With the fingerprints of the base or the baseline only.
+    Fingerprints,
+    /// With the lines that the change touches only: what lies elsewhere is not known to be old.
+    Lines,
+    /// With both.
+    LinesAndFingerprints,
 }
 
 /// A report that evidence was read from.
@@ -95,6 +121,13 @@ pub enum Danger {
 pub struct Finding {
     /// Identity that survives moved lines: same rule, path and surroundings, same fingerprint.
     pub fingerprint: Name,
+    /// Whether the change brought it: it lies on changed lines, or the base does not have its fingerprint.
+    /// `None` where that is not known. Written by the host, never by a reader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduced: Option<bool>,
+    /// The license it objects to, where it objects to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<License>,
     /// What the tool says.
     pub message: Name,
     /// Severity in the tool's own word.
@@ -146,8 +179,39 @@ pub struct Vulnerability {
     pub id: Name,
     /// The package, as a purl where it is known (`pkg:cargo/foo`).
     pub package: Name,
+    /// CVSS score, stated or computed from the vector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Decimal>,
+    /// CVSS vector, as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vector: Option<Name>,
     /// The version in use.
     pub version: Name,
+}
+
+/// A license of a package that somebody objects to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct License {
+    /// The license expression or name, as stated; empty where none is.
+    pub expression: Name,
+    /// What is the matter with it.
+    pub objection: Objection,
+    /// The package, as a purl where it is known (`pkg:cargo/foo`).
+    pub package: Name,
+    /// The version in use.
+    pub version: Name,
+}
+
+/// What may be the matter with a license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objection {
+    /// It asks for derived works under the same license, and no list allows it.
+    Copyleft,
+    /// A list denies it, or a list of what is allowed lacks it.
+    Denied,
+    /// None is stated, or it is not one that SPDX knows. Never counts as harmless.
+    Unknown,
 }
 
 /// A package the product is made of.
@@ -213,6 +277,54 @@ pub struct FileCoverage {
     pub lines: Vec<(u32, u64)>,
     /// Repository-relative path.
     pub path: Name,
+    /// What is counted in other units than lines and branches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<Unit>,
+}
+
+/// A part of a file that is covered as a whole: a function, a region, a block of statements.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unit {
+    /// How often it ran.
+    pub hits: u64,
+    /// What tells it from others of its kind in the file (`5.12,8.22`, `fn main`).
+    pub id: Name,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Its first line, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// How many it counts for: a Go block holds several statements. At least 1.
+    pub weight: u32,
+}
+
+/// Kinds of [`Unit`], each its own metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitKind {
+    /// `coverage.function`
+    Function,
+    /// `coverage.instruction`
+    Instruction,
+    /// `coverage.region`
+    Region,
+    /// `coverage.statement`
+    Statement,
+}
+
+impl UnitKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Function, Self::Instruction, Self::Region, Self::Statement];
+
+    /// The measure that it is counted as.
+    pub fn measure(self) -> &'static str {
+        match self {
+            Self::Function => "coverage.function",
+            Self::Instruction => "coverage.instruction",
+            Self::Region => "coverage.region",
+            Self::Statement => "coverage.statement",
+        }
+    }
 }
 
 /// One branch of a line.
@@ -246,184 +358,10 @@ pub struct Mismatch {
     pub name: Name,
 }
 
-/// Findings by severity. Suppressed findings are counted apart and in no other number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingCounts {
-    /// Errors.
-    pub error: u64,
-    /// Findings that say they need no action.
-    pub none: u64,
-    /// Notes.
-    pub note: u64,
-    /// Suppressed.
-    pub suppressed: u64,
-    /// Warnings.
-    pub warning: u64,
-}
-
-impl FindingCounts {
-    /// All that are open.
-    pub fn total(&self) -> u64 {
-        self.error + self.warning + self.note + self.none
-    }
-}
-
-/// Tests by outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TestCounts {
-    /// Broke.
-    pub errored: u64,
-    /// Do not hold.
-    pub failed: u64,
-    /// Passed in the end, after a run that did not.
-    pub flaky: u64,
-    /// Hold.
-    pub passed: u64,
-    /// Did not run.
-    pub skipped: u64,
-}
-
-impl TestCounts {
-    /// All test cases.
-    pub fn total(&self) -> u64 {
-        self.passed + self.failed + self.errored + self.skipped
-    }
-}
-
-/// Open vulnerabilities by danger: one hole in one package counts once, whatever its ids.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DangerCounts {
-    /// CVSS 9.0 and above.
-    pub critical: u64,
-    /// CVSS 7.0 and above.
-    pub high: u64,
-    /// Below 4.0.
-    pub low: u64,
-    /// CVSS 4.0 and above.
-    pub medium: u64,
-    /// Said to have no impact.
-    pub none: u64,
-    /// Not said.
-    pub unknown: u64,
-}
-
-/// What an event keeps of evidence: bounded, whatever the size of the reports.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How many components; absent where nobody listed them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub components: Option<u64>,
-    /// Findings; absent where nobody looked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub findings: Option<FindingCounts>,
-    /// Measures by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub measures: BTreeMap<Name, Measure>,
-    /// How many totals did not agree.
-    #[serde(default, skip_serializing_if = "is_zero_u64")]
-    pub mismatches: u64,
-    /// Tests; absent where none were reported.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tests: Option<TestCounts>,
-    /// Vulnerabilities; absent where nobody looked for them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vulnerabilities: Option<DangerCounts>,
-}
-
-impl Evidence {
-    /// Counts the evidence.
-    pub fn summary(&self) -> Summary {
-        let mut measures = self.measures.clone();
-        for (name, measure) in self.coverage_measures() {
-            measures.insert(name, measure);
-        }
-        Summary {
-            components: self.components.as_ref().map(|all| all.len() as u64),
-            findings: self.findings.as_ref().map(|all| count_findings(all)),
-            measures,
-            mismatches: self.mismatches.len() as u64,
-            tests: self.tests.as_ref().map(|all| count_tests(all)),
-            vulnerabilities: count_dangers(
-                self.findings.as_deref().unwrap_or_default(),
-                self.vulnerabilities_sought,
-            ),
-        }
-    }
-
-    /// `coverage.line` and `coverage.branch` over all files; absent where there is nothing to cover.
-    fn coverage_measures(&self) -> Vec<(Name, Measure)> {
-        let files = self.coverage.as_deref().unwrap_or_default();
-        let share = |hits: &dyn Fn(&FileCoverage) -> (u64, u64)| {
-            let (hit, all) = files.iter().map(hits).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-            Decimal::percent(hit, all)
-        };
-        let count = |hits: &mut dyn Iterator<Item = u64>| {
-            hits.fold((0, 0), |(hit, all), taken| (hit + u64::from(taken > 0), all + 1))
-        };
-        let line = share(&|file| count(&mut file.lines.iter().map(|line| line.1)));
-        let branch = share(&|file| count(&mut file.branches.iter().map(|branch| branch.hits)));
-        [("coverage.line", line), ("coverage.branch", branch)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.into(), Measure { unit: "%".into(), value: value? })))
-            .collect()
-    }
-}
-
-fn count_findings(all: &[Finding]) -> FindingCounts {
-    let mut counts = FindingCounts::default();
-    for finding in all {
-        *match (finding.suppressed, finding.severity) {
-            (true, _) => &mut counts.suppressed,
-            (_, Severity::Error) => &mut counts.error,
-            (_, Severity::Warning) => &mut counts.warning,
-            (_, Severity::Note) => &mut counts.note,
-            (_, Severity::None) => &mut counts.none,
-        } += 1;
-    }
-    counts
-}
-
-fn count_tests(all: &[TestResult]) -> TestCounts {
-    let mut counts = TestCounts::default();
-    for test in all {
-        *match test.outcome {
-            Outcome::Passed => &mut counts.passed,
-            Outcome::Failed => &mut counts.failed,
-            Outcome::Errored => &mut counts.errored,
-            Outcome::Skipped => &mut counts.skipped,
-        } += 1;
-        counts.flaky += u64::from(test.outcome == Outcome::Passed && test.flaky_runs > 0);
-    }
-    counts
-}
-
-fn count_dangers(all: &[Finding], sought: bool) -> Option<DangerCounts> {
-    let mut counts = DangerCounts::default();
-    let mut looked = sought;
-    for vulnerability in
-        all.iter().filter(|finding| !finding.suppressed).filter_map(|one| one.vulnerability.as_ref())
-    {
-        looked = true;
-        *match vulnerability.danger {
-            Danger::Critical => &mut counts.critical,
-            Danger::High => &mut counts.high,
-            Danger::Medium => &mut counts.medium,
-            Danger::Low => &mut counts.low,
-            Danger::None => &mut counts.none,
-            Danger::Unknown => &mut counts.unknown,
-        } += 1;
-    }
-    looked.then_some(counts)
-}
-
 fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
 fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-fn is_zero_u64(number: &u64) -> bool {
     *number == 0
 }

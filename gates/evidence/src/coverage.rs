@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use dod_kernel::decimal::Decimal;
-use dod_kernel::evidence::{Branch, FileCoverage, Mismatch};
+use dod_kernel::evidence::{Branch, FileCoverage, Mismatch, Unit, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::error::{ReadError, Result};
@@ -31,6 +31,8 @@ pub(crate) struct File(usize);
 struct Hits {
     lines: BTreeMap<u32, u64>,
     branches: BTreeMap<(u32, Name), u64>,
+    /// By kind and id: first line, weight, hits.
+    units: BTreeMap<(UnitKind, Name), (Option<u32>, u32, u64)>,
 }
 
 impl Coverage {
@@ -65,6 +67,19 @@ impl Coverage {
         self.check()
     }
 
+    /// A function, region or block ran so often; several reports of the same one add up. `false` where it was
+    /// seen before with another weight.
+    pub(crate) fn unit(&mut self, file: File, unit: Unit) -> Result<bool> {
+        let units = &mut self.files[file.0].units;
+        let before = units.len();
+        let known = units.entry((unit.kind, unit.id)).or_insert((unit.line, unit.weight, 0));
+        let same = known.1 == unit.weight;
+        known.2 = known.2.saturating_add(unit.hits);
+        self.points += units.len() - before;
+        self.check()?;
+        Ok(same)
+    }
+
     /// All that another report counted.
     pub(crate) fn unite(&mut self, file: FileCoverage) {
         let File(number) = self.file(&file.path);
@@ -76,6 +91,10 @@ impl Coverage {
         for branch in file.branches {
             let sum = hits.branches.entry((branch.line, branch.branch)).or_default();
             *sum = sum.saturating_add(branch.hits);
+        }
+        for unit in file.units {
+            let known = hits.units.entry((unit.kind, unit.id)).or_insert((unit.line, unit.weight, 0));
+            known.2 = known.2.saturating_add(unit.hits);
         }
     }
 
@@ -96,10 +115,12 @@ impl Coverage {
         let file = |(path, File(number)): (Name, File)| {
             let hits = std::mem::take(&mut self.files[number]);
             let branch = |((line, branch), hits)| Branch { branch, hits, line };
+            let unit = |((kind, id), (line, weight, hits))| Unit { hits, id, kind, line, weight };
             FileCoverage {
                 branches: hits.branches.into_iter().map(branch).collect(),
                 lines: hits.lines.into_iter().collect(),
                 path,
+                units: hits.units.into_iter().map(unit).collect(),
             }
         };
         self.numbers.into_iter().map(file).collect()

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use dod_kernel::evidence::{Finding, Place, Severity};
+use dod_kernel::evidence::{Finding, License, Place, Severity, Vulnerability};
 use dod_kernel::id::Name;
 use sha2::{Digest as _, Sha256};
 
@@ -35,12 +35,26 @@ pub(crate) struct Seen<'a> {
     pub(crate) suppressed: bool,
     /// The source text it is about, or another identity that the tool gives.
     pub(crate) quoted: Option<&'a str>,
+    /// The license it objects to.
+    pub(crate) license: Option<License>,
+    /// The vulnerability it reports.
+    pub(crate) vulnerability: Option<Vulnerability>,
 }
 
 impl<'a> Seen<'a> {
     /// A finding with nothing but the necessary.
     pub(crate) fn new(rule: &'a str, message: &'a str, severity: Severity, place: Option<Place>) -> Self {
-        Self { rule, message, severity, place, original: None, suppressed: false, quoted: None }
+        Self {
+            rule,
+            message,
+            severity,
+            place,
+            original: None,
+            suppressed: false,
+            quoted: None,
+            license: None,
+            vulnerability: None,
+        }
     }
 }
 
@@ -59,13 +73,15 @@ impl Findings {
         let fingerprint = fingerprint(&seen).into();
         self.all.push(Finding {
             fingerprint,
+            introduced: None,
+            license: seen.license,
             message: text::message(seen.message),
             original: seen.original.map(Name::from),
             place: seen.place,
             rule: if seen.rule.is_empty() { "unnamed".into() } else { text::cut(seen.rule, 500).into() },
             severity: seen.severity,
             suppressed: seen.suppressed,
-            vulnerability: None,
+            vulnerability: seen.vulnerability,
         });
         Ok(())
     }

@@ -35,36 +35,94 @@ macro_rules! formats {
 }
 
 formats! {
+    /// JSON of Bandit.
+    Bandit = bandit,
     /// JSON lines of `cargo … --message-format=json`.
     Cargo = cargo,
+    /// JSON of cargo-audit.
+    CargoAudit = cargo_audit,
+    /// JSON lines of cargo-deny.
+    CargoDeny = cargo_deny,
+    /// Checkstyle XML, which many linters write.
+    Checkstyle = checkstyle,
     /// Cobertura XML.
     Cobertura = cobertura,
+    /// JSON of coverage.py.
+    CoveragePy = coverage_py,
+    /// JSON of Criterion: `estimates.json` and cargo-criterion lines.
+    Criterion = criterion,
+    /// CycloneDX 1.4 to 1.7, JSON and XML.
+    Cyclonedx = cyclonedx,
     /// JSON of ESLint.
     Eslint = eslint,
     /// Each file that is named is a finding: `gofmt -l`, `ruff format --check`, `rustfmt --check`, prettier.
     FileList = file_list,
     /// Lines like `path:line:col: level: text [rule]`.
     GccLines = gcc_lines,
+    /// GitLab code quality JSON.
+    GitlabQuality = gitlab_quality,
+    /// GitLab security report JSON: SAST, container, dependency and secret scanning.
+    GitlabSecurity = gitlab_security,
     /// A profile of `go test -coverprofile`.
     GoCover = go_cover,
     /// JSON lines of `go test -json`.
     GoTest = go_test,
+    /// JSON of golangci-lint.
+    GolangciLint = golangci_lint,
+    /// JSON of gosec.
+    Gosec = gosec,
+    /// JSON of Grype.
+    Grype = grype,
+    /// JSON of hyperfine.
+    Hyperfine = hyperfine,
+    /// JSON of Istanbul and nyc: `coverage-final.json` and `coverage-summary.json`.
+    Istanbul = istanbul,
+    /// JaCoCo XML.
+    Jacoco = jacoco,
     /// JUnit XML.
     Junit = junit,
+    /// Summary JSON of k6.
+    K6 = k6,
     /// LCOV tracefiles.
     Lcov = lcov,
     /// What `cargo test` prints.
     Libtest = libtest,
+    /// JSON lines of libtest and of nextest.
+    LibtestJson = libtest_json,
+    /// JSON of `llvm-cov export`.
+    LlvmCov = llvm_cov,
     /// Our own file of numbers.
     Measures = measures,
     /// Lines of mypy, with its closing line.
     Mypy = mypy,
+    /// JSON of `npm audit`.
+    NpmAudit = npm_audit,
+    /// OSV records.
+    Osv = osv,
+    /// JSON of osv-scanner.
+    OsvScanner = osv_scanner,
+    /// JSON of pip-audit.
+    PipAudit = pip_audit,
+    /// JSON of `pnpm audit`.
+    PnpmAudit = pnpm_audit,
     /// JSON of ruff.
     Ruff = ruff,
+    /// JSON lines of `rustc --error-format=json`.
+    Rustc = rustc,
     /// SARIF 2.1.0.
     Sarif = sarif,
+    /// JSON of Semgrep.
+    Semgrep = semgrep,
+    /// SPDX 2.3, JSON and tag-value.
+    Spdx = spdx,
+    /// TAP 12 to 14.
+    Tap = tap,
+    /// JSON of Trivy.
+    Trivy = trivy,
     /// Lines of the TypeScript compiler.
     Tsc = tsc,
+    /// JSON lines of `yarn audit` and `yarn npm audit`.
+    YarnAudit = yarn_audit,
 }
 
 impl Format {

@@ -25,9 +25,12 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
     let mut known = BTreeMap::new();
     for report in reports {
         let Evidence {
+            base: _,
+            compared: _,
             components,
             coverage: files,
             findings,
+            licenses_sought,
             measures,
             mismatches,
             sources,
@@ -48,6 +51,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         }
         merged.mismatches.extend(mismatches);
         merged.sources.extend(sources);
+        merged.licenses_sought |= licenses_sought;
         merged.vulnerabilities_sought |= vulnerabilities_sought;
     }
     for name in contested {

@@ -145,7 +145,7 @@ fn object(format: Option<Format>, read: &Result<Evidence, String>, findings: boo
 }
 
 fn sections(object: &mut Map<String, Json>, summary: &Summary) {
-    let Summary { components, findings, measures, mismatches: _, tests, vulnerabilities } = summary;
+    let Summary { components, findings, measures, tests, vulnerabilities, .. } = summary;
     if let Some(counts) = findings {
         let counts = json!({
             "total": counts.total(), "error": counts.error, "warning": counts.warning, "note": counts.note,
@@ -191,8 +191,7 @@ fn number(decimal: Decimal) -> Json {
 
 /// The same for people.
 fn text(format: Option<Format>, evidence: &Evidence, findings: bool, look: Look) -> String {
-    let Summary { components, findings: counts, measures, mismatches: _, tests, vulnerabilities } =
-        evidence.summary();
+    let Summary { components, findings: counts, measures, tests, vulnerabilities, .. } = evidence.summary();
     let mut lines = vec![format!("format           {}", format.map(Format::name).unwrap_or("unknown"))];
     if let Some(it) = counts {
         let parts =

@@ -241,6 +241,8 @@ impl<'a> Seen<'a> {
     fn counts(&self, fact: &Name, finding: &Finding) -> bool {
         let alone = Evidence {
             findings: Some(vec![finding.clone()]),
+            compared: self.evidence.compared,
+            licenses_sought: self.summary.licenses.is_some(),
             vulnerabilities_sought: self.summary.vulnerabilities.is_some(),
             ..Evidence::default()
         };

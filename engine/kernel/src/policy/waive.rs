@@ -103,12 +103,16 @@ impl<'a> Waivers<'a> {
         let left = all.iter().filter(|finding| skip.next_if(|next| std::ptr::eq(*next, *finding)).is_none());
         let counted = Evidence {
             findings: Some(left.cloned().collect()),
+            compared: evidence.compared,
+            licenses_sought: summary.licenses.is_some(),
             vulnerabilities_sought: summary.vulnerabilities.is_some(),
             ..Evidence::default()
         }
         .summary();
         let open = Summary {
             findings: counted.findings,
+            introduced: counted.introduced,
+            licenses: counted.licenses,
             vulnerabilities: counted.vulnerabilities,
             ..summary.clone()
         };

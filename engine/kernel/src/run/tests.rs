@@ -210,6 +210,8 @@ impl Teller {
     fn findings(&mut self, count: u8) -> Reading {
         let finding = Finding {
             fingerprint: "f".into(),
+            introduced: None,
+            license: None,
             message: "wrong".into(),
             original: None,
             place: None,

@@ -282,6 +282,8 @@ fn pairs(set: &[&str]) -> BTreeMap<Name, Value> {
 fn findings(errors: u32) -> Evidence {
     let finding = |line: u32, rule: &str, severity| Finding {
         fingerprint: format!("f{line}").as_str().into(),
+        introduced: None,
+        license: None,
         message: "this is wrong".into(),
         original: None,
         place: Some(Place { column: Some(5), end_line: None, line: Some(line), path: "src/a.rs".into() }),
@@ -307,10 +309,14 @@ fn hole() -> Evidence {
         fixed: vec!["1.3".into()],
         id: "RUSTSEC-2024-0001".into(),
         package: "pkg:cargo/foo".into(),
+        score: None,
+        vector: None,
         version: "1.2".into(),
     };
     let finding = Finding {
         fingerprint: "hole".into(),
+        introduced: None,
+        license: None,
         message: "memory is shared".into(),
         original: None,
         place: None,

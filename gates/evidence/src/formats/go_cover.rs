@@ -1,31 +1,25 @@
 //! `go_cover`: a profile of `go test -coverprofile`.
 //!
 //! Its unit is the statement, so it yields `coverage.statement` and no `coverage.line`. The same block may
-//! come several times (one per package under test) and is united by file and range before counting.
+//! come several times (one per package under test, one per shard) and is united by file and range.
 //!
 //! **Cannot be known:** whether whole lines are missing at the end: the format has no end marker.
 
-use std::collections::BTreeMap;
-
-use dod_kernel::decimal::Decimal;
-use dod_kernel::evidence::{Evidence, Measure};
+use dod_kernel::evidence::{Evidence, Unit, UnitKind};
 
 use crate::context::Context;
+use crate::coverage::Coverage;
 use crate::error::{ReadError, Result};
 use crate::input::Input;
 use crate::text;
 
 const EXPECTED: &str = "a Go cover profile";
 
-/// Blocks of one profile.
-const BLOCKS_MAX: usize = 10_000_000;
-
-pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
+pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     const BLOCK: &str = "a block like `shop/cart.go:5.12,8.22 3 1`";
     let mut buffer = Vec::new();
     let mut begun = false;
-    // Statements and whether any run came through, by file and range.
-    let mut blocks: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+    let mut coverage = Coverage::default();
     while let Some(line) = input.line_into(&mut buffer)? {
         if let Some(mode) = line.text.strip_prefix("mode: ") {
             if !matches!(mode, "set" | "count" | "atomic") {
@@ -42,41 +36,48 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
         if line.text.is_empty() {
             continue;
         }
-        let (block, statements, hits) = parse(line.text).ok_or(line.malformed(BLOCK))?;
-        if blocks.len() == BLOCKS_MAX {
-            return Err(ReadError::TooLarge { what: "blocks", max: BLOCKS_MAX as u64 });
-        }
-        let entry = blocks.entry(block.to_owned()).or_insert((statements, false));
-        if entry.0 != statements {
+        let block = parse(line.text).ok_or(line.malformed(BLOCK))?;
+        // A block without statements is no unit: nothing in it can be covered.
+        let Ok(weight @ 1..) = u32::try_from(block.statements) else { continue };
+        let file = coverage.file(&context.path(block.file));
+        let unit = Unit {
+            hits: block.hits,
+            id: block.range.into(),
+            kind: UnitKind::Statement,
+            line: Some(block.line),
+            weight,
+        };
+        if !coverage.unit(file, unit)? {
             return Err(line.malformed("the same number of statements for the same block"));
         }
-        entry.1 |= hits > 0;
     }
-    let sum = |blocks: &mut dyn Iterator<Item = &(u64, bool)>| {
-        blocks.fold(0u64, |sum, (statements, _)| sum.saturating_add(*statements))
-    };
-    let all = sum(&mut blocks.values());
-    let hit = sum(&mut blocks.values().filter(|(_, hit)| *hit));
-    let mut evidence = Evidence::default();
-    if let Some(value) = Decimal::percent(hit, all) {
-        evidence.measures.insert("coverage.statement".into(), Measure { unit: "%".into(), value });
-    }
-    Ok(evidence)
+    Ok(Evidence { coverage: Some(coverage.finish()), ..Evidence::default() })
+}
+
+/// A line of a profile.
+struct Block<'t> {
+    file: &'t str,
+    range: &'t str,
+    line: u32,
+    statements: u64,
+    hits: u64,
 }
 
 /// `name.go:line.column,line.column statements hits`
-fn parse(text: &str) -> Option<(&str, u64, u64)> {
+fn parse(text: &str) -> Option<Block<'_>> {
     let (rest, hits) = text.rsplit_once(' ')?;
     let (block, statements) = rest.rsplit_once(' ')?;
     let (file, range) = block.rsplit_once(':')?;
     let (from, to) = range.split_once(',')?;
-    let point = |point: &str| {
-        point
-            .split_once('.')
-            .is_some_and(|(line, column)| text::count(line).is_some() && text::count(column).is_some())
+    let point = |point: &str| -> Option<u32> {
+        let (line, column) = point.split_once('.')?;
+        text::count(column)?;
+        u32::try_from(text::count(line)?).ok()
     };
-    let sound = !file.is_empty() && point(from) && point(to);
-    sound.then_some((block, text::count(statements)?, text::count(hits)?))
+    let line = point(from)?;
+    point(to)?;
+    (!file.is_empty()).then_some(())?;
+    Some(Block { file, range, line, statements: text::count(statements)?, hits: text::count(hits)? })
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ fn compare(format: Format, found: &Result<Evidence, ReadError>, truth: &Value, b
             ]
         }
         Format::GoCover => {
-            let share = evidence.measures["coverage.statement"].value;
+            let share = evidence.summary().measures["coverage.statement"].value;
             let same = Decimal::percent(count("statements_hit"), count("statements")) == Some(share);
             vec![("share", u64::from(same), 1)]
         }

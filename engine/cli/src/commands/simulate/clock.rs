@@ -402,6 +402,8 @@ impl Made {
         };
         let finding = Finding {
             fingerprint: "simulated".into(),
+            introduced: None,
+            license: None,
             message: "the scenario says that this gate fails".into(),
             original: None,
             place: None,

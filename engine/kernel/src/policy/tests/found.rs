@@ -30,6 +30,8 @@ fn reports_findings(words: &[&str], evidence: &mut Evidence) -> bool {
                 fixed: Vec::new(),
                 id: id.into(),
                 package: (*package).into(),
+                score: None,
+                vector: None,
                 version: (*version).into(),
             });
             all.push(one);
@@ -113,6 +115,8 @@ fn outcome(word: &str) -> Option<Outcome> {
 fn finding(at: usize, rule: &str, severity: Severity, place: Option<&&str>) -> Finding {
     Finding {
         fingerprint: format!("fp{at}").into(),
+        introduced: None,
+        license: None,
         message: "wrong".into(),
         original: None,
         place: place.map(|path| Place { column: None, end_line: None, line: Some(1), path: (**path).into() }),

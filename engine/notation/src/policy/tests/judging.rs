@@ -24,6 +24,8 @@ use crate::policy::builtin_policy;
 fn finding(severity: Severity) -> Finding {
     Finding {
         fingerprint: "f".into(),
+        introduced: None,
+        license: None,
         message: "wrong".into(),
         original: None,
         place: None,
@@ -41,6 +43,8 @@ fn hole(danger: Danger) -> Finding {
         fixed: Vec::new(),
         id: "CVE-1".into(),
         package: "pkg:cargo/foo".into(),
+        score: None,
+        vector: None,
         version: "1.2.3".into(),
     };
     Finding { vulnerability: Some(vulnerability), ..finding(Severity::Error) }

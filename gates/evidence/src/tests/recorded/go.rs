@@ -76,8 +76,9 @@ fn go_counts_statements() {
         Format::GoCover,
         recorded!("go/cover.out"),
         expect![[r#"
-        coverage.statement = 50 %
-    "#]],
+            example.com/shop/cart/cart.go: lines 0/0, branches 0/0
+            coverage.statement = 50 %
+        "#]],
     );
 }
 

@@ -1,0 +1,261 @@
+//! Counting evidence: what an event and a run keep of it.
+//!
+//! **Absent on purpose:** judging. A number here is neither good nor bad.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Danger, Evidence, Finding, Measure, Objection, Outcome, Severity, TestResult, Vulnerability};
+use crate::decimal::Decimal;
+use crate::id::Name;
+
+/// Findings by severity. Suppressed findings are counted apart and in no other number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// Errors.
+    pub error: u64,
+    /// Findings that say they need no action.
+    pub none: u64,
+    /// Notes.
+    pub note: u64,
+    /// Suppressed.
+    pub suppressed: u64,
+    /// Warnings.
+    pub warning: u64,
+}
+
+impl FindingCounts {
+    /// All that are open.
+    pub fn total(&self) -> u64 {
+        self.error + self.warning + self.note + self.none
+    }
+}
+
+/// Tests by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestCounts {
+    /// Broke.
+    pub errored: u64,
+    /// Do not hold.
+    pub failed: u64,
+    /// Passed in the end, after a run that did not.
+    pub flaky: u64,
+    /// Hold.
+    pub passed: u64,
+    /// Did not run.
+    pub skipped: u64,
+}
+
+impl TestCounts {
+    /// All test cases.
+    pub fn total(&self) -> u64 {
+        self.passed + self.failed + self.errored + self.skipped
+    }
+}
+
+/// Open vulnerabilities by danger: one hole in one package counts once, whatever its ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DangerCounts {
+    /// CVSS 9.0 and above.
+    pub critical: u64,
+    /// CVSS 7.0 and above.
+    pub high: u64,
+    /// Below 4.0.
+    pub low: u64,
+    /// CVSS 4.0 and above.
+    pub medium: u64,
+    /// Said to have no impact.
+    pub none: u64,
+    /// Not said.
+    pub unknown: u64,
+}
+
+/// Findings that objection is taken to for their license, by objection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseCounts {
+    /// Copyleft that no list allows.
+    pub copyleft: u64,
+    /// Denied by a list.
+    pub denied: u64,
+    /// Not stated, or not known.
+    pub unknown: u64,
+}
+
+/// What the change brought, as far as that is known. Suppressed findings are in no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Introduced {
+    /// Findings that the change brought.
+    pub findings: FindingCounts,
+    /// Findings of which it is not known whether the change brought them.
+    pub findings_open: FindingCounts,
+    /// Vulnerabilities among `findings`.
+    pub vulnerabilities: DangerCounts,
+    /// Vulnerabilities among `findings_open`.
+    pub vulnerabilities_open: DangerCounts,
+}
+
+/// What an event keeps of evidence: bounded, whatever the size of the reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What the same gate showed at the base or in the baseline.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub base: BTreeMap<Name, Measure>,
+    /// How many components; absent where nobody listed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<u64>,
+    /// Findings; absent where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<FindingCounts>,
+    /// What the change brought; absent where nothing was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduced: Option<Introduced>,
+    /// Licenses objected to; absent where nobody looked at licenses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licenses: Option<LicenseCounts>,
+    /// Measures by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<Name, Measure>,
+    /// How many totals did not agree.
+    #[serde(default, skip_serializing_if = "is_zero_u64")]
+    pub mismatches: u64,
+    /// Tests; absent where none were reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestCounts>,
+    /// Vulnerabilities; absent where nobody looked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerabilities: Option<DangerCounts>,
+}
+
+impl Evidence {
+    /// Counts the evidence.
+    pub fn summary(&self) -> Summary {
+        let mut measures = self.measures.clone();
+        for (name, measure) in self.coverage_measures() {
+            measures.insert(name, measure);
+        }
+        let findings = self.findings.as_deref().unwrap_or_default();
+        Summary {
+            base: self.base.clone(),
+            components: self.components.as_ref().map(|all| all.len() as u64),
+            findings: self.findings.as_ref().map(|all| count_findings(all)),
+            introduced: self.compared.map(|_| count_introduced(findings)),
+            licenses: count_licenses(findings, self.licenses_sought),
+            measures,
+            mismatches: self.mismatches.len() as u64,
+            tests: self.tests.as_ref().map(|all| count_tests(all)),
+            vulnerabilities: count_dangers(findings, self.vulnerabilities_sought),
+        }
+    }
+
+    /// `coverage.line`, `coverage.branch` and those of units over all files; absent where there is nothing to cover.
+    fn coverage_measures(&self) -> Vec<(Name, Measure)> {
+        let files = self.coverage.as_deref().unwrap_or_default();
+        let mut shares: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        let mut add = |name, hits: u64, weight: u64| {
+            let share = shares.entry(name).or_default();
+            share.0 += if hits > 0 { weight } else { 0 };
+            share.1 += weight;
+        };
+        for file in files {
+            file.lines.iter().for_each(|line| add("coverage.line", line.1, 1));
+            file.branches.iter().for_each(|branch| add("coverage.branch", branch.hits, 1));
+            file.units.iter().for_each(|unit| add(unit.kind.measure(), unit.hits, unit.weight.into()));
+        }
+        let measure = |(name, (hit, all)): (&str, (u64, u64))| {
+            Some((name.into(), Measure { unit: "%".into(), value: Decimal::percent(hit, all)? }))
+        };
+        shares.into_iter().filter_map(measure).collect()
+    }
+}
+
+fn count_findings(all: &[Finding]) -> FindingCounts {
+    let mut counts = FindingCounts::default();
+    all.iter().for_each(|finding| counts.add(finding));
+    counts
+}
+
+impl FindingCounts {
+    fn add(&mut self, finding: &Finding) {
+        *match (finding.suppressed, finding.severity) {
+            (true, _) => &mut self.suppressed,
+            (_, Severity::Error) => &mut self.error,
+            (_, Severity::Warning) => &mut self.warning,
+            (_, Severity::Note) => &mut self.note,
+            (_, Severity::None) => &mut self.none,
+        } += 1;
+    }
+}
+
+fn count_tests(all: &[TestResult]) -> TestCounts {
+    let mut counts = TestCounts::default();
+    for test in all {
+        *match test.outcome {
+            Outcome::Passed => &mut counts.passed,
+            Outcome::Failed => &mut counts.failed,
+            Outcome::Errored => &mut counts.errored,
+            Outcome::Skipped => &mut counts.skipped,
+        } += 1;
+        counts.flaky += u64::from(test.outcome == Outcome::Passed && test.flaky_runs > 0);
+    }
+    counts
+}
+
+impl DangerCounts {
+    fn add(&mut self, vulnerability: &Vulnerability) {
+        *match vulnerability.danger {
+            Danger::Critical => &mut self.critical,
+            Danger::High => &mut self.high,
+            Danger::Medium => &mut self.medium,
+            Danger::Low => &mut self.low,
+            Danger::None => &mut self.none,
+            Danger::Unknown => &mut self.unknown,
+        } += 1;
+    }
+}
+
+fn count_dangers(all: &[Finding], sought: bool) -> Option<DangerCounts> {
+    let mut counts = DangerCounts::default();
+    let mut looked = sought;
+    for vulnerability in open(all).filter_map(|one| one.vulnerability.as_ref()) {
+        looked = true;
+        counts.add(vulnerability);
+    }
+    looked.then_some(counts)
+}
+
+fn count_licenses(all: &[Finding], sought: bool) -> Option<LicenseCounts> {
+    let mut counts = LicenseCounts::default();
+    let mut looked = sought;
+    for license in open(all).filter_map(|one| one.license.as_ref()) {
+        looked = true;
+        *match license.objection {
+            Objection::Copyleft => &mut counts.copyleft,
+            Objection::Denied => &mut counts.denied,
+            Objection::Unknown => &mut counts.unknown,
+        } += 1;
+    }
+    looked.then_some(counts)
+}
+
+fn count_introduced(all: &[Finding]) -> Introduced {
+    let mut counts = Introduced::default();
+    for finding in open(all) {
+        let (findings, dangers) = match finding.introduced {
+            Some(true) => (&mut counts.findings, &mut counts.vulnerabilities),
+            Some(false) => continue,
+            None => (&mut counts.findings_open, &mut counts.vulnerabilities_open),
+        };
+        findings.add(finding);
+        finding.vulnerability.iter().for_each(|hole| dangers.add(hole));
+    }
+    counts
+}
+
+fn open(all: &[Finding]) -> impl Iterator<Item = &Finding> {
+    all.iter().filter(|finding| !finding.suppressed)
+}
+
+fn is_zero_u64(number: &u64) -> bool {
+    *number == 0
+}
