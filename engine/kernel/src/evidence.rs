@@ -56,6 +56,10 @@ pub struct Evidence {
     /// Test results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<Vec<TestResult>>,
+    /// Packages that a tool says it could not check for vulnerabilities (no database for their ecosystem, skipped).
+    /// With any of them, no count of vulnerabilities is more than a lower bound.
+    #[serde(default, skip_serializing_if = "is_none_of")]
+    pub unchecked: u64,
     /// A tool looked for known vulnerabilities, so that none found means none known.
     #[serde(default, skip_serializing_if = "is_false")]
     pub vulnerabilities_sought: bool,
@@ -360,6 +364,10 @@ pub struct Mismatch {
 
 fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+fn is_none_of(number: &u64) -> bool {
+    *number == 0
 }
 
 fn is_zero(number: &u32) -> bool {

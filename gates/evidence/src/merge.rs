@@ -35,6 +35,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
             mismatches,
             sources,
             tests,
+            unchecked,
             vulnerabilities_sought,
         } = report;
         extend(&mut merged.components, components);
@@ -51,6 +52,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         }
         merged.mismatches.extend(mismatches);
         merged.sources.extend(sources);
+        merged.unchecked = merged.unchecked.saturating_add(unchecked);
         merged.licenses_sought |= licenses_sought;
         merged.vulnerabilities_sought |= vulnerabilities_sought;
     }

@@ -117,11 +117,14 @@ pub struct Summary {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measures: BTreeMap<Name, Measure>,
     /// How many totals did not agree.
-    #[serde(default, skip_serializing_if = "is_zero_u64")]
+    #[serde(default, skip_serializing_if = "super::is_none_of")]
     pub mismatches: u64,
     /// Tests; absent where none were reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestCounts>,
+    /// Packages that were not checked for vulnerabilities: with any, the counts below are lower bounds.
+    #[serde(default, skip_serializing_if = "super::is_none_of")]
+    pub unchecked: u64,
     /// Vulnerabilities; absent where nobody looked for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vulnerabilities: Option<DangerCounts>,
@@ -144,6 +147,7 @@ impl Evidence {
             measures,
             mismatches: self.mismatches.len() as u64,
             tests: self.tests.as_ref().map(|all| count_tests(all)),
+            unchecked: self.unchecked,
             vulnerabilities: count_dangers(findings, self.vulnerabilities_sought),
         }
     }
@@ -254,8 +258,4 @@ fn count_introduced(all: &[Finding]) -> Introduced {
 
 fn open(all: &[Finding]) -> impl Iterator<Item = &Finding> {
     all.iter().filter(|finding| !finding.suppressed)
-}
-
-fn is_zero_u64(number: &u64) -> bool {
-    *number == 0
 }

@@ -177,5 +177,5 @@ fn a_format_reads_back_its_own_name() {
     for &format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(format));
     }
-    assert!("checkstyle".parse::<Format>().is_err());
+    assert!("chequestyle".parse::<Format>().is_err());
 }
