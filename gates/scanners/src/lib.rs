@@ -8,5 +8,6 @@
 //!
 //! **Absent on purpose:** judging (policies do that), the network, processes, the terminal.
 
+pub mod packages;
 pub mod sarif;
 pub mod secrets;
