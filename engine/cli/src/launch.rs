@@ -211,6 +211,7 @@ fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Diges
     RunStarted {
         capacity: how.jobs.unwrap_or_else(|| u32::try_from(project.machine.processors).unwrap_or(1)).max(1),
         changed: loaded.changed.clone(),
+        comparison: None,
         definitions: loaded.definitions,
         facts,
         fail_fast: how.fail_fast || loaded.settings.fail_fast,

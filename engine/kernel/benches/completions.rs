@@ -162,6 +162,7 @@ fn started() -> RunStarted {
     RunStarted {
         capacity: 8,
         changed: None,
+        comparison: None,
         definitions: Definitions::Unprotected,
         facts: BTreeMap::new(),
         fail_fast: false,

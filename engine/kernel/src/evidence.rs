@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name};
 
+pub use compare::{Comparison, Known, KnownFrom, Lines, identity};
 pub use summary::{DangerCounts, FindingCounts, Introduced, LicenseCounts, Summary, TestCounts};
 
+mod compare;
 mod summary;
 
 /// At most this many measures are kept in a summary; more make the evidence unreadable.
@@ -277,6 +279,10 @@ pub struct FileCoverage {
     /// Hits by (line, block, branch), the last two as the report names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
+    /// Lines that the change brought, as ranges from first to last line, ascending and apart. Written by the host,
+    /// never by a reader.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Lines>,
     /// Hits by line, ascending, each line once.
     pub lines: Vec<(u32, u64)>,
     /// Repository-relative path.

@@ -118,6 +118,7 @@ impl Coverage {
             let unit = |((kind, id), (line, weight, hits))| Unit { hits, id, kind, line, weight };
             FileCoverage {
                 branches: hits.branches.into_iter().map(branch).collect(),
+                changed: Vec::new(),
                 lines: hits.lines.into_iter().collect(),
                 path,
                 units: hits.units.into_iter().map(unit).collect(),

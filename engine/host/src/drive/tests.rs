@@ -108,6 +108,7 @@ impl Bench {
         let started = RunStarted {
             capacity: 4,
             changed,
+            comparison: None,
             definitions: Definitions::Unprotected,
             facts: BTreeMap::new(),
             fail_fast: false,

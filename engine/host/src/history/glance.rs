@@ -117,6 +117,7 @@ mod tests {
         Event::RunStarted(Box::new(RunStarted {
             capacity: 1,
             changed: None,
+            comparison: None,
             definitions: Definitions::Unprotected,
             facts: BTreeMap::new(),
             fail_fast: false,

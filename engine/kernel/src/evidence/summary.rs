@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Danger, Evidence, Finding, Measure, Objection, Outcome, Severity, TestResult, Vulnerability};
+use super::compare::touches;
+use super::{
+    Compared, Danger, Evidence, Finding, Measure, Objection, Outcome, Severity, TestResult, Vulnerability,
+};
 use crate::decimal::Decimal;
 use crate::id::Name;
 
@@ -153,6 +156,9 @@ impl Evidence {
     }
 
     /// `coverage.line`, `coverage.branch` and those of units over all files; absent where there is nothing to cover.
+    ///
+    /// Where the lines that the change brought are known: `coverage.changed.lines`, how many of them can be covered
+    /// (also 0), and `coverage.changed.line`, the share of them that is.
     fn coverage_measures(&self) -> Vec<(Name, Measure)> {
         let files = self.coverage.as_deref().unwrap_or_default();
         let mut shares: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -165,11 +171,67 @@ impl Evidence {
             file.lines.iter().for_each(|line| add("coverage.line", line.1, 1));
             file.branches.iter().for_each(|branch| add("coverage.branch", branch.hits, 1));
             file.units.iter().for_each(|unit| add(unit.kind.measure(), unit.hits, unit.weight.into()));
+            let changed = file.lines.iter().filter(|line| touches(&file.changed, line.0, line.0));
+            changed.for_each(|line| add(CHANGED, line.1, 1));
         }
+        let compared = matches!(self.compared, Some(Compared::Lines | Compared::LinesAndFingerprints));
+        let changed = (compared && shares.contains_key("coverage.line"))
+            .then(|| shares.get(CHANGED).map_or(0, |share| share.1))
+            .map(|lines| {
+                ("coverage.changed.lines".into(), Measure { unit: "1".into(), value: lines.into() })
+            });
         let measure = |(name, (hit, all)): (&str, (u64, u64))| {
             Some((name.into(), Measure { unit: "%".into(), value: Decimal::percent(hit, all)? }))
         };
-        shares.into_iter().filter_map(measure).collect()
+        shares.into_iter().filter_map(measure).chain(changed).collect()
+    }
+}
+
+/// The share of the lines that the change brought.
+const CHANGED: &str = "coverage.changed.line";
+
+impl Summary {
+    /// Every number of the summary under the name that rules use for it: what a later run is compared with.
+    pub fn facts(&self) -> BTreeMap<Name, Measure> {
+        let mut facts = self.measures.clone();
+        let mut count = |name: &str, number: u64| {
+            facts.insert(name.into(), Measure { unit: "1".into(), value: number.into() });
+        };
+        if let Some(components) = self.components {
+            count("components", components);
+        }
+        if let Some(found) = &self.findings {
+            count("findings.error", found.error);
+            count("findings.none", found.none);
+            count("findings.note", found.note);
+            count("findings.suppressed", found.suppressed);
+            count("findings.total", found.total());
+            count("findings.warning", found.warning);
+        }
+        if let Some(licenses) = &self.licenses {
+            count("licenses.copyleft", licenses.copyleft);
+            count("licenses.denied", licenses.denied);
+            count("licenses.unknown", licenses.unknown);
+        }
+        if let Some(tests) = &self.tests {
+            count("tests.errored", tests.errored);
+            count("tests.failed", tests.failed);
+            count("tests.flaky", tests.flaky);
+            count("tests.passed", tests.passed);
+            count("tests.skipped", tests.skipped);
+            count("tests.total", tests.total());
+            count("tests.unsuccessful", tests.failed + tests.errored);
+        }
+        if let Some(all) = &self.vulnerabilities {
+            count("vulnerabilities.critical", all.critical + all.unknown);
+            count("vulnerabilities.high", all.high);
+            count("vulnerabilities.low", all.low);
+            count("vulnerabilities.medium", all.medium);
+            count("vulnerabilities.none", all.none);
+            count("vulnerabilities.total", all.total());
+            count("vulnerabilities.unknown", all.unknown);
+        }
+        facts
     }
 }
 
@@ -206,6 +268,11 @@ fn count_tests(all: &[TestResult]) -> TestCounts {
 }
 
 impl DangerCounts {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.critical + self.high + self.medium + self.low + self.none + self.unknown
+    }
+
     fn add(&mut self, vulnerability: &Vulnerability) {
         *match vulnerability.danger {
             Danger::Critical => &mut self.critical,

@@ -189,6 +189,10 @@ pub struct RunStarted {
     /// Repository-relative paths that the change touches; absent where no base is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<Vec<Name>>,
+    /// What evidence is compared with ([`Comparison`](crate::evidence::Comparison)), by digest; absent where neither
+    /// a base nor a baseline is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Digest>,
     /// What became of the definitions.
     pub definitions: Definitions,
     /// Facts for expressions: `commit`, `branch`, `inputs`, …

@@ -155,6 +155,7 @@ impl Teller {
         let started = RunStarted {
             capacity: option("capacity=").map_or(100, |count| count.parse().unwrap()),
             changed: None,
+            comparison: None,
             definitions: Definitions::Unprotected,
             facts: BTreeMap::new(),
             fail_fast: options.contains(&"fail_fast"),

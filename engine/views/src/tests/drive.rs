@@ -117,6 +117,7 @@ impl Teller {
         let started = RunStarted {
             capacity: 100,
             changed: None,
+            comparison: None,
             definitions,
             facts: [("branch".into(), Value::text("main"))].into(),
             fail_fast: options.contains(&"fail_fast"),

@@ -342,6 +342,7 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
     RunStarted {
         capacity: CAPACITY,
         changed: scenario.changed.clone(),
+        comparison: None,
         definitions: Definitions::Unprotected,
         facts: facts(prepared, scenario),
         fail_fast: prepared.settings.fail_fast,
