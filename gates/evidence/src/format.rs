@@ -1,6 +1,6 @@
-//! The formats by name, and which of them a report looks like.
+//! The formats by name.
 //!
-//! **Absent on purpose:** file names. A name lies more often than the first bytes do.
+//! **Absent on purpose:** which of them a report looks like; see `detect`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -153,85 +153,4 @@ impl FromStr for Format {
         let found = Self::ALL.iter().find(|format| format.name() == name);
         found.copied().ok_or_else(|| NotAFormat { name: name.to_owned() })
     }
-}
-
-/// Which format a report looks like, by its first bytes (4096 are plenty). `None` where that cannot be said:
-/// a `file_list` looks like nothing, and an empty array of JSON like several.
-pub fn detect(head: &[u8]) -> Option<Format> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start();
-    match text.as_bytes().first()? {
-        b'<' => detect_xml(text),
-        b'{' => detect_object(text),
-        b'[' => detect_array(text),
-        _ => detect_lines(text),
-    }
-}
-
-/// The first tag that is neither a declaration nor a comment.
-fn detect_xml(text: &str) -> Option<Format> {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start();
-        let end = match () {
-            () if rest.starts_with("<?") => "?>",
-            () if rest.starts_with("<!--") => "-->",
-            () if rest.starts_with("<!") => ">",
-            () => break,
-        };
-        rest = &rest[rest.find(end)? + end.len()..];
-    }
-    let name = rest.strip_prefix('<')?.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next()?;
-    match name {
-        "testsuite" | "testsuites" => Some(Format::Junit),
-        // Clover has the same root, with a `generated` attribute and no rates.
-        "coverage" if !rest.contains("clover=") => Some(Format::Cobertura),
-        _ => None,
-    }
-}
-
-fn detect_object(text: &str) -> Option<Format> {
-    let has = |key: &str| text.contains(&format!("\"{key}\""));
-    match () {
-        () if has("reason") && (has("package_id") || has("build-finished")) => Some(Format::Cargo),
-        () if has("Action") && (has("Package") || has("ImportPath")) => Some(Format::GoTest),
-        () if has("runs") || (has("$schema") && text.contains("sarif")) => Some(Format::Sarif),
-        () if has("value") && has("unit") => Some(Format::Measures),
-        () => None,
-    }
-}
-
-fn detect_array(text: &str) -> Option<Format> {
-    let has = |key: &str| text.contains(&format!("\"{key}\""));
-    match () {
-        () if has("filePath") && has("messages") => Some(Format::Eslint),
-        () if has("filename") && has("code") && has("location") => Some(Format::Ruff),
-        () => None,
-    }
-}
-
-fn detect_lines(text: &str) -> Option<Format> {
-    let mut lines = text.lines();
-    let first = lines.next()?;
-    if first.starts_with("mode: ") {
-        return Some(Format::GoCover);
-    }
-    if first.starts_with("TN:") || first.starts_with("SF:") {
-        return Some(Format::Lcov);
-    }
-    let all = || text.lines();
-    if all().any(|line| line.starts_with("{\"reason\":")) {
-        return Some(Format::Cargo);
-    }
-    if all().any(|line| line.starts_with("running ") && line.trim_end().ends_with(['t', 's'])) {
-        return Some(Format::Libtest);
-    }
-    if all().any(|line| line.starts_with("Success: no issues found in ") || line.contains(" (checked ")) {
-        return Some(Format::Mypy);
-    }
-    if first.contains("): error TS") || first.starts_with("error TS") {
-        return Some(Format::Tsc);
-    }
-    all().take(20).any(|line| formats::gcc_lines::parse(line).is_some()).then_some(Format::GccLines)
 }

@@ -20,17 +20,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use dod_kernel::evidence::{Evidence, Source};
 
 pub use context::Context;
+pub use detect::{DETECT_BYTES_MAX, detect};
 pub use error::ReadError;
-pub use format::{Format, NotAFormat, detect};
+pub use format::{Format, NotAFormat};
 pub use merge::merge;
 
 mod context;
 mod coverage;
+mod detect;
 mod error;
 mod excuse;
 mod findings;
 mod format;
 mod formats;
+mod holes;
 mod input;
 mod json;
 mod merge;
