@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dod_kernel::ask::{Answer, Ask, Expression, Facts};
-use dod_kernel::evidence::Evidence;
+use dod_kernel::evidence::{Comparison, Evidence};
 use dod_kernel::id::{Digest, Name, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Event, Refusal, RunStarted};
@@ -145,6 +145,8 @@ pub enum Begin {
         workflow: Arc<dod_kernel::workflow::Workflow>,
         /// What it is judged by.
         governance: Arc<dod_kernel::policy::Governance>,
+        /// What evidence is compared with, where a base or a baseline is known.
+        comparison: Option<Arc<Comparison>>,
         /// How it begins.
         started: Box<RunStarted>,
     },

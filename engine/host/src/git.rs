@@ -19,10 +19,12 @@ use crate::tree::{
 };
 
 mod base;
+mod lines;
 #[cfg(test)]
 mod tests;
 
 pub use base::{Base, FILE_BYTES_MAX};
+pub use lines::ChangedLines;
 
 /// How deep repositories inside repositories are looked into.
 const NESTED_MAX: u32 = 4;

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dod_kernel::ask::Ask;
+use dod_kernel::evidence::Comparison;
 use dod_kernel::id::{Digest, Name, RunId};
 use dod_kernel::policy::Governance;
 use dod_kernel::record::{FORMAT, RULES, Recorded};
@@ -214,6 +215,17 @@ impl Stored {
         let workflow = definition(blobs, "workflow", &started.workflow)?;
         let governance = definition(blobs, "policy", &started.governance)?;
         Ok(Self { id, workflow, governance, events, torn_bytes })
+    }
+
+    /// What the run's evidence was compared with, where it was compared with anything.
+    ///
+    /// # Errors
+    /// The blob that its first event names is missing or damaged.
+    pub fn comparison(&self, blobs: &Blobs) -> Result<Option<Arc<Comparison>>, HistoryError> {
+        let Some(Recorded { event: Event::RunStarted(started), .. }) = self.events.first() else {
+            return Err(HistoryError::Empty);
+        };
+        started.comparison.map(|digest| definition(blobs, "comparison", &digest)).transpose()
     }
 
     /// The run that the log leads to, every decision having been made again.

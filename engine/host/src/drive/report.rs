@@ -53,7 +53,10 @@ impl Session<'_, '_> {
                 }
             }
         }
-        let evidence = if all.len() == 1 { all.remove(0) } else { self.hands.reports.merge(all) };
+        let mut evidence = if all.len() == 1 { all.remove(0) } else { self.hands.reports.merge(all) };
+        if let Some(comparison) = &self.comparison {
+            comparison.mark(&flight.name, &mut evidence);
+        }
         let summary = evidence.summary();
         // It lies in an event, and a line of the log is bounded: names come from the report.
         let summary_bytes = serde_json::to_vec(&summary).map_or(usize::MAX, |text| text.len());

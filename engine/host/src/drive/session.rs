@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dod_kernel::evidence::Comparison;
 use dod_kernel::id::{Instance, Name, RunId, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch, complete};
@@ -44,12 +45,13 @@ pub fn drive(
 ) -> Result<(DriveEnd, Run), DriveError> {
     let asked = Asked::new(hands.expressions, workspace);
     let mut session = match begin {
-        Begin::New { workflow, governance, started } => {
+        Begin::New { workflow, governance, comparison, started } => {
             let run = Run::new(workflow, governance);
             let id = started.id.clone();
             let folder = workspace.create_run(&id)?;
             let log = LogWriter::create(&folder, log_options(&id))?;
             let mut session = Session::new(run, id, log, workspace, settings, hands, &asked)?;
+            session.comparison = comparison;
             session.begin(started)?;
             // Whoever wrote before the inbox was watched is heard, too.
             session.read_letters()?;
@@ -121,6 +123,7 @@ pub(super) fn reopen<'a, 'h>(
         .map_err(|(seq, difference)| HistoryError::Different { seq, difference: Box::new(difference) })?;
     let last = stored.events.last().map_or(Timestamp(0), |recorded| recorded.at);
     let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
+    session.comparison = stored.comparison(&session.blobs)?;
     session.last = last;
     session.complete(last)?;
     Ok((session, recovered))
@@ -134,6 +137,8 @@ pub(super) struct Session<'a, 'h> {
     pub(super) settings: &'a Settings,
     pub(super) blobs: Blobs,
     pub(super) asked: &'a Asked<'a>,
+    /// What evidence is compared with.
+    pub(super) comparison: Option<Arc<Comparison>>,
     pub(super) supervisor: Supervisor,
     pub(super) flights: BTreeMap<u64, Flight>,
     pub(super) tokens: u64,
@@ -192,6 +197,7 @@ impl<'a, 'h> Session<'a, 'h> {
             log,
             blobs: Blobs::at(workspace.blobs_folder()),
             asked,
+            comparison: None,
             supervisor,
             flights: BTreeMap::new(),
             tokens: 0,
@@ -221,6 +227,10 @@ impl<'a, 'h> Session<'a, 'h> {
         self.bound_changed(&mut started);
         started.workflow = self.keep(&workflow)?;
         started.governance = self.keep(&governance)?;
+        if let Some(comparison) = &self.comparison {
+            let text = serde_json::to_vec(&**comparison).expect("a comparison can always be written");
+            started.comparison = Some(self.keep(&text)?);
+        }
         self.say(Command::Start(started))?;
         // A run that has spawned something can be taken up, however soon its `dod` dies.
         self.log.flush_and_wait()?;

@@ -132,7 +132,7 @@ impl Bench {
             waivers: Vec::new(),
         });
         let workflow = Arc::new(Workflow::new(parts).unwrap());
-        self.drive(Begin::New { workflow, governance, started: Box::new(started) }).unwrap()
+        self.drive(Begin::New { workflow, governance, comparison: None, started: Box::new(started) }).unwrap()
     }
 
     fn resume(&mut self) -> (DriveEnd, Run) {

@@ -165,7 +165,7 @@ impl Git {
         }
     }
 
-    fn commit_object(&self, commit: &str) -> Result<Commit<'_>, GitError> {
+    pub(super) fn commit_object(&self, commit: &str) -> Result<Commit<'_>, GitError> {
         let id = Oid::from_str(commit).map_err(failed("understand a commit's id"))?;
         self.repository.find_commit(id).map_err(|error| self.perhaps_shallow(commit, "find a commit", error))
     }

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod bases;
+mod lines;
 
 /// A repository in a temporary folder, made with the program `git`.
 struct Sandbox {
