@@ -21,6 +21,7 @@ pub use self::purl::purl;
 
 mod find;
 mod purl;
+mod tree;
 
 /// Bytes of the largest lock file that is read.
 pub const LOCK_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -259,5 +260,18 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, InventoryE
 impl Inventory {
     fn take(&mut self, root: &Path, path: &str) {
         let _ = (root, path, Sha256::digest(b""));
+    }
+}
+
+/// Why a lock file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    line: Option<u64>,
+    why: String,
+}
+
+impl Fault {
+    fn at(line: u64, why: impl Into<String>) -> Self {
+        Self { line: Some(line), why: why.into() }
     }
 }
