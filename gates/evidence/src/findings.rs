@@ -135,12 +135,17 @@ pub(crate) fn number(mut all: Vec<Finding>) -> Vec<Finding> {
 fn fingerprint(seen: &Seen<'_>) -> String {
     let mut hasher = Sha256::new();
     let path = seen.place.as_ref().map_or("", |place| &*place.path);
+    let (message, quoted) = match &seen.vulnerability {
+        // A hole in a package stays the same when its advisory is worded anew or the version moves on.
+        Some(hole) => ("", Some(&*hole.package)),
+        None => (seen.message, seen.quoted),
+    };
     // Numbers in a message are often lines, counts and sizes, which move with the code.
-    let message: String = text::cut(seen.message.trim(), text::MESSAGE_BYTES_MAX)
+    let message: String = text::cut(message.trim(), text::MESSAGE_BYTES_MAX)
         .chars()
         .filter(|character| !character.is_ascii_digit())
         .collect();
-    let quoted: Vec<&str> = seen.quoted.unwrap_or_default().split_whitespace().collect();
+    let quoted: Vec<&str> = quoted.unwrap_or_default().split_whitespace().collect();
     for part in [seen.rule, path, &message, &quoted.join(" ")] {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());

@@ -56,7 +56,7 @@ pub(crate) fn from_uri(uri: &str) -> Option<String> {
 }
 
 /// `None` where an escape is broken: then the text is a path with a percent sign, not a URI.
-fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -1,0 +1,216 @@
+//! Known holes in packages: what is said of one hole, in one package, at one place, is one finding.
+//!
+//! ```text
+//!   Rating::of(word, score, vector)        how bad one source says it is
+//!   purl::parse / purl::of / of_ecosystem  the package in one spelling, and its version
+//!   Holes::push(Hole { … })                joins entries that share an id (CVE, GHSA, RUSTSEC, …)
+//!   Holes::finish(&mut findings)           one finding each, in the order of the report
+//! ```
+//!
+//! Two entries are one hole if they name the same package, version and place and share an id. What is joined
+//! is as bad as the worst of it, and suppressed only if all of it is.
+//!
+//! **Absent on purpose:** comparing versions, names of databases, deciding what is bad enough.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dod_kernel::evidence::{Danger, Place, Severity, Vulnerability};
+use dod_kernel::id::Name;
+
+use crate::error::{ReadError, Result};
+use crate::findings::{FINDINGS_MAX, Findings, Seen};
+use crate::text;
+
+pub(crate) use rating::Rating;
+
+pub(crate) mod purl;
+mod rating;
+
+/// Bytes of an id, a package or a version that are kept.
+const NAME_BYTES_MAX: usize = 500;
+
+/// Ids that one hole keeps; no advisory has as many.
+const ALIASES_MAX: usize = 100;
+
+/// Versions with a fix that one hole keeps.
+const FIXED_MAX: usize = 20;
+
+/// One entry of a report: an advisory that hits a package.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hole {
+    /// The advisory's id, as the tool names it.
+    pub(crate) id: String,
+    /// Other ids of the same hole. Not those of bundles (RHSA, DSA) or of related holes.
+    pub(crate) aliases: Vec<String>,
+    /// The package without its version, from [`purl`] where that is possible.
+    pub(crate) package: String,
+    /// The version in use; empty where it is not said.
+    pub(crate) version: String,
+    /// How bad.
+    pub(crate) rating: Rating,
+    /// Versions that do not have it.
+    pub(crate) fixed: Vec<String>,
+    /// What it is, in a line.
+    pub(crate) title: String,
+    /// Where the package is asked for: a lock file and perhaps a line.
+    pub(crate) place: Option<Place>,
+    /// What tells two copies of the package apart beside the place: an image, an artifact. Never shown.
+    pub(crate) within: String,
+    /// Said not to apply, or ignored by the tool's configuration.
+    pub(crate) suppressed: bool,
+}
+
+/// Entries that may be the same hole.
+type Group = (String, String, Option<Place>, String);
+
+/// The holes of a report while it is read.
+#[derive(Default)]
+pub(crate) struct Holes {
+    /// In the order of the report; `None` where an entry was joined with an earlier one.
+    all: Vec<Option<Hole>>,
+    groups: BTreeMap<Group, usize>,
+    /// Invariant: leads to `Some` of `all`.
+    by_id: BTreeMap<(usize, String), usize>,
+}
+
+impl Holes {
+    /// Adds an entry, or joins it with what is known of its hole. An entry without an id stays alone.
+    pub(crate) fn push(&mut self, hole: Hole) -> Result<()> {
+        if self.all.len() == FINDINGS_MAX {
+            return Err(ReadError::TooLarge { what: "vulnerabilities", max: FINDINGS_MAX as u64 });
+        }
+        let key = (hole.package.clone(), hole.version.clone(), hole.place.clone(), hole.within.clone());
+        let next = self.groups.len();
+        let group = *self.groups.entry(key).or_insert(next);
+        let ids = ids(&hole);
+        let known: BTreeSet<usize> =
+            ids.iter().filter_map(|id| self.by_id.get(&(group, id.clone())).copied()).collect();
+        let mut joined = known.into_iter();
+        let at = match joined.next() {
+            Some(at) => {
+                self.all[at].as_mut().expect("ids lead to what is still there").join(hole);
+                at
+            }
+            None => {
+                self.all.push(Some(hole));
+                self.all.len() - 1
+            }
+        };
+        for id in ids {
+            self.by_id.insert((group, id), at);
+        }
+        // The entry may show that two that looked different are one.
+        for other in joined {
+            let other = self.all[other].take().expect("ids lead to what is still there");
+            for id in self::ids(&other) {
+                self.by_id.insert((group, id), at);
+            }
+            self.all[at].as_mut().expect("ids lead to what is still there").join(other);
+        }
+        Ok(())
+    }
+
+    /// One finding for each hole.
+    pub(crate) fn finish(self, findings: &mut Findings) -> Result<()> {
+        self.all.into_iter().flatten().try_for_each(|hole| hole.finish(findings))
+    }
+}
+
+/// All ids, in the spelling they are compared in.
+fn ids(hole: &Hole) -> BTreeSet<String> {
+    let all = std::iter::once(&hole.id).chain(&hole.aliases).filter(|id| !id.trim().is_empty());
+    all.take(ALIASES_MAX).map(|id| id.trim().to_ascii_uppercase()).collect()
+}
+
+impl Hole {
+    fn join(&mut self, other: Self) {
+        self.aliases.push(other.id);
+        self.aliases.extend(other.aliases);
+        self.fixed.extend(other.fixed);
+        self.rating = std::mem::take(&mut self.rating).worst(other.rating);
+        self.suppressed &= other.suppressed;
+        if self.title.is_empty() {
+            self.title = other.title;
+        }
+    }
+
+    fn finish(self, findings: &mut Findings) -> Result<()> {
+        let name = |text: &str| Name::from(text::cut(text.trim(), NAME_BYTES_MAX));
+        let mut known = BTreeSet::from([self.id.trim().to_ascii_uppercase(), String::new()]);
+        let mut aliases: Vec<Name> = Vec::new();
+        for alias in self.aliases.iter().take(ALIASES_MAX) {
+            if known.insert(alias.trim().to_ascii_uppercase()) {
+                aliases.push(name(alias));
+            }
+        }
+        aliases.sort();
+        let mut fixed: Vec<Name> = Vec::new();
+        for version in self.fixed.iter().map(|version| name(version)).filter(|version| !version.is_empty()) {
+            if !fixed.contains(&version) && fixed.len() < FIXED_MAX {
+                fixed.push(version);
+            }
+        }
+        let message = self.message(&fixed);
+        let id = if self.id.trim().is_empty() { "unnamed" } else { self.id.trim() };
+        findings.push(Seen {
+            original: self.rating.word.as_deref(),
+            suppressed: self.suppressed,
+            vulnerability: Some(Vulnerability {
+                aliases,
+                danger: self.rating.danger,
+                fixed,
+                id: name(id),
+                package: name(&self.package),
+                score: self.rating.score,
+                vector: self.rating.vector.as_deref().map(name),
+                version: name(&self.version),
+            }),
+            ..Seen::new(id, &message, severity(self.rating.danger), self.place)
+        })
+    }
+
+    /// `pkg:npm/x@1.0: what it is (fixed in 1.1)`
+    fn message(&self, fixed: &[Name]) -> String {
+        let between = if self.version.is_empty() {
+            ""
+        } else if self.package.starts_with("pkg:") {
+            "@"
+        } else {
+            " "
+        };
+        let title = self.title.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        let title = if title.is_empty() { "known vulnerability" } else { text::cut(title, 500) };
+        let fixed = match fixed {
+            [] => String::new(),
+            all => format!(" (fixed in {})", all.iter().map(|one| &**one).collect::<Vec<_>>().join(", ")),
+        };
+        format!("{}{between}{}: {title}{fixed}", self.package, self.version)
+    }
+}
+
+/// The common scale of findings. What nobody rated may be the worst.
+pub(crate) fn severity(danger: Danger) -> Severity {
+    match danger {
+        Danger::Unknown | Danger::Critical | Danger::High => Severity::Error,
+        Danger::Medium => Severity::Warning,
+        Danger::Low => Severity::Note,
+        Danger::None => Severity::None,
+    }
+}
+
+/// Whether an id is that of an advisory, whatever its database.
+pub(crate) fn is_advisory(id: &str) -> bool {
+    const DATABASES: &[&str] = &[
+        "ALAS", "ALBA", "ALEA", "ALINUX", "ALPINE", "ALSA", "ASB", "BIT", "CGA", "CVE", "DLA", "DSA", "DTSA",
+        "ELSA", "GHSA", "GMS", "GO", "GSD", "HSEC", "LBSEC", "MAL", "NSWG", "OSEC", "OSV", "PVE", "PYSEC",
+        "RHBA", "RHEA", "RHSA", "RLSA", "RSEC", "RUSTSEC", "RXSA", "SNYK", "SUSE", "TEMP", "USN",
+    ];
+    let Some((database, rest)) = id.trim().split_once('-') else { return false };
+    let is = |known: &&str| database.eq_ignore_ascii_case(known);
+    // `GHSA-jfh8-c2jp-5v3q` may be without a digit, by chance.
+    DATABASES.iter().any(|known| is(&known))
+        && (is(&"GHSA") || rest.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests;
