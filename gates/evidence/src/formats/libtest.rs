@@ -253,7 +253,7 @@ impl Target {
 }
 
 /// What cargo says of an executable that did not end with 0.
-fn failed_to_run(text: &str) -> bool {
+pub(super) fn failed_to_run(text: &str) -> bool {
     text.starts_with("error: test failed, to rerun pass ")
         || text.starts_with("error: doctest failed, to rerun pass ")
 }
@@ -266,14 +266,14 @@ fn said_by_cargo(text: &str) -> bool {
 }
 
 /// The panic without its backtrace, and without its place, which is kept apart.
-fn what_went_wrong(detail: &str) -> &str {
+pub(super) fn what_went_wrong(detail: &str) -> &str {
     let detail = detail.split("\nstack backtrace:\n").next().unwrap_or(detail);
     let (head, said) = detail.trim_start().split_once('\n').unwrap_or((detail, ""));
     if head.contains(PANICKED) && head.ends_with(':') && !said.trim().is_empty() { said } else { detail }
 }
 
 /// `thread 'a' (123) panicked at src/lib.rs:12:9:`
-fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
+pub(super) fn panic_place(detail: &str, context: &Context<'_>) -> Option<dod_kernel::evidence::Place> {
     let (_, rest) = detail.split_once(PANICKED)?;
     place(rest.lines().next()?.trim_end_matches(':'), context)
 }
