@@ -4,6 +4,7 @@
 //! somewhere.
 
 mod approve;
+mod baseline;
 mod cancel;
 mod check;
 mod completions;
@@ -106,6 +107,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Baseline(baseline::BaselineArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -117,7 +119,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
     ("Scan", &["scan"]),
     ("Prove", &["replay"]),
-    ("Admin", &["doctor", "completions"]),
+    ("Admin", &["baseline", "doctor", "completions"]),
 ];
 
 /// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
@@ -165,6 +167,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Baseline(args) => baseline::run(args, &globals),
         Command::Doctor(args) => doctor::run(args, &globals),
         Command::Completions(args) => completions::run(args, &globals),
     }

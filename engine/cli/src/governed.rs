@@ -3,10 +3,11 @@
 //! With a base known, workflow, policy, waivers, roles, catalogue entries and `dod.lock` are read from it, and a
 //! change of them is told. Where the base has no workflow yet, the change's own are used and the verdict says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dod_host::git::{Git, GitError};
+use dod_host::git::GitError;
+use dod_host::tree::TreePath;
 use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Definitions, Governance, Policy};
 use dod_kernel::value::Value;
@@ -15,6 +16,7 @@ use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
 use dod_notation::lower::{self, Checked, Settings, World};
 use dod_notation::policy::{PolicyWorld, builtin_policy, read_policy, read_roles, read_waivers};
 
+use crate::baseline::{BASELINE_FILE, Baseline};
 use crate::blame::{CommandError, Exit};
 use crate::definitions::{Dialect, Gates, LOCK_FILE, Origin, Texts};
 use crate::output;
@@ -52,20 +54,25 @@ pub(crate) struct Loaded {
     pub(crate) base: Option<String>,
     /// Repository-relative paths that the change touches.
     pub(crate) changed: Option<Vec<Name>>,
+    /// The same, as the repository knows them.
+    pub(crate) touched: BTreeSet<TreePath>,
+    /// What was known on the day the baseline was made, and the digest of its file.
+    pub(crate) baseline: Option<(Baseline, Digest)>,
     /// Governed files that the change touches.
     pub(crate) governed_changes: Vec<String>,
 }
 
 /// Loads and checks everything. Problems are told here, all at once.
 pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandError> {
-    let (base, changed) = base(project, asked)?;
+    let (base, touched) = base(project, asked)?;
+    let changed = base.as_ref().map(|_| in_project(project, &touched));
     let govern = match (&asked.govern_from, &project.git) {
         (Some(reference), Some(git)) => Some(git.commit(reference)?),
         (Some(_), None) => return Err(CommandError::usage("`--govern-from` needs a git repository")),
         (None, _) => base.clone(),
     };
     let governed_diff = match (&govern, &project.git) {
-        (Some(commit), Some(git)) if govern != base => Some(changed_since(project, git, commit)?),
+        (Some(commit), Some(git)) if govern != base => Some(in_project(project, &git.changed_since(commit)?)),
         _ => changed.clone(),
     };
     let file = workflow_file(project, asked, govern.is_some())?;
@@ -82,6 +89,7 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     let (governance, policy_source) = governance(project, &texts, asked, &settings, &workflow)?;
     let policy = governance.policies.first().expect("a run always has a policy");
     let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
+    let baseline = baseline(&texts)?;
     let governed_changes = governed_changes(&texts, governed_diff.as_deref());
     Ok(Loaded {
         workflow: Arc::new(workflow),
@@ -93,14 +101,18 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
         policy_source,
         base,
         changed,
+        touched,
+        baseline,
         governed_changes,
     })
 }
 
 /// The commit that the change is compared with, and what it touches.
-fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, Option<Vec<Name>>), CommandError> {
+fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, BTreeSet<TreePath>), CommandError> {
     let target = || project.ci.as_ref().and_then(|ci| ci.base.clone());
-    let Some(reference) = asked.since.clone().or_else(target) else { return Ok((None, None)) };
+    let Some(reference) = asked.since.clone().or_else(target) else {
+        return Ok((None, BTreeSet::new()));
+    };
     let Some(git) = &project.git else {
         return Err(CommandError::usage(format!(
             "`{reference}` cannot be compared with: there is no git repository"
@@ -111,8 +123,8 @@ fn base(project: &Project, asked: &Asked) -> Result<(Option<String>, Option<Vec<
         true => not_fetched(&reference, &error),
         false => error.into(),
     })?;
-    let changed = changed_since(project, git, &base.commit)?;
-    Ok((Some(base.commit), Some(changed)))
+    let touched = git.changed_since(&base.commit)?;
+    Ok((Some(base.commit), touched))
 }
 
 /// Nobody typed the name of the base, and fresh checkouts of CI systems often lack its history.
@@ -127,11 +139,10 @@ fn not_fetched(reference: &str, error: &GitError) -> CommandError {
     }
 }
 
-/// What differs from a commit, as the project knows it.
-fn changed_since(project: &Project, git: &Git, commit: &str) -> Result<Vec<Name>, CommandError> {
-    let changed = git.changed_since(commit)?;
-    let paths = changed.iter().map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
-    Ok(paths.filter_map(|path| project.in_project(&path).map(Name::from)).collect())
+/// Paths of the repository, as the project knows them.
+fn in_project(project: &Project, touched: &BTreeSet<TreePath>) -> Vec<Name> {
+    let paths = touched.iter().map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
+    paths.filter_map(|path| project.in_project(&path).map(Name::from)).collect()
 }
 
 /// The workflow file as the project knows it. One that lies elsewhere has no base to be read from.
@@ -306,13 +317,24 @@ pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Po
     }
 }
 
+/// The baseline, where there is one.
+fn baseline(texts: &Texts<'_>) -> Result<Option<(Baseline, Digest)>, CommandError> {
+    let wrong = |why: String| {
+        CommandError::usage(format!("`{BASELINE_FILE}`{}: {why}", texts.origin.place()))
+            .hint("`dod baseline` writes one")
+    };
+    let Some(text) = texts.text(BASELINE_FILE).map_err(wrong)? else { return Ok(None) };
+    let baseline = Baseline::read(&text).map_err(wrong)?;
+    Ok(Some((baseline, dod_host::blob::digest_of(text.as_bytes()))))
+}
+
 /// Files that define or judge and that the change touches.
 fn governed_changes(texts: &Texts<'_>, changed: Option<&[Name]>) -> Vec<String> {
     let read = texts.read.borrow();
     let governed = |path: &str| {
         let folder = path.split_once('/').map(|(folder, rest)| (folder, !rest.contains('/')));
         read.iter().any(|one| one == path)
-            || [WORKFLOW_FILE, LOCK_FILE, "waivers.yaml", "roles.yaml"].contains(&path)
+            || [WORKFLOW_FILE, LOCK_FILE, BASELINE_FILE, "waivers.yaml", "roles.yaml"].contains(&path)
             || matches!(folder, Some(("policies" | "gates", true)))
                 && (path.ends_with(".yaml") || path.ends_with(".yml"))
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dod_host::blob::Blobs;
@@ -22,6 +23,7 @@ use dod_views::plain::Opening;
 use dod_views::{Sources, Story, summary};
 
 use crate::blame::{CommandError, Exit};
+use crate::comparison;
 use crate::governed::Loaded;
 use crate::hands::{Conditions, ProjectTree, Reports};
 use crate::output;
@@ -150,10 +152,18 @@ pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, 
     let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
     let id = Os::new().new_run_id();
     let mut started = started(project, loaded, &how, id.clone(), tree.began());
+    let ground = comparison::Ground {
+        base: loaded.base.as_deref(),
+        touched: &loaded.touched,
+        baseline: loaded.baseline.as_ref(),
+    };
+    let (compared, words) = comparison::find(project, &workspace, &ground)?.unzip();
+    started.settings.extend(words.into_iter().flatten().map(Name::from));
     started.recorded = recorded::find(project, &workspace, &loaded.governance, &started, Os::new().now());
     let begin = Begin::New {
         workflow: loaded.workflow.clone(),
         governance: loaded.governance.clone(),
+        comparison: compared.map(Arc::new),
         started: Box::new(started),
     };
     let screen = Screen::new(loaded.workflow.clone(), opening(loaded), how.talk, how.json);

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `commands` | one file per command, named as typed: arguments (their doc comments are the help), settings, the call |
 //! | `blame` | whose fault an error is, what to do about it, and the exit code: decided once, here |
+//! | `baseline` | the file of what was known on the day it was made |
+//! | `comparison` | what the evidence of a run is compared with |
 //! | `project` | where the project is, its git facts, its files |
 //! | `definitions` | what is handed to the notation: other files, catalogue, expressions |
 //! | `governed` | which definitions and policies a change is judged by (design §5) |
@@ -17,8 +19,10 @@
 //!
 //! **Absent on purpose:** rules of a run, formats, anything two commands need that belongs in a crate below.
 
+mod baseline;
 mod blame;
 mod commands;
+mod comparison;
 mod definitions;
 mod governed;
 mod hands;

@@ -245,9 +245,9 @@ fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
 }
 
 /// The engine of this program, and evidence from the blobs.
-struct Answers<'s> {
-    engine: dod_expression::Rhai,
-    lookup: &'s Lookup,
+pub(crate) struct Answers<'s> {
+    pub(crate) engine: dod_expression::Rhai,
+    pub(crate) lookup: &'s Lookup,
 }
 
 impl Ask for Answers<'_> {
