@@ -1,8 +1,21 @@
-//! Uniting coverage by file, line and branch before anything is counted.
+//! Uniting coverage by file, line, branch and unit before anything is counted.
 //!
-//! The same file may come in several records, classes, shards or matrix legs.
+//! The same file may come in several records, classes, shards or matrix legs. The names of what is counted say
+//! what it is; there is no bare `coverage`:
 //!
-//! **Absent on purpose:** percentages. The kernel counts.
+//! | measure | counts | read from |
+//! |---|---|---|
+//! | `coverage.line` | lines, by file and number | all but Go profiles |
+//! | `coverage.branch` | branches, by file, line and name | all but Go profiles |
+//! | `coverage.statement` | statements | Go profiles, Istanbul |
+//! | `coverage.function` | functions and methods | LCOV, JaCoCo, llvm-cov, Istanbul |
+//! | `coverage.region` | regions of code | llvm-cov |
+//! | `coverage.instruction` | bytecode instructions, by line | JaCoCo |
+//!
+//! A report that says only *how many* of a line's branches or instructions ran names the first ones for them.
+//! United, the greater number stands: what several runs cover together is never overstated.
+//!
+//! **Absent on purpose:** percentages. The kernel counts, and nothing of nothing is not measured.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +25,14 @@ use dod_kernel::id::Name;
 
 use crate::error::{ReadError, Result};
 
-/// Lines and branches of all files of one report.
+/// Lines, branches and units of all files of one report.
 const POINTS_MAX: usize = 20_000_000;
+
+/// Branches of one line of which only the number is known.
+pub(crate) const BRANCHES_OF_LINE_MAX: u64 = 10_000;
+
+/// What instructions that did not run are named, behind the name of those that did.
+const MISSED: &str = " missed";
 
 /// Hits of all files while a report is read.
 #[derive(Default)]
@@ -31,8 +50,35 @@ pub(crate) struct File(usize);
 struct Hits {
     lines: BTreeMap<u32, u64>,
     branches: BTreeMap<(u32, Name), u64>,
-    /// By kind and id: first line, weight, hits.
-    units: BTreeMap<(UnitKind, Name), (Option<u32>, u32, u64)>,
+    /// By kind and id.
+    units: BTreeMap<(UnitKind, Name), Ran>,
+    /// Instructions by the id of those that ran: how many of how many.
+    instructions: BTreeMap<Name, Amount>,
+}
+
+/// How a unit ran.
+struct Ran {
+    line: Option<u32>,
+    weight: u32,
+    hits: u64,
+}
+
+/// How many of how many ran.
+#[derive(Clone, Copy, Debug, Default)]
+struct Amount {
+    line: Option<u32>,
+    covered: u32,
+    missed: u32,
+}
+
+impl Amount {
+    /// The greater number that ran, of the greater number that there are.
+    fn unite(&mut self, other: Self) {
+        let all = self.covered.saturating_add(self.missed).max(other.covered.saturating_add(other.missed));
+        self.line = self.line.or(other.line);
+        self.covered = self.covered.max(other.covered);
+        self.missed = all - self.covered;
+    }
 }
 
 impl Coverage {
@@ -67,23 +113,60 @@ impl Coverage {
         self.check()
     }
 
+    /// So many of a line's branches were taken; which of them is not said. At most [`BRANCHES_OF_LINE_MAX`].
+    pub(crate) fn some_branches(&mut self, file: File, line: u32, taken: u64, all: u64) -> Result<()> {
+        for branch in 0..all {
+            self.branch(file, line, branch.to_string().into(), u64::from(branch < taken))?;
+        }
+        Ok(())
+    }
+
     /// A function, region or block ran so often; several reports of the same one add up. `false` where it was
     /// seen before with another weight.
     pub(crate) fn unit(&mut self, file: File, unit: Unit) -> Result<bool> {
         let units = &mut self.files[file.0].units;
         let before = units.len();
-        let known = units.entry((unit.kind, unit.id)).or_insert((unit.line, unit.weight, 0));
-        let same = known.1 == unit.weight;
-        known.2 = known.2.saturating_add(unit.hits);
+        let key = (unit.kind, unit.id);
+        let known = units.entry(key).or_insert(Ran { line: unit.line, weight: unit.weight, hits: 0 });
+        let same = known.weight == unit.weight;
+        known.line = known.line.or(unit.line);
+        known.hits = known.hits.saturating_add(unit.hits);
         self.points += units.len() - before;
         self.check()?;
         Ok(same)
     }
 
+    /// A function ran so often. `line` is where it stands, where that is known.
+    pub(crate) fn function(&mut self, file: File, id: Name, line: Option<u32>, hits: u64) -> Result<()> {
+        let unit = Unit { hits, id, kind: UnitKind::Function, line, weight: 1 };
+        self.unit(file, unit).map(drop)
+    }
+
+    /// So many of a line's instructions ran and so many did not; which of them is not said. Without a line: of
+    /// the whole file.
+    pub(crate) fn instructions(
+        &mut self,
+        file: File,
+        line: Option<u32>,
+        covered: u32,
+        missed: u32,
+    ) -> Result<()> {
+        let id = line.map_or("file".into(), |line| line.to_string().into());
+        self.amount(file, id, Amount { line, covered, missed });
+        self.check()
+    }
+
+    fn amount(&mut self, file: File, id: Name, amount: Amount) {
+        let amounts = &mut self.files[file.0].instructions;
+        let before = amounts.len();
+        amounts.entry(id).or_default().unite(amount);
+        self.points += amounts.len() - before;
+    }
+
     /// All that another report counted.
     pub(crate) fn unite(&mut self, file: FileCoverage) {
-        let File(number) = self.file(&file.path);
-        let hits = &mut self.files[number];
+        let at = self.file(&file.path);
+        let hits = &mut self.files[at.0];
         for (line, count) in file.lines {
             let sum = hits.lines.entry(line).or_default();
             *sum = sum.saturating_add(count);
@@ -92,13 +175,48 @@ impl Coverage {
             let sum = hits.branches.entry((branch.line, branch.branch)).or_default();
             *sum = sum.saturating_add(branch.hits);
         }
+        // The two parts of an amount belong together before they meet those of another report.
+        let mut amounts: BTreeMap<Name, Amount> = BTreeMap::new();
         for unit in file.units {
-            let known = hits.units.entry((unit.kind, unit.id)).or_insert((unit.line, unit.weight, 0));
-            known.2 = known.2.saturating_add(unit.hits);
+            let Unit { hits: ran, id, kind, line, weight } = unit;
+            if kind == UnitKind::Instruction {
+                let all = id.strip_suffix(MISSED);
+                let amount = amounts.entry(all.map_or(id.clone(), Name::from)).or_default();
+                amount.line = line;
+                *if all.is_some() { &mut amount.missed } else { &mut amount.covered } = weight;
+                continue;
+            }
+            let known = hits.units.entry((kind, id)).or_insert(Ran { line, weight, hits: 0 });
+            known.hits = known.hits.saturating_add(ran);
+            // Of two weights the greater one: it is said apart that the sources differ.
+            known.weight = known.weight.max(weight);
+        }
+        for (id, amount) in amounts {
+            self.amount(at, id, amount);
         }
     }
 
-    /// Lines hit, lines, branches taken, branches.
+    /// Branches that some files only have the number of are not measured in any.
+    pub(crate) fn forget_branches(&mut self) {
+        self.files.iter_mut().for_each(|file| file.branches.clear());
+    }
+
+    /// Units of a kind that some files only have the number of are not measured in any.
+    pub(crate) fn forget_units(&mut self, kind: UnitKind) {
+        for file in &mut self.files {
+            file.units.retain(|key, _| key.0 != kind);
+            if kind == UnitKind::Instruction {
+                file.instructions.clear();
+            }
+        }
+    }
+
+    /// Lines that some files only have the number of are not measured in any.
+    pub(crate) fn forget_lines(&mut self) {
+        self.files.iter_mut().for_each(|file| file.lines.clear());
+    }
+
+    /// Lines and branches of all files.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for file in &self.files {
@@ -110,27 +228,63 @@ impl Coverage {
         totals
     }
 
+    /// How much of the units of this kind ran, and how much there is of them, over all files.
+    pub(crate) fn units(&self, kind: UnitKind) -> (u64, u64) {
+        let mut sums = (0, 0);
+        for file in &self.files {
+            let parts = file.instructions.values().filter(|_| kind == UnitKind::Instruction);
+            for amount in parts {
+                sums.0 += u64::from(amount.covered);
+                sums.1 += u64::from(amount.covered) + u64::from(amount.missed);
+            }
+            for (_, ran) in file.units.iter().filter(|(key, _)| key.0 == kind) {
+                sums.0 += if ran.hits > 0 { u64::from(ran.weight) } else { 0 };
+                sums.1 += u64::from(ran.weight);
+            }
+        }
+        sums
+    }
+
     /// By file and line, ascending.
     pub(crate) fn finish(mut self) -> Vec<FileCoverage> {
-        let file = |(path, File(number)): (Name, File)| {
-            let hits = std::mem::take(&mut self.files[number]);
-            let branch = |((line, branch), hits)| Branch { branch, hits, line };
-            let unit = |((kind, id), (line, weight, hits))| Unit { hits, id, kind, line, weight };
-            FileCoverage {
-                branches: hits.branches.into_iter().map(branch).collect(),
-                changed: Vec::new(),
-                lines: hits.lines.into_iter().collect(),
-                path,
-                units: hits.units.into_iter().map(unit).collect(),
-            }
-        };
-        self.numbers.into_iter().map(file).collect()
+        let numbers = std::mem::take(&mut self.numbers);
+        numbers.into_iter().map(|(path, at)| std::mem::take(&mut self.files[at.0]).finish(path)).collect()
     }
 
     fn check(&self) -> Result<()> {
         match self.points > POINTS_MAX {
-            true => Err(ReadError::TooLarge { what: "lines and branches", max: POINTS_MAX as u64 }),
+            true => Err(ReadError::TooLarge { what: "lines, branches and units", max: POINTS_MAX as u64 }),
             false => Ok(()),
+        }
+    }
+}
+
+impl Hits {
+    fn finish(self, path: Name) -> FileCoverage {
+        let branch = |((line, branch), hits)| Branch { branch, hits, line };
+        let unit = |((kind, id), ran): ((UnitKind, Name), Ran)| Unit {
+            hits: ran.hits,
+            id,
+            kind,
+            line: ran.line,
+            weight: ran.weight,
+        };
+        let mut units: Vec<Unit> = self.units.into_iter().map(unit).collect();
+        for (id, amount) in self.instructions {
+            let missed: Name = format!("{id}{MISSED}").into();
+            for (id, weight, hits) in [(id, amount.covered, 1), (missed, amount.missed, 0)] {
+                if weight > 0 {
+                    units.push(Unit { hits, id, kind: UnitKind::Instruction, line: amount.line, weight });
+                }
+            }
+        }
+        FileCoverage {
+            branches: self.branches.into_iter().map(branch).collect(),
+            lines: self.lines.into_iter().collect(),
+            path,
+            units,
+            // What the change brought is the host's to say.
+            ..FileCoverage::default()
         }
     }
 }

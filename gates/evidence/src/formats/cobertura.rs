@@ -2,23 +2,22 @@
 //!
 //! A line is a distinct (`filename`, `number`) over `class/lines/line`, hit if `hits` > 0, also where only
 //! some of its branches were taken; branches come from `condition-coverage="50% (1/2)"`. Lines of methods
-//! are those of the class once more and are not counted. `line-rate` is compared, never believed.
+//! are those of the class once more and are not counted. `line-rate` is compared, never believed. A class without
+//! lines has nothing to count, whatever rate it declares; a bare `condition-coverage="50%"` leaves branches not
+//! measured.
 
 use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::{Evidence, Mismatch};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, compare};
+use crate::coverage::{BRANCHES_OF_LINE_MAX, Coverage, compare};
 use crate::error::Result;
 use crate::input::Input;
 use crate::text;
 use crate::xml::{Element, Node, Xml};
 
 const EXPECTED: &str = "Cobertura XML";
-
-/// Branches of one line.
-const BRANCHES_MAX: u64 = 10_000;
 
 /// Folders of sources that are tried for each class; more are left out.
 const SOURCES_MAX: usize = 100;
@@ -64,6 +63,9 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         }
     }
     let mut evidence = Evidence { mismatches: mismatches(&root, &coverage)?, ..Evidence::default() };
+    if pending.uncounted {
+        coverage.forget_branches();
+    }
     evidence.coverage = Some(coverage.finish());
     Ok(evidence)
 }
@@ -78,11 +80,13 @@ struct Pending {
     file: String,
     lines: Vec<(u32, u64)>,
     branches: Vec<(u32, u64, u64)>,
+    /// A line of any class said which share of its branches was taken, and not of how many.
+    uncounted: bool,
 }
 
 impl Pending {
     fn open(&mut self, file: &str) {
-        *self = Self { file: file.to_owned(), ..Self::default() };
+        *self = Self { file: file.to_owned(), uncounted: self.uncounted, ..Self::default() };
     }
 
     fn line(&mut self, element: &Element) -> Result<()> {
@@ -93,8 +97,11 @@ impl Pending {
         self.lines.push((number, hits));
         if let Some(condition) = element.attribute("condition-coverage") {
             const CONDITION: &str = "a line with `condition-coverage=\"50% (1/2)\"`";
-            let (taken, all) = fraction(condition).ok_or(element.malformed(CONDITION))?;
-            self.branches.push((number, taken, all));
+            match fraction(condition) {
+                Some((taken, all)) => self.branches.push((number, taken, all)),
+                None if is_rate(condition) => self.uncounted = true,
+                None => return Err(element.malformed(CONDITION)),
+            }
         }
         Ok(())
     }
@@ -105,10 +112,7 @@ impl Pending {
             coverage.line(file, line, hits)?;
         }
         for (line, taken, all) in self.branches.drain(..) {
-            // Which of them were taken is not said: the first ones stand for them.
-            for branch in 0..all {
-                coverage.branch(file, line, branch.to_string().into(), u64::from(branch < taken))?;
-            }
+            coverage.some_branches(file, line, taken, all)?;
         }
         Ok(())
     }
@@ -135,7 +139,12 @@ fn fraction(text: &str) -> Option<(u64, u64)> {
     let (_, inner) = text.split_once('(')?;
     let (taken, all) = inner.strip_suffix(')')?.split_once('/')?;
     let (taken, all) = (text::count(taken)?, text::count(all)?);
-    (taken <= all && all <= BRANCHES_MAX).then_some((taken, all))
+    (taken <= all && all <= BRANCHES_OF_LINE_MAX).then_some((taken, all))
+}
+
+/// `50%`, alone.
+fn is_rate(text: &str) -> bool {
+    text.trim().strip_suffix('%').is_some_and(|rate| rate.trim().parse::<Decimal>().is_ok())
 }
 
 fn mismatches(root: &Element, coverage: &Coverage) -> Result<Vec<Mismatch>> {

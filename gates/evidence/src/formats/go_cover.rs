@@ -38,7 +38,10 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         }
         let block = parse(line.text).ok_or(line.malformed(BLOCK))?;
         // A block without statements is no unit: nothing in it can be covered.
-        let Ok(weight @ 1..) = u32::try_from(block.statements) else { continue };
+        let weight = u32::try_from(block.statements).map_err(|_| line.malformed(BLOCK))?;
+        if weight == 0 {
+            continue;
+        }
         let file = coverage.file(&context.path(block.file));
         let unit = Unit {
             hits: block.hits,

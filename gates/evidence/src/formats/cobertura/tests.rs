@@ -85,7 +85,8 @@ fn counts_that_cannot_be_are_refused() {
         "<line number='0' hits='1'/>",
         "<line hits='1'/>",
         "<line number='1'/>",
-        "<line number='1' hits='1' condition-coverage='50%'/>",
+        "<line number='1' hits='1' condition-coverage='half'/>",
+        "<line number='1' hits='1' condition-coverage='50% (1 of 2)'/>",
         "<line number='1' hits='1' condition-coverage='150% (3/2)'/>",
         "<line number='1' hits='1' condition-coverage='0% (0/99999999)'/>",
     ] {
@@ -103,4 +104,41 @@ fn clover_and_jacoco_are_other_formats() {
     {
         assert!(read(Cobertura, report).is_err(), "{report}");
     }
+}
+
+#[test]
+fn a_share_of_an_unknown_number_of_branches_is_not_measured() {
+    check(
+        Cobertura,
+        document(
+            "",
+            "<class filename='a'><lines><line number='1' hits='1' condition-coverage='50% (1/2)'/></lines></class>
+             <class filename='b'><lines><line number='1' hits='1' condition-coverage='50%'/></lines></class>
+             <class filename='c'><lines/></class>",
+        ),
+        expect![[r#"
+            a: lines 1/1, branches 0/0
+            b: lines 1/1, branches 0/0
+            c: lines 0/0, branches 0/0
+            coverage.line = 100 %
+        "#]],
+    );
+}
+
+#[test]
+fn totals_without_lines_are_nothing_to_count() {
+    check(
+        Cobertura,
+        document(
+            "line-rate='0.5' lines-valid='2' lines-covered='1' branches-valid='1.0' branches-covered='1.0'",
+            "<class filename='a.swift' line-rate='0.5'><methods><method name='m'><lines><line number='1' hits='1'/></lines></method></methods><lines/></class>",
+        ),
+        expect![[r#"
+            a.swift: lines 0/0, branches 0/0
+            declared 2 coverage.lines, counted 0
+            declared 1 coverage.lines.hit, counted 0
+            declared 1 coverage.branches, counted 0
+            declared 1 coverage.branches.hit, counted 0
+        "#]],
+    );
 }

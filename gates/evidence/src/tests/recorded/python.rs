@@ -182,11 +182,12 @@ fn coverage_py_in_lcov() {
         Format::Lcov,
         recorded!("coverage_py/lcov.info"),
         expect![[r#"
-        shop/__init__.py: lines 10/11, branches 3/4
-        shop/clean.py: lines 0/0, branches 0/0
-        coverage.branch = 75 %
-        coverage.line = 90.909 %
-    "#]],
+            shop/__init__.py: lines 10/11, branches 3/4
+            shop/clean.py: lines 0/0, branches 0/0
+            coverage.branch = 75 %
+            coverage.function = 100 %
+            coverage.line = 90.909 %
+        "#]],
     );
 }
 

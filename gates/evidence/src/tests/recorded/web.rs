@@ -149,10 +149,11 @@ fn node_in_lcov() {
         Format::Lcov,
         recorded!("node/lcov.info"),
         expect![[r#"
-        src/cart.mjs: lines 10/12, branches 3/4
-        test/cart.test.mjs: lines 11/11, branches 6/6
-        coverage.branch = 90 %
-        coverage.line = 91.3043 %
-    "#]],
+            src/cart.mjs: lines 10/12, branches 3/4
+            test/cart.test.mjs: lines 11/11, branches 6/6
+            coverage.branch = 90 %
+            coverage.function = 85.7142 %
+            coverage.line = 91.3043 %
+        "#]],
     );
 }
