@@ -23,44 +23,69 @@ const EXPECTED: &str = "JUnit XML";
 
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let (mut xml, root) = Xml::open(input, &["testsuites", "testsuite"], EXPECTED)?;
-    let mut report = Report { context, tests: Tests::default(), reruns: 0 };
-    let mut suites = vec![Suite::open(&root)?];
+    let mut report = Report { context, tests: Tests::default(), reruns: 0, broken: 0 };
+    let mut open = vec![Open::Suite(name_of(&root))];
+    let declared = Declared::read(&root)?;
     // Totals of the suites at the top, for a root that declares none.
-    let mut top = Declared::default();
+    let mut top: Option<Declared> = None;
     let mut direct = false;
     while let Some(node) = xml.next()? {
         match node {
             Node::Open(element) => match element.name.as_str() {
                 "testsuite" | "testsuites" => {
-                    let suite = Suite::open(&element)?;
-                    if suites.len() == 1 {
-                        top.add(&suite.declared);
+                    let totals = Declared::read(&element)?;
+                    if open.len() == 1 {
+                        top = Some(top.map_or(totals, |top| top.plus(totals)));
                     }
-                    suites.push(suite);
+                    open.push(Open::Suite(name_of(&element)));
                 }
                 "testcase" => {
-                    direct |= suites.len() == 1;
-                    let suite = suites.last().map_or("", |suite| suite.name.as_str());
-                    report.test_case(&mut xml, &element, suite)?;
+                    direct |= open.len() == 1;
+                    open.push(Open::Case(Box::new(element), State::default()));
                 }
-                // A suite that broke before its first test case.
-                "error" | "failure" => {
-                    let suite = suites.last().map_or("", |suite| suite.name.as_str());
-                    report.broken_suite(&mut xml, &element, suite)?;
-                }
-                _ => drop(xml.skip()?),
+                _ => match open.last_mut() {
+                    Some(Open::Case(_, state)) => state.child(&mut xml, &element)?,
+                    // A suite that broke before its first test case.
+                    Some(Open::Suite(suite)) if matches!(element.name.as_str(), "error" | "failure") => {
+                        report.broken_suite(&mut xml, &element, suite)?;
+                    }
+                    _ => drop(xml.skip()?),
+                },
             },
-            Node::Close(_) => drop(suites.pop()),
+            Node::Close(_) => {
+                if let Some(Open::Case(element, state)) = open.pop() {
+                    report.test_case(&element, &state, suite_of(&open))?;
+                }
+            }
             Node::Text(_) => {}
         }
     }
-    let root = Suite::open(&root)?.declared;
     // Test cases beside suites (`node --test`) are in no suite's total.
-    Ok(report.finish(if root.tests.is_some() || direct { &root } else { &top }))
+    let top = top.filter(|_| !direct).unwrap_or_default();
+    Ok(report.finish(&declared.or(top)))
+}
+
+/// An element that is not yet closed. A test case may hold others, in a few dialects.
+enum Open {
+    Suite(String),
+    Case(Box<Element>, State),
+}
+
+fn name_of(element: &Element) -> String {
+    element.attribute("name").unwrap_or_default().to_owned()
+}
+
+/// The innermost suite.
+fn suite_of(open: &[Open]) -> &str {
+    let names = open.iter().rev().map(|one| match one {
+        Open::Suite(name) => Some(name.as_str()),
+        Open::Case(..) => None,
+    });
+    names.flatten().next().unwrap_or_default()
 }
 
 /// Totals that an element declares.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Declared {
     tests: Option<u64>,
     failures: Option<u64>,
@@ -69,38 +94,38 @@ struct Declared {
 }
 
 impl Declared {
-    fn add(&mut self, other: &Self) {
-        let add = |sum: &mut Option<u64>, more: Option<u64>| {
-            *sum = more.map_or(*sum, |more| Some(sum.unwrap_or(0).saturating_add(more)));
-        };
-        add(&mut self.tests, other.tests);
-        add(&mut self.failures, other.failures);
-        add(&mut self.errors, other.errors);
-        add(&mut self.skipped, other.skipped);
-    }
-}
-
-struct Suite {
-    name: String,
-    declared: Declared,
-}
-
-impl Suite {
-    fn open(element: &Element) -> Result<Self> {
+    fn read(element: &Element) -> Result<Self> {
         const COUNT: &str = "a suite with sound totals";
         let skipped = match element.count("skipped", COUNT)? {
             Some(skipped) => Some(skipped),
             None => element.count("skip", COUNT)?,
         };
         Ok(Self {
-            name: element.attribute("name").unwrap_or_default().to_owned(),
-            declared: Declared {
-                tests: element.count("tests", COUNT)?,
-                failures: element.count("failures", COUNT)?,
-                errors: element.count("errors", COUNT)?,
-                skipped,
-            },
+            tests: element.count("tests", COUNT)?,
+            failures: element.count("failures", COUNT)?,
+            errors: element.count("errors", COUNT)?,
+            skipped,
         })
+    }
+
+    /// The sum; nothing where one of the two says nothing.
+    fn plus(self, other: Self) -> Self {
+        let add = |sum: Option<u64>, more: Option<u64>| Some(sum?.saturating_add(more?));
+        Self {
+            tests: add(self.tests, other.tests),
+            failures: add(self.failures, other.failures),
+            errors: add(self.errors, other.errors),
+            skipped: add(self.skipped, other.skipped),
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            tests: self.tests.or(other.tests),
+            failures: self.failures.or(other.failures),
+            errors: self.errors.or(other.errors),
+            skipped: self.skipped.or(other.skipped),
+        }
     }
 }
 
@@ -109,24 +134,12 @@ struct Report<'c> {
     tests: Tests,
     /// Elements that tell of runs before the last one.
     reruns: u64,
+    /// Suites that broke; they are errored and no declared total counts them as tests.
+    broken: u64,
 }
 
 impl Report<'_> {
-    fn test_case(&mut self, xml: &mut Xml<'_, '_>, element: &Element, suite: &str) -> Result<()> {
-        let mut state = State::default();
-        xml.keep_text(true);
-        loop {
-            match xml.next()? {
-                Some(Node::Open(child)) => {
-                    let text = xml.skip()?;
-                    state.see(&child, &text);
-                }
-                Some(Node::Close(_)) => break,
-                Some(Node::Text(_)) => {}
-                None => return Err(element.malformed("a test case that ends")),
-            }
-        }
-        xml.keep_text(false);
+    fn test_case(&mut self, element: &Element, state: &State, suite: &str) -> Result<()> {
         self.reruns += u64::from(state.reruns);
         let outcome = state.outcome(element);
         let line = element.attribute("line").and_then(text::line_number);
@@ -147,6 +160,7 @@ impl Report<'_> {
         let body = xml.skip()?;
         xml.keep_text(false);
         let said = element.attribute("message").filter(|text| !text.is_empty()).unwrap_or(&body);
+        self.broken += 1;
         self.tests
             .push(Ran { message: Some(said), ..Ran::new(suite, "(the suite itself)", Outcome::Errored) })
     }
@@ -164,7 +178,7 @@ impl Report<'_> {
     fn mismatches(&self, declared: &Declared) -> Vec<Mismatch> {
         let count = |outcome| self.tests.count(outcome);
         let mut found = Vec::new();
-        compare(&mut found, "tests", declared.tests, self.tests.len());
+        compare(&mut found, "tests", declared.tests, self.tests.len() - self.broken);
         compare(&mut found, "tests.failed", declared.failures, count(Outcome::Failed));
         compare(&mut found, "tests.errored", declared.errors, count(Outcome::Errored));
         compare(&mut found, "tests.skipped", declared.skipped, count(Outcome::Skipped));
@@ -184,6 +198,15 @@ struct State {
 }
 
 impl State {
+    /// Reads a child; what it holds matters only where it tells how the test ended.
+    fn child(&mut self, xml: &mut Xml<'_, '_>, child: &Element) -> Result<()> {
+        xml.keep_text(matches!(child.name.as_str(), "failure" | "error" | "skipped"));
+        let text = xml.skip()?;
+        xml.keep_text(false);
+        self.see(child, &text);
+        Ok(())
+    }
+
     fn see(&mut self, child: &Element, text: &str) {
         let slot = match child.name.as_str() {
             "failure" => &mut self.failed,
@@ -214,16 +237,29 @@ impl State {
     }
 
     fn outcome(&self, element: &Element) -> Outcome {
-        // gtest says with an attribute alone that a disabled test did not run.
-        let idle = || matches!(element.attribute("status"), Some("notrun" | "disabled" | "skipped"));
         match self {
             Self { failed: Some(_), .. } => Outcome::Failed,
             Self { errored: Some(_), .. } => Outcome::Errored,
             Self { skipped: Some(_), .. } => Outcome::Skipped,
-            _ if idle() => Outcome::Skipped,
-            _ => Outcome::Passed,
+            _ => stated(element).unwrap_or(Outcome::Passed),
         }
     }
+}
+
+/// What a test case without a telling child says of itself: googletest and CTest tell with an attribute alone that
+/// a test did not run, and nothing that calls itself failed is a pass.
+fn stated(element: &Element) -> Option<Outcome> {
+    let words = ["status", "result"].iter().filter_map(|name| element.attribute(name));
+    let outcome = |word: &str| match word.trim().to_ascii_lowercase().as_str() {
+        "fail" | "failed" | "failure" | "timedout" | "timeout" => Some(Outcome::Failed),
+        "error" | "errored" | "panicked" | "aborted" | "interrupted" | "crashed" | "broken" => {
+            Some(Outcome::Errored)
+        }
+        "notrun" | "disabled" | "skipped" | "suppressed" | "ignored" | "pending" => Some(Outcome::Skipped),
+        _ => None,
+    };
+    // The worst word, as `Outcome` orders failed and errored before skipped.
+    words.filter_map(outcome).min()
 }
 
 #[cfg(test)]

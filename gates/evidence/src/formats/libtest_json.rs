@@ -56,7 +56,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         documents += 1;
         match (event.get("type").text(), event.get("reason").text()) {
             (Some(kind), _) => reader.event(kind, &event, &malformed)?,
-            (None, Some(reason)) => reader.cargo(reason, &event)?,
+            (None, Some(reason)) => reader.cargo(reason, &event),
             (None, None) if documents == 1 => return Err(other("JSON lines without a `type`")),
             (None, None) => return Err(malformed("an event with a `type`")),
         }
@@ -77,6 +77,8 @@ struct Reader<'c> {
     /// Suites that began.
     suites: u64,
     listed: bool,
+    /// Cargo says in JSON that the build failed.
+    unbuilt: bool,
     /// A test failed, or a suite did, since cargo named what it runs.
     failed: bool,
     tests: Tests,
@@ -91,6 +93,7 @@ impl<'c> Reader<'c> {
             announced: None,
             suites: 0,
             listed: false,
+            unbuilt: false,
             failed: false,
             tests: Tests::default(),
             mismatches: Vec::new(),
@@ -219,11 +222,8 @@ impl<'c> Reader<'c> {
     }
 
     /// Cargo in JSON, from `cargo test --message-format=json`.
-    fn cargo(&mut self, reason: &str, event: &Value) -> Result<()> {
-        if reason != "build-finished" || event.get("success").bool() != Some(false) {
-            return Ok(());
-        }
-        self.compiling("the build")
+    fn cargo(&mut self, reason: &str, event: &Value) {
+        self.unbuilt |= reason == "build-finished" && event.get("success").bool() == Some(false);
     }
 
     fn compiling(&mut self, what: &str) -> Result<()> {
@@ -258,15 +258,19 @@ impl<'c> Reader<'c> {
         Ok(())
     }
 
-    fn end(self, at: u64) -> Result<Evidence> {
+    fn end(mut self, at: u64) -> Result<Evidence> {
         if !self.open.is_empty() {
             return Err(ReadError::CutOff { at });
         }
         if self.suites == 0 && self.tests.len() == 0 {
-            return Err(match self.listed {
-                true => ReadError::NotRun { what: "test that ran: they are only listed" },
-                false => other("text without JSON lines of a suite"),
+            return Err(match () {
+                () if self.listed => ReadError::NotRun { what: "test that ran: they are only listed" },
+                () if self.unbuilt => ReadError::ToolFailed { message: "the build failed".to_owned() },
+                () => other("text without JSON lines of a suite"),
             });
+        }
+        if self.unbuilt {
+            self.compiling("the build")?;
         }
         Ok(Evidence { mismatches: self.mismatches, tests: Some(self.tests.finish()), ..Evidence::default() })
     }

@@ -128,6 +128,82 @@ fn a_disabled_test_did_not_run() {
 }
 
 #[test]
+fn what_an_attribute_calls_failed_is_no_pass() {
+    check(
+        Junit,
+        "<testsuite><testcase name='a' status='FAILED'/><testcase name='b' status='run' result='suppressed'/>
+         <testcase name='c' status='notrun' result='error'/><testcase name='d' status='disabled'/>
+         <testcase name='e' status='run' result='completed'><failure message='1'/><failure message='2'/></testcase>
+         </testsuite>",
+        expect![[r#"
+            Failed  / a
+            Skipped  / b
+            Errored  / c
+            Skipped  / d
+            Failed  / e 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_case_in_a_case_counts_too() {
+    check(
+        Junit,
+        "<testsuite name='s'><testcase name='a'><system-out>x</system-out><testcase name='b'><failure/></testcase>
+         <testsuite name='t'><testcase name='c'/></testsuite></testcase></testsuite>",
+        expect![[r#"
+            Failed s / b
+            Passed t / c
+            Passed s / a
+        "#]],
+    );
+}
+
+#[test]
+fn totals_are_compared_where_all_that_count_state_them() {
+    check(
+        Junit,
+        "<testsuites><testsuite tests='1' failures='1'><testcase name='a'/></testsuite>
+         <testsuite><testcase name='b'/></testsuite></testsuites>",
+        expect![[r#"
+            Passed  / a
+            Passed  / b
+        "#]],
+    );
+    check(
+        Junit,
+        "<testsuites tests='1'><testsuite tests='1' failures='1'><testcase name='a'/></testsuite></testsuites>",
+        expect![[r#"
+            Passed  / a
+            declared 1 tests.failed, counted 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_prefix_a_document_type_and_output_of_megabytes_are_fine() {
+    let output = "x".repeat(5 << 20);
+    check(
+        Junit,
+        format!(
+            "<?xml version='1.0' encoding='ISO-8859-1'?><!DOCTYPE testsuites SYSTEM 'a.dtd'>
+             <j:testsuites xmlns:j='urn:j'><j:testsuite name='s'><j:properties><j:property name='p' value='v'/></j:properties>
+             <j:testcase name='a'><j:system-out><![CDATA[{output}]]></j:system-out><j:error/></j:testcase>
+             <j:system-err>{output}</j:system-err></j:testsuite></j:testsuites>"
+        ),
+        expect![[r#"
+            Errored s / a
+        "#]],
+    );
+    let entity = "<!DOCTYPE t [<!ENTITY a 'b'>]><testsuite><testcase name='&a;'/></testsuite>";
+    assert!(matches!(read(Junit, entity), Err(ReadError::Malformed { .. })));
+    assert!(matches!(
+        read(Junit, "<testsuite><testcase name='&a;'/></testsuite>"),
+        Err(ReadError::Malformed { .. })
+    ));
+}
+
+#[test]
 fn a_place_is_kept_where_the_report_has_one() {
     check(
         Junit,

@@ -113,12 +113,18 @@ fn what_cargo_says_of_failures_counts() {
             "{{\"reason\":\"build-finished\",\"success\":false}}\nerror: could not compile `shop` (lib test) due to 1 previous error\n{BEGUN}{ENDED}error: test failed, to rerun pass `--lib`\n"
         ),
         expect![[r#"
-            Errored compile / the build it does not compile
             Errored compile / shop (lib test) it does not compile
             Passed suite 1 / a
             Errored suite 1 / (the suite itself) error: test failed, to rerun pass `--lib`
+            Errored compile / the build it does not compile
         "#]],
     );
+}
+
+#[test]
+fn a_build_that_failed_left_no_tests() {
+    let found = read(LibtestJson, "{\"reason\":\"build-finished\",\"success\":false}\n");
+    assert!(matches!(found, Err(ReadError::ToolFailed { .. })), "{found:?}");
 }
 
 #[test]
