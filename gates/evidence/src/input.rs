@@ -4,6 +4,7 @@
 //!
 //! **Absent on purpose:** opening files, decompression, other encodings than UTF-8. Those are refused by name.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 
 use dod_kernel::id::Digest;
@@ -29,9 +30,9 @@ pub(crate) struct Input<'r> {
     /// Invariant: `next <= filled <= buffer.len()`.
     next: usize,
     filled: usize,
-    /// Bytes handed out, and line ends among them.
-    at: u64,
-    lines: u64,
+    /// Line ends before `counted`, a place in the buffer. They are counted when somebody asks, or many at once.
+    lines: Cell<u64>,
+    counted: Cell<usize>,
     /// Bytes taken from `report`, all of them in the digest.
     taken: u64,
     /// How many bytes may still be handed out before [`Input::allow`] is called again.
@@ -52,8 +53,8 @@ impl<'r> Input<'r> {
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
             next: 0,
             filled: 0,
-            at: 0,
-            lines: 0,
+            lines: Cell::new(0),
+            counted: Cell::new(0),
             taken: 0,
             allowance: u64::MAX,
             replaces: false,
@@ -84,17 +85,19 @@ impl<'r> Input<'r> {
 
     /// Bytes handed out so far.
     pub(crate) fn at(&self) -> u64 {
-        self.at
+        self.taken - (self.filled - self.next) as u64
     }
 
     /// The line of the next byte, from 1.
     pub(crate) fn line(&self) -> u64 {
-        self.lines + 1
+        let part = &self.buffer[self.counted.replace(self.next)..self.next];
+        self.lines.set(self.lines.get() + line_ends(part));
+        self.lines.get() + 1
     }
 
     /// An error at the next byte.
     pub(crate) fn malformed(&self, expected: &'static str) -> ReadError {
-        ReadError::Malformed { line: self.line(), at: self.at, expected }
+        ReadError::Malformed { line: self.line(), at: self.at(), expected }
     }
 
     /// The next `bytes` bytes may be handed out; reaching the end of the allowance is an error. For parsers
@@ -116,23 +119,22 @@ impl<'r> Input<'r> {
         Ok(self.head().first().copied())
     }
 
-    /// Hands out one byte that was peeked at and that is not a line end.
-    pub(crate) fn consume_one(&mut self) {
-        debug_assert!(self.next < self.filled, "a byte is peeked at before it is consumed");
-        self.next += 1;
-        self.at += 1;
+    /// Whether [`Input::head`] holds a byte, perhaps after reading on.
+    pub(crate) fn has_more(&mut self) -> Result<bool> {
+        Ok(self.next < self.filled || self.refill_or_blame()? > 0)
     }
 
-    /// Hands out bytes of [`Input::head`].
-    pub(crate) fn consume_counted(&mut self, count: usize) {
-        self.consume(count);
+    /// Hands out bytes of [`Input::head`], which must hold so many.
+    pub(crate) fn advance(&mut self, count: usize) {
+        debug_assert!(self.next + count <= self.filled, "bytes are looked at before they are handed out");
+        self.next += count;
     }
 
     /// The next line without its end (`\n`, `\r\n`), and whether it had one; `None` at the end.
     pub(crate) fn line_into<'b>(&mut self, line: &'b mut Vec<u8>) -> Result<Option<Line<'b>>> {
         line.clear();
         let number = self.line();
-        let at = self.at;
+        let at = self.at();
         let mut ended = false;
         while !ended {
             if self.next == self.filled && self.refill_or_blame()? == 0 {
@@ -180,7 +182,9 @@ impl<'r> Input<'r> {
 
     fn refill(&mut self) -> io::Result<usize> {
         if self.next == self.filled {
+            self.line();
             (self.next, self.filled) = (0, 0);
+            self.counted.set(0);
         }
         let count = loop {
             match self.report.read(&mut self.buffer[self.filled..]) {
@@ -228,12 +232,15 @@ impl BufRead for Input<'_> {
     }
 
     fn consume(&mut self, count: usize) {
-        let used = &self.buffer[self.next..self.next + count];
-        self.lines += used.iter().filter(|&&byte| byte == b'\n').count() as u64;
         self.next += count;
-        self.at += count as u64;
         self.allowance = self.allowance.saturating_sub(count as u64);
     }
+}
+
+/// In parts whose count fits a byte, so that many bytes are compared at once.
+fn line_ends(bytes: &[u8]) -> u64 {
+    let of = |part: &[u8]| part.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();
+    bytes.chunks(usize::from(u8::MAX)).map(|part| u64::from(of(part))).sum()
 }
 
 /// One line of a report.

@@ -1,0 +1,87 @@
+//! Keys of the objects that are open, so that one that comes twice is noticed.
+
+use std::collections::BTreeSet;
+
+/// Up to here keys of one object are compared one by one, which needs no allocation.
+const IN_LINE_MAX: usize = 32;
+
+/// Keys of all open objects, one behind the other.
+#[derive(Default)]
+pub(super) struct Keys {
+    text: String,
+    all: Vec<Key>,
+    /// Where the keys of each open object begin. Arrays have a level too, and no keys.
+    levels: Vec<Level>,
+    again: bool,
+}
+
+/// Where a key lies, and what tells it from most others at a glance.
+struct Key {
+    begin: usize,
+    mark: u64,
+}
+
+struct Level {
+    first: usize,
+    begin: usize,
+    /// All keys of the object, where they are many.
+    many: Option<Box<BTreeSet<String>>>,
+}
+
+/// Length and outer bytes.
+fn mark(key: &str) -> u64 {
+    let byte = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or(0));
+    let bytes = key.as_bytes();
+    (bytes.len() as u64) << 16 | byte(bytes.first()) << 8 | byte(bytes.last())
+}
+
+impl Keys {
+    /// An object or array begins.
+    pub(super) fn open(&mut self) {
+        self.levels.push(Level { first: self.all.len(), begin: self.text.len(), many: None });
+    }
+
+    /// The object or array that began last ends.
+    pub(super) fn close(&mut self) {
+        if let Some(level) = self.levels.pop() {
+            self.all.truncate(level.first);
+            self.text.truncate(level.begin);
+        }
+    }
+
+    /// Adds a key to the object that began last.
+    pub(super) fn add(&mut self, key: &str) {
+        let Some(level) = self.levels.last_mut() else { return };
+        let mark = mark(key);
+        let known = &self.all[level.first..];
+        if known.len() < IN_LINE_MAX {
+            let same = |one: &Key| one.mark == mark && self.text[one.begin..].starts_with(key);
+            self.again = known.iter().any(same);
+        } else {
+            let many = level.many.get_or_insert_with(|| {
+                let ends = known.iter().skip(1).map(|one| one.begin).chain([self.text.len()]);
+                Box::new(
+                    known.iter().zip(ends).map(|(one, end)| self.text[one.begin..end].to_owned()).collect(),
+                )
+            });
+            self.again = !many.insert(key.to_owned());
+            // Only the last one is asked for, and the first ones are in the set.
+            if let Some(last) = self.all.get(level.first + IN_LINE_MAX) {
+                self.text.truncate(last.begin);
+                self.all.truncate(level.first + IN_LINE_MAX);
+            }
+        }
+        self.all.push(Key { begin: self.text.len(), mark });
+        self.text.push_str(key);
+    }
+
+    /// The key added last.
+    pub(super) fn last(&self) -> &str {
+        self.all.last().map_or("", |key| &self.text[key.begin..])
+    }
+
+    /// Whether the key added last was there before.
+    pub(super) fn is_again(&self) -> bool {
+        self.again
+    }
+}
