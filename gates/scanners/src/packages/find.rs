@@ -11,6 +11,7 @@ use std::path::{Component, Path};
 
 use ignore::WalkBuilder;
 
+use super::format::Format;
 use super::{InventoryError, LOCKS_MAX, Options, Unread};
 
 /// Folders whose lock files are not the product's.
@@ -120,6 +121,6 @@ fn below_never(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|part| NEVER.contains(&part))
 }
 
-fn is_lock(_path: &str) -> bool {
-    false
+fn is_lock(path: &str) -> bool {
+    Format::of(path).is_some()
 }

@@ -1,0 +1,1 @@
+//! Lock files in, packages out.
