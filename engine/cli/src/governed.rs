@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dod_host::git::GitError;
 use dod_host::tree::TreePath;
 use dod_kernel::id::{Digest, Name};
-use dod_kernel::policy::{Definitions, Governance, Policy};
+use dod_kernel::policy::{Definitions, Governance, JUDGING, Policy};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
@@ -267,7 +267,7 @@ fn governance(
     }
     let file = |name: &str| texts.text(name).map_err(|why| CommandError::usage(format!("`{name}`: {why}")));
     let mut governance =
-        Governance { authors: Vec::new(), policies, roles: BTreeMap::new(), waivers: Vec::new() };
+        Governance { authors: Vec::new(), judging: JUDGING, policies, roles: BTreeMap::new(), waivers: Vec::new() };
     if let Some(text) = file("waivers.yaml")? {
         let (found, sources, problems) = read_waivers("waivers.yaml", &text);
         governance.waivers = found.ok_or_else(|| tell(&problems, &sources, asked))?;

@@ -116,8 +116,13 @@ fn round() -> Workflow {
 
 /// Completes so many steps with eight at a time.
 fn complete(workflow: &Arc<Workflow>, steps: u32) -> Run {
-    let governance =
-        Governance { authors: Vec::new(), policies: Vec::new(), roles: BTreeMap::new(), waivers: Vec::new() };
+    let governance = Governance {
+        authors: Vec::new(),
+        judging: 2,
+        policies: Vec::new(),
+        roles: BTreeMap::new(),
+        waivers: Vec::new(),
+    };
     let mut run = Run::new(workflow.clone(), Arc::new(governance));
     let ask = NoOne::default();
     let say = |run: &mut Run, command| {

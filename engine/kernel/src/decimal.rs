@@ -65,6 +65,13 @@ impl Decimal {
         (self.scale == 0).then(|| i64::try_from(self.digits).ok()).flatten()
     }
 
+    /// Two numbers as whole ones in the same proportion; `None` where they do not fit.
+    pub fn as_integers(self, other: Self) -> Option<(i64, i64)> {
+        let scale = self.scale.max(other.scale);
+        let whole = |number: Self| i64::try_from(number.at_scale(scale)?).ok();
+        Some((whole(self)?, whole(other)?))
+    }
+
     fn at_scale(self, scale: u32) -> Option<i128> {
         self.digits.checked_mul(10i128.checked_pow(scale - self.scale)?)
     }

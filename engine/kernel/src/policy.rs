@@ -8,6 +8,7 @@
 mod facts;
 mod glob;
 mod judge;
+mod legs;
 mod picture;
 mod recorded;
 #[cfg(test)]
@@ -24,8 +25,9 @@ use crate::ask::Expression;
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name, RunId, Timestamp};
 
-pub use facts::{FACT_ROOTS, RunFacts, StateOf, facts, is_fact};
-pub use judge::{GateAsked, judge_gate};
+pub use facts::{FACT_ROOTS, RunFacts, StateOf, facts, is_fact, needs_base};
+pub use judge::{CHANGED_LINES_FEW, GateAsked, judge_gate};
+pub use legs::step_of;
 pub use picture::{GateSeen, GateState, Picture};
 pub use recorded::{RECORDED_MAX, RecordedGate, Unusable};
 pub use unit::known_units;
@@ -71,6 +73,9 @@ pub struct Required {
     pub from_ancestor: bool,
     /// Kind or step name.
     pub gate: Name,
+    /// What it supports, as `framework-version/requirement` (`osps-2026/VM-05`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<Name>,
     /// How old a recorded result may be; `None`: it must be of this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_ms: Option<u64>,
@@ -96,6 +101,9 @@ pub struct Rule {
     pub because: Option<Name>,
     /// What breaking it does.
     pub effect: Effect,
+    /// About changed lines: a change of fewer than [`CHANGED_LINES_FEW`] is not judged by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub few_lines_ignored: bool,
     /// Kinds or names of gates it looks at, the kind that it is about first; empty for every gate that has the
     /// fact; [`OTHERS`] alone for every gate that has the fact and that no other rule names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -107,6 +115,10 @@ pub struct Rule {
     pub project: Option<Name>,
     /// What must hold.
     pub require: Require,
+    /// What it supports, as `framework-version/requirement` (`osps-2026/VM-05`). A check supports a requirement
+    /// and never fulfils it alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<Name>,
     /// Asked first; false makes the rule not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
@@ -164,8 +176,13 @@ impl Threshold {
     /// Whether everything that meets this threshold meets the other one too; `None` where they do not compare
     /// (other facts, other directions, other units).
     pub fn implies(&self, other: &Self) -> Option<bool> {
-        let own = unit::Fact { part: self.value, whole: None, unit: self.unit.clone() };
-        let holds = |is| own.meets(&Self { is, ..other.clone() });
+        let more = unit::More::None;
+        let own = unit::Fact { part: self.value, whole: None, unit: self.unit.clone(), more };
+        let holds = |is| match own.meets(&Self { is, ..other.clone() }) {
+            unit::Meets::Yes => Some(true),
+            unit::Meets::No => Some(false),
+            unit::Meets::Open | unit::Meets::OtherUnit => None,
+        };
         use Comparison::{AtLeast, AtMost, Below, Equal, Over};
         if self.fact != other.fact {
             return None;
@@ -226,12 +243,33 @@ pub struct Member {
     pub name: Name,
 }
 
+/// The newest way of judging: 1 judged the coverage of each leg alone and let an old vulnerability database fail;
+/// 2 judges what the legs of a step cover together, and takes an old database for not knowing.
+pub const JUDGING: u32 = 2;
+
+/// From here on the legs of a step are judged by what they cover together.
+pub(crate) const LEGS_UNITED: u32 = 2;
+/// From here on a vulnerability database that is too old leaves its rule undecided.
+pub(crate) const OLD_IS_UNKNOWN: u32 = 2;
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(judging: &u32) -> bool {
+    *judging == 1
+}
+
 /// The governed data that a run is judged by, read once at its start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Governance {
     /// Authors of the change; their own waivers do not count.
     #[serde(default)]
     pub authors: Vec<Name>,
+    /// How gates are judged: [`JUDGING`] for a new run. A run that began under an older number is resumed and
+    /// replayed under it.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub judging: u32,
     /// The policy of the run is the first; judge steps name others.
     pub policies: Vec<Policy>,
     /// Who belongs to a role.
@@ -319,10 +357,29 @@ pub enum Why {
     },
     /// An expression answered.
     Answered(Answered),
+    /// The change has few lines that could be covered: none, or fewer than the policy wants to judge.
+    FewLines {
+        /// The fact.
+        fact: Name,
+        /// How many.
+        lines: u64,
+    },
     /// A fact is not known.
     NotMeasured {
         /// The fact.
         fact: Name,
+    },
+    /// What is known keeps the threshold, and what is not known may break it.
+    Open {
+        /// The fact.
+        fact: Name,
+        /// What is known, at least; absent where nothing is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<crate::evidence::Measure>,
+        /// What is not known.
+        lacks: Lack,
+        /// What was demanded.
+        wanted: Threshold,
     },
     /// The fact has another unit than the rule.
     Unit {
@@ -344,6 +401,27 @@ pub enum Why {
         /// What the outcome would have rested on without the waivers.
         otherwise: Box<Why>,
     },
+}
+
+/// What is not known of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The evidence of a leg is not at hand any more.
+    Evidence,
+    /// Whether the change brought so many findings: nothing at the base tells of them.
+    Introduced(u64),
+    /// What the legs of the step cover together: some left numbers without files and lines, and they differ.
+    Legs,
+    /// So many packages were not checked for vulnerabilities.
+    Unchecked(u64),
+}
+
+impl Why {
+    /// Whether nothing at all is known of the fact.
+    pub fn is_unmeasured(&self) -> bool {
+        matches!(self, Self::NotMeasured { .. } | Self::Open { found: None, .. })
+    }
 }
 
 /// What became of the definitions that the change is judged by (design: governed files).
@@ -434,6 +512,9 @@ pub enum Reason {
 pub struct Verdict {
     /// What became of the definitions.
     pub definitions: Definitions,
+    /// Gates of which a rule about changed lines was asked although there are few of them, with their number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub few_lines: Vec<(Name, u64)>,
     /// Kinds that the policy would judge and nothing measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_measured: Vec<Name>,

@@ -11,7 +11,7 @@ mod verdict;
 use dod_kernel::ask::Answer;
 use dod_kernel::evidence::{Danger, Finding, Measure, Place, Severity, Summary, TestResult};
 use dod_kernel::id::{Name, RunId};
-use dod_kernel::policy::{Comparison, Policy, Require, Rule, RuleOutcome, Threshold, Why};
+use dod_kernel::policy::{Comparison, Lack, Policy, Require, Rule, RuleOutcome, Threshold, Why};
 use dod_kernel::value::Value;
 
 use crate::look::clean_line;
@@ -135,12 +135,44 @@ pub(crate) fn demand(rule: &Rule) -> String {
     text
 }
 
+/// How a base comes to be.
+const NO_BASE: &str =
+    "`--since REF` names a base, a recorded run of its commit or `dod baseline` says what was there";
+
+/// What is not known, and the cure.
+fn lacking(lacks: Lack) -> String {
+    match lacks {
+        Lack::Evidence => "the evidence of a leg is not stored any more".to_owned(),
+        Lack::Introduced(more) => {
+            format!("whether {more} more are new is not known (a recorded run of the base commit or `dod baseline` says)")
+        }
+        Lack::Legs => {
+            "the legs of the step measured different numbers, and without files and lines they cannot be united"
+                .to_owned()
+        }
+        Lack::Unchecked(1) => "1 package was not checked (`dod evidence` says which and why)".to_owned(),
+        Lack::Unchecked(count) => format!("{count} packages were not checked (`dod evidence` says which and why)"),
+    }
+}
+
 fn plain_why(why: &Why) -> String {
     match why {
         Why::Compared { fact, found, wanted } => {
             format!("{fact} is {}, wanted {}", measure(found), self::wanted(wanted))
         }
+        Why::FewLines { fact, lines: 0 } => {
+            format!("{fact} does not apply: the change has no line that could be covered")
+        }
+        Why::FewLines { fact, lines } => format!("{fact} is not judged: the change has only {lines} lines"),
+        Why::NotMeasured { fact } if dod_kernel::policy::needs_base(fact) => {
+            format!("{fact} is not known: there is nothing to compare with ({NO_BASE})")
+        }
         Why::NotMeasured { fact } => format!("{fact} was not measured"),
+        Why::Open { fact, found, lacks, wanted } => {
+            let found =
+                found.as_ref().map_or("not known".to_owned(), |found| format!("at least {}", measure(found)));
+            format!("{fact} is {found}, wanted {}: {}", self::wanted(wanted), lacking(*lacks))
+        }
         Why::Unit { fact, found, wanted } => {
             let (found, wanted) = (measure(found), self::wanted(wanted));
             format!("{fact} is {found}, wanted {wanted}: the units do not compare")

@@ -127,6 +127,7 @@ impl Bench {
         };
         let governance = Arc::new(Governance {
             authors: Vec::new(),
+            judging: dod_kernel::policy::JUDGING,
             policies: Vec::new(),
             roles: BTreeMap::new(),
             waivers: Vec::new(),

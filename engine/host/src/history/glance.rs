@@ -139,6 +139,7 @@ mod tests {
     fn finished() -> Event {
         let verdict = Verdict {
             definitions: Definitions::Unprotected,
+            few_lines: Vec::new(),
             not_measured: Vec::new(),
             policy: "p".into(),
             reasons: Vec::new(),

@@ -11,15 +11,18 @@
 //! that changes from milliseconds to seconds does not turn a rule into its opposite. Findings are counted as
 //! the gates found them: waivers of single findings are for thresholds, not for expressions.
 //!
+//! `X.drop` and `X.rise` are how much less and more a fact is than it was at the base. A number that is only a
+//! lower bound (packages that nobody checked, findings that may be old) is unknown to an expression.
+//!
 //! **Absent on purpose:** evaluating anything, clocks, files.
 
 use std::collections::BTreeMap;
 
 use crate::ask::{Facts, Lookup};
-use crate::evidence::{FindingCounts, Summary, TestCounts};
+use crate::evidence::{DangerCounts, FindingCounts, Summary, TestCounts};
 use crate::id::Name;
 use crate::policy::picture::GateSeen;
-use crate::policy::unit::{Fact, is_bare};
+use crate::policy::unit::{Fact, More, is_bare, is_percent};
 use crate::value::Value;
 
 /// The names that an expression may begin with, for front ends that check expressions before anything runs.
@@ -42,6 +45,7 @@ pub const FACT_ROOTS: &[&str] = &[
     "tag",
     "tests",
     "tree",
+    "unchecked",
     "vulndb",
     "vulnerabilities",
 ];
@@ -49,8 +53,8 @@ pub const FACT_ROOTS: &[&str] = &[
 /// Facts that the host hands over, one value each.
 const HOST: &[&str] = &["arch", "base", "branch", "ci", "commit", "event", "inputs", "os", "tag", "tree"];
 
-/// Facts that gates count, beside measures. `findings.introduced.*` and `coverage.changed.line` need a
-/// baseline, `licenses.*` a license list; they are names that may be asked for and are not known yet.
+/// Facts that gates count, beside measures. Those of `introduced` need something to compare with: a base or a
+/// baseline.
 const COUNTED: &[&str] = &[
     "components",
     "findings.error",
@@ -65,6 +69,7 @@ const COUNTED: &[&str] = &[
     "findings.warning",
     "licenses.copyleft",
     "licenses.denied",
+    "licenses.total",
     "licenses.unknown",
     "mismatches",
     "tests.errored",
@@ -75,8 +80,16 @@ const COUNTED: &[&str] = &[
     "tests.skipped",
     "tests.total",
     "tests.unsuccessful",
+    "unchecked",
     "vulnerabilities.critical",
     "vulnerabilities.high",
+    "vulnerabilities.introduced.critical",
+    "vulnerabilities.introduced.high",
+    "vulnerabilities.introduced.low",
+    "vulnerabilities.introduced.medium",
+    "vulnerabilities.introduced.none",
+    "vulnerabilities.introduced.total",
+    "vulnerabilities.introduced.unknown",
     "vulnerabilities.low",
     "vulnerabilities.medium",
     "vulnerabilities.none",
@@ -103,6 +116,7 @@ pub struct RunFacts<'a> {
     changed: Option<&'a [Name]>,
     facts: &'a BTreeMap<Name, Value>,
     gates: Vec<&'a GateSeen<'a>>,
+    legs: Vec<&'a GateSeen<'a>>,
     outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
     states: Option<StateOf<'a>>,
     variables: Option<&'a BTreeMap<Name, Value>>,
@@ -115,7 +129,7 @@ impl<'a> RunFacts<'a> {
         outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
         changed: Option<&'a [Name]>,
     ) -> Self {
-        Self { changed, facts, gates: Vec::new(), outputs, states: None, variables: None }
+        Self { changed, facts, gates: Vec::new(), legs: Vec::new(), outputs, states: None, variables: None }
     }
 
     /// And what these gates found.
@@ -123,6 +137,20 @@ impl<'a> RunFacts<'a> {
     pub fn with_gates(mut self, gates: impl IntoIterator<Item = &'a GateSeen<'a>>) -> Self {
         self.gates = gates.into_iter().collect();
         self
+    }
+
+    /// And what legs of one step cover together: asked for coverage instead of the legs.
+    #[must_use]
+    pub(super) fn with_united(mut self, steps: impl IntoIterator<Item = &'a GateSeen<'a>>) -> Self {
+        self.legs = steps.into_iter().collect();
+        self
+    }
+
+    /// The gates that answer for this path, over the whole run.
+    fn asked(&self, path: &[&str]) -> Vec<&'a GateSeen<'a>> {
+        let united = !self.legs.is_empty() && path.first() == Some(&"coverage");
+        let gates = self.gates.iter().filter(|gate| !(united && gate.leg)).copied();
+        gates.chain(self.legs.iter().filter(|_| united).copied()).collect()
     }
 
     /// And how steps stand, gates and others.
@@ -152,7 +180,8 @@ impl<'a> RunFacts<'a> {
                 known(self.states.and_then(|of| of(step)).or_else(gate).map(Value::text))
             }
             [step, rest @ ..] if is_evidence(rest) => {
-                let gates: Vec<_> = self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();
+                let all = self.gates.iter().chain(&self.legs).copied();
+                let gates: Vec<_> = all.filter(|gate| **gate.name == **step).collect();
                 evidence(&gates, rest)
             }
             _ => Lookup::NoSuchName,
@@ -165,7 +194,7 @@ impl Facts for RunFacts<'_> {
         let Some((root, rest)) = path.split_first() else { return Lookup::NoSuchName };
         match *root {
             "steps" => self.step(rest),
-            _ if is_evidence(path) => evidence(&self.gates, path),
+            _ if is_evidence(path) => evidence(&self.asked(path), path),
             _ if !rest.is_empty() || FACT_ROOTS.contains(root) && !HOST.contains(root) => Lookup::NoSuchName,
             _ if HOST.contains(root) => {
                 self.facts.get(*root).map_or(Lookup::Unknown, |value| Lookup::Known(value.clone()))
@@ -203,7 +232,43 @@ pub fn facts() -> impl Iterator<Item = &'static str> {
     COUNTED.iter().chain(PROBLEMS).copied()
 }
 
+/// Whether a fact is one that is known only beside a base or a baseline.
+pub fn needs_base(fact: &str) -> bool {
+    fact.contains(".introduced.") || fact.starts_with(CHANGED) || ratchet(fact).is_some()
+}
+
+/// The fact that one beside a base is made of.
+pub(super) fn without_base(fact: &str) -> Option<String> {
+    match fact.split_once(".introduced.") {
+        Some((group, _)) => Some(format!("{group}.total")),
+        None if fact.starts_with(CHANGED) => Some("coverage.line".to_owned()),
+        None => ratchet(fact).map(|(fact, _)| fact.to_owned()),
+    }
+}
+
+/// Facts about the lines that a change brought.
+pub(super) const CHANGED: &str = "coverage.changed.";
+/// How many of them can be covered.
+pub(super) const CHANGED_LINES: &str = "coverage.changed.lines";
+
+/// Which way a number has gone since the base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Drop,
+    Rise,
+}
+
+/// `coverage.line.drop`: the fact, and which way it has gone. Only one step back: nothing drops in its dropping.
+pub(super) fn ratchet(name: &str) -> Option<(&str, Way)> {
+    let gone = |name| -> Option<(&str, Way)> {
+        let drop = str::strip_suffix(name, ".drop").map(|fact| (fact, Way::Drop));
+        drop.or_else(|| name.strip_suffix(".rise").map(|fact| (fact, Way::Rise)))
+    };
+    gone(name).filter(|(fact, _)| !fact.is_empty() && gone(fact).is_none())
+}
+
 fn is_asked(name: &str) -> bool {
+    let name = ratchet(name).map_or(name, |(fact, _)| fact);
     COUNTED.contains(&name) || MEASURED.iter().any(|group| name.split('.').next() == Some(group))
 }
 
@@ -213,7 +278,7 @@ pub(super) fn kind_of(fact: &str) -> Option<&'static str> {
     Some(match fact.split('.').next()? {
         "coverage" => "coverage",
         "tests" => "test",
-        "vulnerabilities" | "vulndb" => "dependencies",
+        "vulnerabilities" | "vulndb" | "unchecked" => "dependencies",
         "components" => "sbom",
         "licenses" => "licenses",
         _ => return None,
@@ -224,30 +289,61 @@ pub(super) fn kind_of(fact: &str) -> Option<&'static str> {
 ///
 /// `vulnerabilities.critical` counts those of unknown danger too: what nobody rated may be critical.
 fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
+    // A measure cannot pretend to be a count of ours.
+    if !COUNTED.contains(&name) {
+        return summary.measures.get(name).map(Fact::from);
+    }
     let (group, member) = name.split_once('.').unwrap_or((name, ""));
+    if let Some(member) = member.strip_prefix("introduced.") {
+        return of_introduced(summary, group, member);
+    }
     let count = match group {
-        "components" if member.is_empty() => summary.components,
-        "mismatches" if member.is_empty() => Some(summary.mismatches),
+        "components" => summary.components,
+        "mismatches" => Some(summary.mismatches),
+        "unchecked" => {
+            (summary.vulnerabilities.is_some() || summary.unchecked > 0).then_some(summary.unchecked)
+        }
         "findings" => summary.findings.as_ref().and_then(|counts| of_findings(counts, member)),
+        "licenses" => summary.licenses.as_ref().and_then(|counts| match member {
+            "copyleft" => Some(counts.copyleft),
+            "denied" => Some(counts.denied),
+            "total" => Some(counts.copyleft + counts.denied + counts.unknown),
+            "unknown" => Some(counts.unknown),
+            _ => None,
+        }),
         "tests" if member == "flaky_share" => {
             let counts = summary.tests.as_ref()?;
             return Fact::share(counts.flaky, counts.total() - counts.skipped);
         }
         "tests" => summary.tests.as_ref().and_then(|counts| of_tests(counts, member)),
-        "vulnerabilities" => summary.vulnerabilities.as_ref().and_then(|all| match member {
-            "critical" => Some(all.critical + all.unknown),
-            "high" => Some(all.high),
-            "low" => Some(all.low),
-            "medium" => Some(all.medium),
-            "none" => Some(all.none),
-            "total" => Some(all.critical + all.high + all.medium + all.low + all.none + all.unknown),
-            "unknown" => Some(all.unknown),
-            _ => None,
-        }),
+        "vulnerabilities" => {
+            let count = of_dangers(summary.vulnerabilities.as_ref()?, member)?;
+            return Some(Fact::at_least(count, unchecked(summary)));
+        }
         _ => None,
     };
-    // A measure cannot pretend to be a count of ours.
-    if COUNTED.contains(&name) { count.map(Fact::count) } else { summary.measures.get(name).map(Fact::from) }
+    count.map(Fact::count)
+}
+
+/// What was not checked may hold any number of holes.
+fn unchecked(summary: &Summary) -> More {
+    if summary.unchecked > 0 { More::Any } else { More::None }
+}
+
+/// What the change brought; findings that may be old or new leave the number open.
+fn of_introduced(summary: &Summary, group: &str, member: &str) -> Option<Fact> {
+    let introduced = summary.introduced.as_ref()?;
+    let (count, open, more) = if group == "findings" {
+        summary.findings.as_ref()?;
+        let of = |counts| of_findings(counts, member);
+        (of(&introduced.findings)?, of(&introduced.findings_open)?, More::None)
+    } else {
+        summary.vulnerabilities.as_ref()?;
+        let of = |counts| of_dangers(counts, member);
+        (of(&introduced.vulnerabilities)?, of(&introduced.vulnerabilities_open)?, unchecked(summary))
+    };
+    let open = if open > 0 { More::UpTo(open) } else { More::None };
+    Some(Fact::at_least(count, open.plus(more)))
 }
 
 /// What a gate says of a fact: its summary, and for holes in packages what it found without rating it.
@@ -255,16 +351,60 @@ fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
 /// A gate of kind `dependencies` whose report tells findings and no dangers (SARIF without ratings) has looked;
 /// each of its findings counts as a hole of unknown danger, and so as a critical one.
 pub(super) fn of_gate(kind: &str, summary: &Summary, name: &str) -> Option<Fact> {
-    of_summary(summary, name).or_else(|| {
-        let member = name.strip_prefix("vulnerabilities.").filter(|_| COUNTED.contains(&name))?;
-        let findings = summary.findings.as_ref().filter(|_| kind_of(name) == Some(kind))?;
-        let open = findings.error + findings.warning + findings.note;
-        Some(Fact::count(if UNRATED.contains(&member) { open } else { 0 }))
+    of_summary(summary, name).or_else(|| unrated(kind, summary, name)).or_else(|| {
+        let (fact, way) = ratchet(name)?;
+        let rise = of_gate(kind, summary, fact)?.rise_over(summary.base.get(fact)?)?;
+        if way == Way::Rise { Some(rise) } else { rise.negated() }
     })
+}
+
+/// Like [`of_gate`], for a threshold in this unit: a change of something that is no percentage, asked for in
+/// percent, is a share of what there was.
+pub(super) fn of_gate_in(kind: &str, summary: &Summary, name: &str, unit: &str) -> Option<Fact> {
+    let found = of_gate(kind, summary, name)?;
+    match ratchet(name) {
+        Some((fact, _)) if is_percent(unit) && !is_percent(&found.unit) => {
+            // Where there is no share (of nothing), the units do not compare, and that is said.
+            Some(found.share_of(summary.base.get(fact)?).unwrap_or(found))
+        }
+        _ => Some(found),
+    }
+}
+
+fn unrated(kind: &str, summary: &Summary, name: &str) -> Option<Fact> {
+    let member = name.strip_prefix("vulnerabilities.").filter(|_| COUNTED.contains(&name))?;
+    if kind_of(name) != Some(kind) || summary.vulnerabilities.is_some() {
+        return None;
+    }
+    let all = |counts: &FindingCounts| counts.error + counts.warning + counts.note;
+    let (member, open, more) = match (member.strip_prefix("introduced."), &summary.introduced) {
+        (None, _) => (member, all(summary.findings.as_ref()?), More::None),
+        (Some(member), Some(introduced)) => {
+            let more = all(&introduced.findings_open);
+            let more = if more > 0 { More::UpTo(more) } else { More::None };
+            (member, all(&introduced.findings), more)
+        }
+        (Some(_), None) => return None,
+    };
+    let (open, more) = if UNRATED.contains(&member) { (open, more) } else { (0, More::None) };
+    Some(Fact::at_least(open, more.plus(unchecked(summary))))
 }
 
 /// What a hole of unknown danger counts as.
 const UNRATED: &[&str] = &["critical", "total", "unknown"];
+
+fn of_dangers(all: &DangerCounts, member: &str) -> Option<u64> {
+    Some(match member {
+        "critical" => all.critical + all.unknown,
+        "high" => all.high,
+        "low" => all.low,
+        "medium" => all.medium,
+        "none" => all.none,
+        "total" => all.total(),
+        "unknown" => all.unknown,
+        _ => return None,
+    })
+}
 
 fn of_findings(counts: &FindingCounts, member: &str) -> Option<u64> {
     Some(match member {
@@ -344,18 +484,32 @@ fn value(number: crate::decimal::Decimal) -> Value {
 
 /// A fact over several gates: counts and shares are summed, measures must agree.
 fn over(gates: &[&GateSeen<'_>], name: &str) -> Option<Fact> {
+    let beside = without_base(name);
+    // A gate that has the number and nothing to compare it with leaves the sum open.
+    let lacks_base = |gate: &&&GateSeen<'_>| {
+        let has =
+            |fact: &str| gate.summary.is_some_and(|summary| of_gate(gate.kind, summary, fact).is_some());
+        beside.as_deref().is_some_and(has) && !has(name)
+    };
+    if gates.iter().any(|gate| lacks_base(&gate)) {
+        return None;
+    }
     let mut all = gates.iter().filter_map(|gate| of_gate(gate.kind, gate.summary?, name));
     let first = all.next()?;
-    let sums = COUNTED.contains(&name);
-    all.try_fold(first, |sum, one| {
+    let sums = COUNTED.contains(&name)
+        || ratchet(name).is_some_and(|(fact, _)| COUNTED.contains(&fact) && fact != "tests.flaky_share");
+    let sum = all.try_fold(first, |sum, one| {
         if sums {
             let whole = match (sum.whole, one.whole) {
                 (Some(left), Some(right)) => Some(left.checked_add(right)?),
                 _ => None,
             };
-            Some(Fact { part: sum.part.plus(one.part)?, whole, unit: sum.unit })
+            let more = sum.more.plus(one.more);
+            Some(Fact { part: sum.part.plus(one.part)?, whole, unit: sum.unit, more })
         } else {
             (sum == one).then_some(sum)
         }
-    })
+    })?;
+    // An expression has no word for "at least".
+    (sum.more == More::None).then_some(sum)
 }

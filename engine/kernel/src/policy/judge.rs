@@ -5,7 +5,11 @@
 //!   holds without what is waived   waived
 //!   does not hold                  failed, or waived where the rule itself is
 //!   unknown, other unit, no tests  undecided
+//!   at least N                     failed where N breaks the rule, else undecided
+//!   no line that could be covered  not applicable, for rules about changed lines
 //! ```
+//!
+//! A rule about coverage is not asked of one of several legs of a step: see `legs`.
 //!
 //! **Absent on purpose:** rules over the whole run, and running anything.
 
@@ -14,12 +18,21 @@ use std::cell::OnceCell;
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{PROBLEMS, kind_of, of_gate};
-use crate::policy::unit::Fact;
+use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_in};
+use crate::policy::legs::is_united;
+use crate::policy::unit::{Fact, Meets, More, is_bare};
 use crate::policy::waive::Waivers;
 use crate::policy::{
-    Answered, Effect, Governance, Policy, Require, Rule, RuleOutcome, State, Threshold, Waiver, Why,
+    Answered, Effect, Governance, Lack, OLD_IS_UNKNOWN, Policy, Require, Rule, RuleOutcome, State, Threshold,
+    Waiver, Why,
 };
+
+/// A change with fewer lines that could be covered is small: one line more or less decides. As many as the usual
+/// gates on new code leave out.
+pub const CHANGED_LINES_FEW: u64 = 20;
+
+/// The age of the vulnerability database. Too old a one has not found anything bad: it does not know.
+const AGE: &str = "vulndb.age_days";
 
 /// Kinds whose evidence leaves nothing open if no rule can judge it: the exit code of a build already says
 /// whether it worked, and a number of a performance gate is no good or bad news until somebody sets a limit.
@@ -32,6 +45,8 @@ pub struct GateAsked<'a> {
     pub facts: &'a dyn Facts,
     /// `lint`, `test`, …
     pub kind: &'a Name,
+    /// It is one of several legs of a step, whose coverage is judged together when the run is.
+    pub leg: bool,
     /// The step's name.
     pub name: &'a Name,
     /// When.
@@ -54,11 +69,12 @@ pub fn judge_gate(
     summary: &Summary,
     ask: &dyn Ask,
 ) -> (State, Vec<RuleOutcome>) {
-    let named = policy.rules.iter().any(|rule| rule.names(gate.kind, gate.name));
-    let seen = Seen { policy, governance, gate, named, evidence, summary, ask, exceptions: OnceCell::new() };
-    let mut outcomes: Vec<RuleOutcome> = policy.rules.iter().filter_map(|rule| seen.outcome(rule)).collect();
-    let nothing_judged = outcomes.iter().all(|one| matches!(one.why, Why::NotMeasured { .. } | Why::NoTests));
-    if nothing_judged && !SPEAK_FOR_THEMSELVES.contains(&gate.kind.as_str()) {
+    let seen = Seen::new(policy, governance, gate, evidence, summary, ask);
+    let own = |rule: &&Rule| !(gate.leg && is_united(rule, gate.name));
+    let mut outcomes: Vec<RuleOutcome> =
+        policy.rules.iter().filter(own).filter_map(|rule| seen.outcome(rule)).collect();
+    let unmeasured = |one: &RuleOutcome| one.why.is_unmeasured() || one.why == Why::NoTests;
+    if outcomes.iter().all(unmeasured) && !SPEAK_FOR_THEMSELVES.contains(&gate.kind.as_str()) {
         for outcome in &mut outcomes {
             outcome.state = State::Undecided;
         }
@@ -107,7 +123,7 @@ fn fold(outcomes: &[RuleOutcome]) -> State {
 }
 
 /// A gate with everything that its rules are asked over.
-struct Seen<'a> {
+pub(super) struct Seen<'a> {
     policy: &'a Policy,
     governance: &'a Governance,
     gate: GateAsked<'a>,
@@ -130,6 +146,18 @@ struct Exceptions<'a> {
 }
 
 impl<'a> Seen<'a> {
+    pub(super) fn new(
+        policy: &'a Policy,
+        governance: &'a Governance,
+        gate: GateAsked<'a>,
+        evidence: &'a Evidence,
+        summary: &'a Summary,
+        ask: &'a dyn Ask,
+    ) -> Self {
+        let named = policy.rules.iter().any(|rule| rule.names(gate.kind, gate.name));
+        Self { policy, governance, gate, named, evidence, summary, ask, exceptions: OnceCell::new() }
+    }
+
     fn exceptions(&self) -> &Exceptions<'a> {
         self.exceptions.get_or_init(|| {
             let waivers = Waivers::counting(self.policy, self.governance, self.gate.now);
@@ -138,21 +166,25 @@ impl<'a> Seen<'a> {
         })
     }
 
-    fn outcome(&self, rule: &Rule) -> Option<RuleOutcome> {
+    pub(super) fn outcome(&self, rule: &Rule) -> Option<RuleOutcome> {
         let Require::Threshold(wanted) = &rule.require else { return None };
         let GateAsked { kind, name, project, .. } = self.gate;
-        let fact = self.fact(&wanted.fact, self.summary, &[]);
+        let fact = self.fact(wanted, self.summary, &[]);
+        let few = self.few_lines(rule, &wanted.fact);
         let about =
             rule.names(kind, name) || rule.gates.is_empty() && kind_of(&wanted.fact) == Some(kind.as_str());
         let others = rule.is_for_others() && self.named && !rule.names(kind, name);
-        if !rule.looks_at(kind, name, project) || others || !about && fact.is_none() {
+        if !rule.looks_at(kind, name, project) || others || !about && fact.is_none() && few.is_none() {
             return None;
         }
         let (when, asked) = condition(rule, self.gate.facts, self.ask);
         if asked != Some(true) {
             return Some(not_asked(rule, Some(name), when, asked));
         }
-        let (state, why) = self.judge(rule, wanted, fact);
+        let (state, why) = match few {
+            Some(few) => (State::NotApplicable, few),
+            None => self.judge(rule, wanted, fact),
+        };
         Some(RuleOutcome {
             effect: rule.effect,
             gate: Some(name.clone()),
@@ -176,29 +208,65 @@ impl<'a> Seen<'a> {
             found: fact.measure(),
             wanted: wanted.clone(),
         };
-        match fact.meets(wanted) {
-            None => {
+        let first = fact.meets(wanted);
+        match first {
+            Meets::OtherUnit => {
                 let (name, found) = (wanted.fact.clone(), fact.measure());
                 return (State::Undecided, Why::Unit { fact: name, found, wanted: wanted.clone() });
             }
-            Some(true) => return (State::Passed, compared(&fact)),
-            Some(false) => {}
+            Meets::Yes => return (State::Passed, compared(&fact)),
+            Meets::No if *wanted.fact == *AGE && self.governance.judging >= OLD_IS_UNKNOWN => {
+                return (State::Undecided, compared(&fact));
+            }
+            Meets::No | Meets::Open => {}
         }
         let Exceptions { waivers, open, waived } = self.exceptions();
-        let left = open.as_ref().and_then(|open| self.fact(&wanted.fact, open, waived));
-        let by = match (&left, waivers.of_rule(&rule.id, Some(self.gate.name))) {
-            (Some(left), _) if left.meets(wanted) == Some(true) => self.waivers_behind(&wanted.fact, waived),
+        let left = open.as_ref().and_then(|open| self.fact(wanted, open, waived));
+        // What counts is what is left after the waivers.
+        let counts = left.as_ref().unwrap_or(&fact);
+        let otherwise = |first| if first == Meets::Open { self.open(wanted, &fact) } else { compared(&fact) };
+        let now = left.as_ref().map_or(first, |left| left.meets(wanted));
+        let by = match (now, waivers.of_rule(&rule.id, Some(self.gate.name))) {
+            (Meets::Yes, _) => self.waivers_behind(&wanted.fact, waived),
+            // What is not known cannot be waived with a rule.
+            (Meets::Open, _) => return (State::Undecided, self.open(wanted, counts)),
             (_, Some(waiver)) => vec![named(waiver)],
-            // What counts is what is left after the waivers.
-            (left, None) => return (State::Failed, compared(left.as_ref().unwrap_or(&fact))),
+            (_, None) => return (State::Failed, compared(counts)),
         };
-        (State::Waived, Why::Waived { by, otherwise: Box::new(compared(&fact)) })
+        (State::Waived, Why::Waived { by, otherwise: Box::new(otherwise(first)) })
+    }
+
+    /// A lower bound that keeps its threshold.
+    fn open(&self, wanted: &Threshold, found: &Fact) -> Why {
+        let lacks = match found.more {
+            More::UpTo(more) => Lack::Introduced(more),
+            More::Any | More::None => Lack::Unchecked(self.summary.unchecked),
+        };
+        Why::Open { fact: wanted.fact.clone(), found: Some(found.measure()), lacks, wanted: wanted.clone() }
+    }
+
+    /// Why a rule about changed lines is not asked: none of them can be covered, or fewer than it cares for.
+    fn few_lines(&self, rule: &Rule, fact: &Name) -> Option<Why> {
+        if !fact.starts_with(CHANGED) || **fact == *CHANGED_LINES {
+            return None;
+        }
+        let lines = changed_lines(self.summary)?;
+        let few = lines == 0 || rule.few_lines_ignored && lines < CHANGED_LINES_FEW;
+        few.then(|| Why::FewLines { fact: fact.clone(), lines })
     }
 
     /// The fact by this summary, which leaves these findings out: the full one, or the one without what is waived.
-    fn fact(&self, name: &Name, summary: &Summary, without: &[(&Finding, &Waiver)]) -> Option<Fact> {
+    fn fact(&self, wanted: &Threshold, summary: &Summary, without: &[(&Finding, &Waiver)]) -> Option<Fact> {
+        let name = &wanted.fact;
+        if **name == *AGE {
+            let age = of_gate(self.gate.kind, summary, name)?;
+            // The name says the unit, so a bare number is one of days on either side.
+            let part = age.in_unit("d").or(is_bare(&age.unit).then_some(age.part));
+            let unit = if is_bare(&wanted.unit) { wanted.unit.clone() } else { "d".into() };
+            return Some(part.map_or(age.clone(), |part| Fact { part, unit, ..age }));
+        }
         if !PROBLEMS.contains(&name.as_str()) {
-            return of_gate(self.gate.kind, summary, name);
+            return of_gate_in(self.gate.kind, summary, name, &wanted.unit);
         }
         let findings = summary.findings.as_ref()?;
         let (severity, all) = match name.as_str() {
@@ -228,9 +296,14 @@ impl<'a> Seen<'a> {
     /// The waivers of findings that this fact counts, each once.
     fn waivers_behind(&self, fact: &Name, waived: &[(&Finding, &Waiver)]) -> Vec<(Name, Name)> {
         let mut by: Vec<(Name, Name)> = Vec::new();
+        let mut seen: Vec<&Waiver> = Vec::new();
         for (finding, waiver) in waived {
+            if seen.last().is_some_and(|last| std::ptr::eq(*last, *waiver)) || !self.counts(fact, finding) {
+                continue;
+            }
+            seen.push(waiver);
             let name = named(waiver);
-            if !by.contains(&name) && self.counts(fact, finding) {
+            if !by.contains(&name) {
                 by.push(name);
             }
         }
@@ -246,7 +319,8 @@ impl<'a> Seen<'a> {
             vulnerabilities_sought: self.summary.vulnerabilities.is_some(),
             ..Evidence::default()
         };
-        match fact.as_str() {
+        let fact = crate::policy::facts::ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
+        match fact {
             "problems.error" => finding.vulnerability.is_none() && finding.severity == Severity::Error,
             "problems.warning" => finding.vulnerability.is_none() && finding.severity == Severity::Warning,
             name => {
@@ -254,4 +328,10 @@ impl<'a> Seen<'a> {
             }
         }
     }
+}
+
+/// How many of the lines that a change brought can be covered, where that is known.
+pub(super) fn changed_lines(summary: &Summary) -> Option<u64> {
+    let lines = summary.measures.get(CHANGED_LINES)?.value.as_integer()?;
+    u64::try_from(lines).ok()
 }

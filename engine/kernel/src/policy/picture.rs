@@ -55,6 +55,8 @@ pub struct GateSeen<'a> {
     pub evidence: Option<Digest>,
     /// `lint`, `test`, …
     pub kind: &'a Name,
+    /// It is one of several legs of a step: what they cover is judged together.
+    pub leg: bool,
     /// The step's name.
     pub name: &'a Name,
     /// How its rules came out.

@@ -96,6 +96,7 @@ fn policy(text: &str) -> Policy {
                     any_of: any_of.iter().filter(|word| **word != "or").map(|word| (*word).into()).collect(),
                     from_ancestor: within.is_some() && rest.last() != Some(&"here"),
                     gate: (*gate).into(),
+                    requirements: Vec::new(),
                     within_ms: within.map(|hours| hours * 3_600_000),
                 });
             }
@@ -120,6 +121,7 @@ fn rule(line: &str) -> Rule {
         _ => Effect::Block,
     };
     let when_measured = flag("measured");
+    let few_lines_ignored = flag("unless-few");
     let project = words.iter().position(|word| *word == "in").map(|at| words.split_off(at)[1].into());
     let id = words.remove(0).into();
     let gates = match words[0].strip_prefix('[') {
@@ -148,7 +150,18 @@ fn rule(line: &str) -> Rule {
         other => panic!("{other:?}"),
     };
     let when = (!when.is_empty()).then(|| expression(when));
-    Rule { because: None, effect, gates, id, project, require, when, when_measured }
+    Rule {
+        because: None,
+        effect,
+        few_lines_ignored,
+        gates,
+        id,
+        project,
+        require,
+        requirements: Vec::new(),
+        when,
+        when_measured,
+    }
 }
 
 /// `of ID [at SCOPE] by WHO [expires DAYS] [proved]`.
@@ -173,6 +186,7 @@ fn waivers(text: &str) -> Vec<Waiver> {
 fn governance(policy: &Policy, waived: &str) -> Governance {
     Governance {
         authors: vec!["mallory".into()],
+        judging: JUDGING,
         policies: vec![policy.clone()],
         roles: BTreeMap::new(),
         waivers: waivers(waived),
@@ -208,7 +222,14 @@ fn shown_why(why: &Why) -> String {
         Why::Compared { fact, found, wanted } => {
             format!("{fact} {}, wanted {}", shown_measure(found), shown_threshold(wanted))
         }
+        Why::FewLines { fact, lines } => format!("{fact}: {lines} lines"),
         Why::NotMeasured { fact } => format!("{fact} not measured"),
+        Why::Open { fact, found, lacks, wanted } => {
+            let found = found
+                .as_ref()
+                .map_or("unknown".to_owned(), |found| format!("at least {}", shown_measure(found)));
+            format!("{fact} {found}, wanted {}, not known: {lacks:?}", shown_threshold(wanted))
+        }
         Why::Unit { fact, found, wanted } => {
             format!("{fact} {} does not compare with {}", shown_measure(found), shown_threshold(wanted))
         }
@@ -235,7 +256,14 @@ fn judged(rules: &str, waived: &str, kind: &str, found: &str) -> String {
     let (name, kind) = kind.split_once(": ").unwrap_or((kind, kind));
     let (name, kind) = (Name::from(name), Name::from(kind));
     let project = name.split_once('/').map(|(project, _)| Name::from(project));
-    let gate = GateAsked { facts: &facts, kind: &kind, name: &name, now: NOW, project: project.as_ref() };
+    let gate = GateAsked {
+        facts: &facts,
+        kind: &kind,
+        leg: false,
+        name: &name,
+        now: NOW,
+        project: project.as_ref(),
+    };
     let governance = governance(&policy, waived);
     let (state, outcomes) =
         judge_gate(&policy, &governance, gate, &evidence, &evidence.summary(), &Simple::default());

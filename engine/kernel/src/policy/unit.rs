@@ -62,7 +62,7 @@ enum Dimension {
     Time,
 }
 
-/// A number that may be a share, so that 1.00001 % is not 1 %.
+/// A number that may be a share, so that 1.00001 % is not 1 %, and that may be a lower bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     /// The number, or the part of the share.
@@ -71,23 +71,70 @@ pub(super) struct Fact {
     pub(super) whole: Option<u64>,
     /// Its unit.
     pub(super) unit: Name,
+    /// How many more there may be. Only counts are open, and what is made of them.
+    pub(super) more: More,
+}
+
+/// How much more a number may be than what is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum More {
+    /// It is exact.
+    None,
+    /// At most so many.
+    UpTo(u64),
+    /// Nobody knows how many.
+    Any,
+}
+
+impl More {
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, other) | (other, Self::None) => other,
+            (Self::UpTo(left), Self::UpTo(right)) => left.checked_add(right).map_or(Self::Any, Self::UpTo),
+            _ => Self::Any,
+        }
+    }
+}
+
+/// How a number stands to a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meets {
+    Yes,
+    No,
+    /// What is known meets it or not, and what is not known decides.
+    Open,
+    /// The units do not compare.
+    OtherUnit,
 }
 
 impl Fact {
     /// How many.
     pub(super) fn count(number: u64) -> Self {
-        Self { part: number.into(), whole: None, unit: COUNT.into() }
+        Self { part: number.into(), whole: None, unit: COUNT.into(), more: More::None }
+    }
+
+    /// At least so many.
+    pub(super) fn at_least(number: u64, more: More) -> Self {
+        Self { more, ..Self::count(number) }
     }
 
     /// `part` of `whole` in percent; nothing where there is no whole.
     pub(super) fn share(part: u64, whole: u64) -> Option<Self> {
-        (whole != 0).then(|| Self { part: part.into(), whole: Some(whole), unit: "%".into() })
+        (whole != 0).then(|| Self {
+            part: part.into(),
+            whole: Some(whole),
+            unit: "%".into(),
+            more: More::None,
+        })
     }
 
     /// As a reader is shown it; a share is cut to four digits after the point.
     pub(super) fn measure(&self) -> Measure {
-        let part = self.part.as_integer().and_then(|part| u64::try_from(part).ok());
-        let value = self.whole.zip(part).and_then(|(whole, part)| Decimal::percent(part, whole));
+        let part = self.part.as_integer();
+        let value = self.whole.zip(part).and_then(|(whole, part)| {
+            let share = Decimal::percent(part.unsigned_abs(), whole)?;
+            if part < 0 { Decimal::from(0i64).minus(share) } else { Some(share) }
+        });
         Measure { unit: self.unit.clone(), value: value.unwrap_or(self.part) }
     }
 
@@ -98,8 +145,38 @@ impl Fact {
         same.then(|| self.part.times((from_factor / to_factor).into())).flatten()
     }
 
-    /// Whether the threshold holds; `None` where the units do not compare.
-    pub(super) fn meets(&self, wanted: &Threshold) -> Option<bool> {
+    /// How it stands to a threshold. A lower bound meets or breaks one only where no further number could change
+    /// that.
+    pub(super) fn meets(&self, wanted: &Threshold) -> Meets {
+        let (low, high) = match self.more {
+            More::None => return self.exactly(wanted).map_or(Meets::OtherUnit, Meets::of),
+            More::UpTo(more) => (self.exactly(wanted), self.plus(more).and_then(|most| most.exactly(wanted))),
+            More::Any => (self.exactly(wanted), None),
+        };
+        let at_least = match wanted.is {
+            Comparison::AtMost | Comparison::Below => false,
+            // More than is wanted already is too many; anything less may become what is wanted.
+            Comparison::Equal => {
+                let over = Threshold { is: Comparison::Over, ..wanted.clone() };
+                return match (low, high, self.exactly(&over)) {
+                    (None, ..) => Meets::OtherUnit,
+                    (_, _, Some(true)) => Meets::No,
+                    (Some(true), Some(true), _) => Meets::Yes,
+                    _ => Meets::Open,
+                };
+            }
+            Comparison::AtLeast | Comparison::Over => true,
+        };
+        match (low, high) {
+            (None, _) => Meets::OtherUnit,
+            (Some(low), _) if low == at_least => Meets::of(low),
+            (_, Some(high)) if high != at_least => Meets::of(high),
+            _ => Meets::Open,
+        }
+    }
+
+    /// By what is known alone; `None` where the units do not compare.
+    fn exactly(&self, wanted: &Threshold) -> Option<bool> {
         let (found_factor, wanted_factor) = factors(&self.unit, &wanted.unit)?;
         let hundred = if self.whole.is_some() { 100i64 } else { 1 };
         let left = self.part.times(hundred.into())?.times(found_factor.into())?;
@@ -113,11 +190,56 @@ impl Fact {
             Comparison::Over => order == Ordering::Greater,
         })
     }
+
+    fn plus(&self, more: u64) -> Option<Self> {
+        Some(Self { part: self.part.plus(more.into())?, more: More::None, ..self.clone() })
+    }
+
+    /// How much more it is than it was, in its own unit; `None` where the two do not compare.
+    pub(super) fn rise_over(&self, base: &Measure) -> Option<Self> {
+        let now = Self::from(&self.measure());
+        let was = Self::from(base);
+        let (now, was, unit) = match was.in_unit(&self.unit) {
+            Some(was) => (now.part, was, &self.unit),
+            None if self.unit == base.unit => (now.part, base.value, &self.unit),
+            None => (now.in_unit(&base.unit)?, base.value, &base.unit),
+        };
+        Some(Self { part: now.minus(was)?, whole: None, unit: unit.clone(), more: self.more })
+    }
+
+    /// The same number with its sign turned. A lower bound would become an upper one, so there is none then.
+    pub(super) fn negated(&self) -> Option<Self> {
+        let part = Decimal::from(0i64).minus(self.part)?;
+        (self.more == More::None).then(|| Self { part, ..self.clone() })
+    }
+
+    /// A difference as a share of what there was; of nothing only nothing is a share.
+    pub(super) fn share_of(&self, base: &Measure) -> Option<Self> {
+        let whole = Self::from(base).in_unit(&self.unit).or((self.unit == base.unit).then_some(base.value))?;
+        let (part, whole) = self.part.as_integers(whole)?;
+        let percent = |part: i64, whole| Self { part: part.into(), whole, unit: "%".into(), more: self.more };
+        match u64::try_from(whole) {
+            Ok(0) if part == 0 => Some(percent(0, None)),
+            Ok(0) | Err(_) => None,
+            Ok(whole) => Some(percent(part, Some(whole))),
+        }
+    }
+}
+
+impl Meets {
+    fn of(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether numbers of this unit are percentages.
+pub(super) fn is_percent(unit: &str) -> bool {
+    matches!(known(unit), Some((Dimension::Percent, _)))
 }
 
 impl From<&Measure> for Fact {
     fn from(measure: &Measure) -> Self {
-        Self { part: measure.value, whole: None, unit: measure.unit.clone() }
+        Self { part: measure.value, whole: None, unit: measure.unit.clone(), more: More::None }
     }
 }
 

@@ -11,18 +11,20 @@
 //! **Absent on purpose:** the run itself ([`Picture`] is drawn by whoever has one), sentences for people.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ask::{Ask, Expression};
 use crate::evidence::Evidence;
 use crate::id::{Name, RunId};
-use crate::policy::facts::kind_of;
-use crate::policy::judge::{SPEAK_FOR_THEMSELVES, condition, named, not_asked};
+use crate::policy::facts::{CHANGED, kind_of, needs_base, of_gate, without_base};
+use crate::policy::judge::{SPEAK_FOR_THEMSELVES, Seen, changed_lines, condition, named, not_asked};
+use crate::policy::legs::{Leg, Union, is_silent, is_united, step_of, unite};
 use crate::policy::recorded::rest;
 use crate::policy::waive::{Waivers, refusal};
 use crate::policy::{
-    Answered, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason, RecordedGate,
-    Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why, judge_gate,
+    Answered, CHANGED_LINES_FEW, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason,
+    RecordedGate, Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why,
+    judge_gate,
 };
 use crate::value::Value;
 
@@ -47,14 +49,18 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
     for gate in &gates {
         found.fold_gate(gate);
     }
-    let unanswered =
-        |one: &&RuleOutcome| one.state == State::NotApplicable && matches!(one.why, Why::NotMeasured { .. });
-    let outcomes = gates.iter().flat_map(|one| one.outcomes.iter());
+    let steps = steps(&gates, ask);
+    let of_steps = judge_steps(policy, governance, picture, &steps, ask);
+    let unanswered = |one: &&RuleOutcome| one.state == State::NotApplicable && one.why.is_unmeasured();
+    let outcomes = gates.iter().flat_map(|one| one.outcomes.iter()).chain(&of_steps);
     let outcomes = outcomes.chain(rested.iter().flat_map(|one| &one.outcomes));
     let answered = outcomes.filter(|one| !unanswered(one)).map(|one| &one.rule).collect();
-    let run = Run { picture, gates: &gates, answered, waivers: &waivers, ask };
-    let mut outcomes = Vec::new();
+    found.few_lines = few_lines(policy, &gates, &steps, &of_steps);
+    let united: Vec<GateSeen<'_>> = steps.iter().map(Step::seen).collect();
+    let run = Run { picture, gates: &gates, united: &united, answered, waivers: &waivers, ask };
+    let mut outcomes = of_steps.clone();
     for rule in &policy.rules {
+        outcomes.extend(run.without_base(rule));
         match &rule.require {
             Require::Expression(expression) => outcomes.push(run.expression(rule, expression)),
             Require::Threshold(wanted) => match run.unmeasured(rule, wanted) {
@@ -68,8 +74,16 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
             },
         }
     }
+    let may_fail = |outcome: &RuleOutcome| {
+        let step = steps.iter().find(|step| Some(step.name.as_str()) == outcome.gate.as_deref());
+        step.is_some_and(|step| step.legs.iter().all(|leg| leg.gate.allow_failure))
+    };
     for outcome in &outcomes {
-        found.fold_outcome(outcome);
+        if may_fail(outcome) {
+            found.note_waivers(outcome);
+        } else {
+            found.fold_outcome(outcome);
+        }
     }
     found.settle_unmeasured(policy, &gates);
     Judgement { verdict: found.into_verdict(policy, governance, picture, &waivers), outcomes }
@@ -101,12 +115,12 @@ fn looked_at<'a>(
         let (GateState::Judged(_), Some(summary), false) = (&gate.state, gate.summary, own) else {
             return Looked { gate, outcomes: Cow::Borrowed(gate.outcomes), state: gate.state.clone() };
         };
-        let GateSeen { kind, name, project, .. } = *gate;
+        let GateSeen { kind, leg, name, project, .. } = *gate;
         let evidence = gate.evidence.as_ref().and_then(|digest| ask.evidence(digest));
         let (state, outcomes) = judge_gate(
             policy,
             governance,
-            GateAsked { facts: &facts, kind, name, now: picture.now, project },
+            GateAsked { facts: &facts, kind, leg, name, now: picture.now, project },
             evidence.as_deref().unwrap_or(&Evidence::default()),
             summary,
             ask,
@@ -114,6 +128,137 @@ fn looked_at<'a>(
         Looked { gate, outcomes: Cow::Owned(outcomes), state: GateState::Judged(state) }
     };
     picture.gates.iter().map(again).collect()
+}
+
+/// A step of several legs that left evidence, and what they cover together.
+struct Step<'a> {
+    name: Name,
+    legs: Vec<&'a Looked<'a>>,
+    union: Union,
+}
+
+impl Step<'_> {
+    fn seen(&self) -> GateSeen<'_> {
+        let first = self.legs[0].gate;
+        GateSeen {
+            evidence: None,
+            leg: false,
+            name: &self.name,
+            outcomes: &[],
+            state: GateState::Judged(State::Passed),
+            summary: Some(&self.union.summary),
+            ..first.clone()
+        }
+    }
+}
+
+/// The steps whose legs measured coverage, in the order of the workflow.
+fn steps<'a>(gates: &'a [Looked<'a>], ask: &dyn Ask) -> Vec<Step<'a>> {
+    let mut of: Vec<(&str, Vec<&Looked<'_>>)> = Vec::new();
+    let mut at: BTreeMap<(&str, &Name, Option<&Name>), usize> = BTreeMap::new();
+    for looked in gates {
+        let GateSeen { kind, leg, name, project, summary, .. } = looked.gate;
+        let judged = matches!(looked.state, GateState::Judged(_)) && summary.is_some();
+        let Some(step) = step_of(name).filter(|_| *leg && judged) else { continue };
+        let at = *at.entry((step, kind, *project)).or_insert_with(|| {
+            of.push((step, Vec::new()));
+            of.len() - 1
+        });
+        of[at].1.push(looked);
+    }
+    let step = |(name, legs): (&str, Vec<&'a Looked<'a>>)| {
+        let parts: Vec<Leg<'_>> = legs.iter().filter_map(|looked| looked.as_leg()).collect();
+        Some(Step { name: name.into(), union: unite(&parts, ask)?, legs })
+    };
+    of.into_iter().filter_map(step).collect()
+}
+
+impl<'a> Looked<'a> {
+    fn as_leg(&self) -> Option<Leg<'a>> {
+        let gate = self.gate;
+        Some(Leg { name: gate.name, digest: gate.evidence.as_ref(), summary: gate.summary? })
+    }
+}
+
+/// What the rules about coverage say of steps with several legs.
+fn judge_steps(
+    policy: &Policy,
+    governance: &Governance,
+    picture: &Picture<'_>,
+    steps: &[Step<'_>],
+    ask: &dyn Ask,
+) -> Vec<RuleOutcome> {
+    let facts = RunFacts::new(picture.facts, picture.outputs, picture.changed);
+    let mut outcomes = Vec::new();
+    for step in steps {
+        let first = step.legs[0].gate;
+        let asked = |name| GateAsked {
+            facts: &facts,
+            kind: first.kind,
+            leg: false,
+            name,
+            now: picture.now,
+            project: first.project,
+        };
+        let Union { evidence, summary, .. } = &step.union;
+        let seen = Seen::new(policy, governance, asked(&step.name), evidence, summary, ask);
+        for rule in policy.rules.iter().filter(|rule| is_united(rule, &step.name)) {
+            let legs = || {
+                step.legs.iter().filter_map(|looked| looked.as_leg()).filter(|leg| is_united(rule, leg.name))
+            };
+            if step.union.is_for_each(rule) {
+                for leg in legs() {
+                    let evidence = leg.digest.and_then(|digest| ask.evidence(digest)).unwrap_or_default();
+                    let seen = Seen::new(policy, governance, asked(leg.name), &evidence, leg.summary, ask);
+                    outcomes.extend(seen.outcome(rule));
+                }
+                continue;
+            }
+            let Some(outcome) = seen.outcome(rule) else { continue };
+            let silent = legs().filter(|leg| is_silent(rule, first.kind, leg));
+            if let (Require::Threshold(wanted), false) = (&rule.require, outcome.why == Why::NotAsked) {
+                outcomes.extend(silent.map(|leg| {
+                    let why = Why::NotMeasured { fact: wanted.fact.clone() };
+                    let gate = Some(leg.name.clone());
+                    RuleOutcome { gate, state: State::Undecided, why, ..outcome.clone() }
+                }));
+            }
+            outcomes.push(step.union.corrected(rule, outcome));
+        }
+    }
+    outcomes
+}
+
+/// Where rules about changed lines were asked of few of them.
+fn few_lines(
+    policy: &Policy,
+    gates: &[Looked<'_>],
+    steps: &[Step<'_>],
+    of_steps: &[RuleOutcome],
+) -> Vec<(Name, u64)> {
+    let about: BTreeSet<&Name> = policy
+        .rules
+        .iter()
+        .filter(
+            |rule| matches!(&rule.require, Require::Threshold(wanted) if wanted.fact.starts_with(CHANGED)),
+        )
+        .map(|rule| &rule.id)
+        .collect();
+    let asked = |outcomes: &[RuleOutcome], name: &Name| {
+        outcomes.iter().any(|one| {
+            about.contains(&one.rule)
+                && one.gate.as_ref() == Some(name)
+                && !one.why.is_unmeasured()
+                && one.why != Why::NotAsked
+        })
+    };
+    let own = gates.iter().map(|one| (one.gate.name, one.gate.summary, &*one.outcomes));
+    let united = steps.iter().map(|step| (&step.name, Some(&step.union.summary), of_steps));
+    let few = own.chain(united).filter_map(|(name, summary, outcomes)| {
+        let lines = changed_lines(summary?).filter(|lines| *lines < CHANGED_LINES_FEW)?;
+        asked(outcomes, name).then(|| (name.clone(), lines))
+    });
+    few.collect()
 }
 
 /// What a required gate lacks. It is there if one gate of the kind is good, and every other one is good or was
@@ -166,6 +311,8 @@ fn speaks(state: &GateState) -> bool {
 struct Run<'a> {
     picture: &'a Picture<'a>,
     gates: &'a [Looked<'a>],
+    /// Steps with several legs, by what they cover together.
+    united: &'a [GateSeen<'a>],
     /// Rules that a gate could answer.
     answered: BTreeSet<&'a Name>,
     waivers: &'a Waivers<'a>,
@@ -189,6 +336,43 @@ impl Run<'_> {
         let gates = self.gates.iter().map(|one| one.gate);
         RunFacts::new(self.picture.facts, self.picture.outputs, self.picture.changed)
             .with_gates(gates.filter(|gate| rule.looks_at(gate.kind, gate.name, gate.project)))
+            .with_united(self.united.iter().filter(|gate| rule.looks_at(gate.kind, gate.name, gate.project)))
+    }
+
+    /// A rule beside a base that some gates could answer, at those that have the number and no base for it: what
+    /// is not compared is not good.
+    fn without_base(&self, rule: &Rule) -> Vec<RuleOutcome> {
+        let Require::Threshold(wanted) = &rule.require else { return Vec::new() };
+        let Some(plain) = without_base(&wanted.fact) else { return Vec::new() };
+        if rule.when_measured || !self.answered.contains(&rule.id) || !needs_base(&wanted.fact) {
+            return Vec::new();
+        }
+        let lacks = |one: &&Looked<'_>| {
+            let GateSeen { allow_failure, kind, leg, name, project, summary, .. } = one.gate;
+            let has = |fact: &str| summary.is_some_and(|summary| of_gate(kind, summary, fact).is_some());
+            !allow_failure
+                && matches!(one.state, GateState::Judged(_))
+                && rule.looks_at(kind, name, *project)
+                && !rule.is_for_others()
+                && !(*leg && is_united(rule, name))
+                && has(&plain)
+                && !has(&wanted.fact)
+                && one.outcomes.iter().all(|outcome| outcome.rule != rule.id)
+        };
+        let mut lacking = self.gates.iter().filter(lacks).peekable();
+        if lacking.peek().is_none() {
+            return Vec::new();
+        }
+        let (when, asked) = condition(rule, &self.facts(rule), self.ask);
+        let outcome = |one: &Looked<'_>| RuleOutcome {
+            effect: rule.effect,
+            gate: Some(one.gate.name.clone()),
+            rule: rule.id.clone(),
+            state: State::Undecided,
+            when: when.clone(),
+            why: Why::NotMeasured { fact: wanted.fact.clone() },
+        };
+        if asked == Some(true) { lacking.map(outcome).collect() } else { Vec::new() }
     }
 
     fn expression(&self, rule: &Rule, expression: &Expression) -> RuleOutcome {
@@ -248,6 +432,7 @@ fn kind(rule: &Rule, wanted: &Threshold) -> Option<Name> {
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
+    few_lines: Vec<(Name, u64)>,
     /// Kinds that a rule has said something about.
     told: BTreeSet<Name>,
     not_measured: BTreeSet<Name>,
@@ -397,6 +582,7 @@ impl Found {
         });
         Verdict {
             definitions: picture.definitions,
+            few_lines: self.few_lines,
             not_measured,
             policy: policy.name.clone(),
             rests_on: self.rests_on,

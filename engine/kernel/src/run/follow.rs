@@ -166,6 +166,7 @@ fn judge_gate(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
                 let asked = policy::GateAsked {
                     facts,
                     kind: gate.map_or(name, |gate| &gate.kind),
+                    leg: run.is_leg(step.node),
                     name,
                     now: run.now,
                     project: gate.and_then(|gate| gate.project.as_ref()),
@@ -358,6 +359,7 @@ fn finish_without_policy(run: &Run) -> Event {
         outcomes: Vec::new(),
         verdict: policy::Verdict {
             definitions: picture.definitions,
+            few_lines: Vec::new(),
             not_measured: Vec::new(),
             policy: "none".into(),
             reasons: picture.own_reasons,

@@ -318,5 +318,11 @@ fn identity(name: &str) -> Identity {
 fn governance() -> Governance {
     let member = |name: &str| crate::policy::Member { key: None, name: name.into() };
     let roles = [("owners".into(), vec![member("alice"), member("bob")])].into();
-    Governance { authors: Vec::new(), policies: vec![build::policy()], roles, waivers: Vec::new() }
+    Governance {
+        authors: Vec::new(),
+        judging: 2,
+        policies: vec![build::policy()],
+        roles,
+        waivers: Vec::new(),
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ask::Facts;
 use crate::id::{BodyId, Instance, Name, NodeId, ScopeId};
-use crate::policy::{Definitions, GateSeen, GateState, Picture, RunFacts, Scope, State};
+use crate::policy::{self, Definitions, GateSeen, GateState, Picture, RunFacts, Scope, State, step_of};
 use crate::run::event::Outcome;
 use crate::run::state::{GateRecord, Run};
 use crate::value::Value;
@@ -47,6 +47,7 @@ impl Run {
                 allow_failure: node.allow_failure || record.is_some_and(|record| record.allowed),
                 evidence: record.and_then(|record| record.evidence),
                 kind: gate.map_or(&node.name, |gate| &gate.kind),
+                leg: self.is_leg(NodeId(at)),
                 name: &node.name,
                 outcomes: record.map_or(&[], |record| &record.outcomes),
                 project: gate.and_then(|gate| gate.project.as_ref()),
@@ -55,6 +56,16 @@ impl Run {
             });
         }
         seen
+    }
+
+    /// Whether the node is one of several legs of a step, and the run's legs are judged together. Legs lie beside
+    /// each other.
+    pub(super) fn is_leg(&self, node: NodeId) -> bool {
+        let nodes = self.workflow.nodes();
+        let step = |at: usize| nodes.get(at).and_then(|node| step_of(&node.name));
+        let at = node.index();
+        self.governance.judging >= policy::LEGS_UNITED
+            && step(at).is_some_and(|own| [at.wrapping_sub(1), at + 1].map(step).contains(&Some(own)))
     }
 
     fn gate_state(&self, node: NodeId, record: Option<&GateRecord>, open: &BTreeSet<BodyId>) -> GateState {

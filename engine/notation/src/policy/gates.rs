@@ -85,6 +85,7 @@ impl Gate<'_> {
                 any_of: Vec::new(),
                 from_ancestor: false,
                 gate: kind(self.key).into(),
+                requirements: Vec::new(),
                 within_ms: None,
             };
             if !file.required.iter().any(|one| one.gate == required.gate) {
@@ -104,10 +105,12 @@ impl Gate<'_> {
             let rule = Rule {
                 because: common.because.clone(),
                 effect: common.effect,
+                few_lines_ignored: false,
                 gates: meaning.gates.clone(),
                 id: id.into(),
                 project: self.project.clone(),
                 require: Require::Threshold(threshold),
+                requirements: Vec::new(),
                 when: common.when.clone(),
                 when_measured: common.when_measured.unwrap_or(there),
             };

@@ -73,7 +73,8 @@ fn push(
     found: &mut Vec<Located<Required>>,
     problems: &mut Diagnostics,
 ) {
-    let mut required = Required { any_of, from_ancestor: false, gate, within_ms: None };
+    let mut required =
+        Required { any_of, from_ancestor: false, gate, requirements: Vec::new(), within_ms: None };
     if let Some(fields) = terms.and_then(|node| Fields::open(node, "a required gate", KEYS, problems)) {
         if let Some(within) = fields.get("within").and_then(|node| read::word(node, "`within`", problems)) {
             match parse_duration(&within) {

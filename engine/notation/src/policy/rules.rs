@@ -90,10 +90,12 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Placed> {
     let rule = Rule {
         because: common.because,
         effect: common.effect,
+        few_lines_ignored: false,
         gates,
         id: id.value,
         project: project.map(|project| project.value),
         require,
+        requirements: Vec::new(),
         when: common.when,
         when_measured: common.when_measured.unwrap_or(false),
     };

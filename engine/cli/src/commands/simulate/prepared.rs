@@ -83,7 +83,8 @@ impl Prepared {
                 _ => {}
             }
         }
-        Governance { authors: Vec::new(), policies, roles, waivers: Vec::new() }
+        let judging = dod_kernel::policy::JUDGING;
+        Governance { authors: Vec::new(), judging, policies, roles, waivers: Vec::new() }
     }
 }
 
@@ -102,10 +103,12 @@ fn policy(name: Name, state: State) -> Policy {
     let rule = |id: &str, require| Rule {
         because: None,
         effect: Effect::Block,
+        few_lines_ignored: false,
         gates: Vec::new(),
         id: id.into(),
         project: None,
         require,
+        requirements: Vec::new(),
         when: None,
         when_measured: true,
     };
@@ -125,6 +128,7 @@ fn policy(name: Name, state: State) -> Policy {
             any_of: Vec::new(),
             from_ancestor: false,
             gate: "as-the-scenario-says".into(),
+            requirements: Vec::new(),
             within_ms: None,
         }),
     }

@@ -52,6 +52,7 @@ fn check(gates: &[(&str, &str)], paths: &[&str], expected: Expect) {
             allow_failure: false,
             evidence: None,
             kind: name,
+            leg: false,
             name,
             outcomes: &[],
             project: None,

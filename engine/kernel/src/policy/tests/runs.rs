@@ -93,7 +93,8 @@ impl<'a> Story<'a> {
         let judge = |kind: &Name, name: &Name, found: &Evidence| {
             let facts = RunFacts::new(&facts, &outputs, None);
             let project = name.split_once('/').map(|(project, _)| Name::from(project));
-            let asked = GateAsked { facts: &facts, kind, name, now: NOW, project: project.as_ref() };
+            let leg = step_of(name).is_some();
+            let asked = GateAsked { facts: &facts, kind, leg, name, now: NOW, project: project.as_ref() };
             judge_gate(&own, &governance, asked, found, &found.summary(), &Simple::default())
         };
         let mut gates = Vec::new();
@@ -108,6 +109,7 @@ impl<'a> Story<'a> {
             allow_failure: one.allow_failure,
             evidence: one.digest,
             kind: &one.kind,
+            leg: step_of(&one.name).is_some(),
             name: &one.name,
             outcomes: &one.outcomes,
             project: one.project.as_ref(),

@@ -102,6 +102,7 @@ fn evidence(text: &str) -> Evidence {
 fn judged(policy: &Policy, gates: &str) -> String {
     let governance = Governance {
         authors: Vec::new(),
+        judging: dod_kernel::policy::JUDGING,
         policies: vec![policy.clone()],
         roles: BTreeMap::new(),
         waivers: Vec::new(),
@@ -121,7 +122,7 @@ fn judged(policy: &Policy, gates: &str) -> String {
             }
             let evidence = Arc::new(evidence(found));
             let summary = evidence.summary();
-            let asked = GateAsked { facts: &run, kind: &kind, name: &kind, now, project: None };
+            let asked = GateAsked { facts: &run, kind: &kind, leg: false, name: &kind, now, project: None };
             let (state, outcomes) =
                 judge_gate(policy, &governance, asked, &evidence, &summary, &NoOne::default());
             (kind, GateState::Judged(state), outcomes, Some(summary))
@@ -131,6 +132,7 @@ fn judged(policy: &Policy, gates: &str) -> String {
         allow_failure: false,
         evidence: None,
         kind,
+        leg: false,
         name: kind,
         outcomes,
         project: None,
