@@ -145,7 +145,7 @@ impl Evidence {
             base: self.base.clone(),
             components: self.components.as_ref().map(|all| all.len() as u64),
             findings: self.findings.as_ref().map(|all| count_findings(all)),
-            introduced: self.compared.map(|_| count_introduced(findings)),
+            introduced: self.compared.and(self.findings.as_ref()).map(|all| count_introduced(all)),
             licenses: count_licenses(findings, self.licenses_sought),
             measures,
             mismatches: self.mismatches.len() as u64,
