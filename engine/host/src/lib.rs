@@ -11,6 +11,7 @@
 //! | [`git`] | what is checked out, what differs, what a base held |
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
 //! | [`lock`] | one writer per run, one run per tree |
+//! | [`sshsig`] | SSH signatures, checked without `ssh-keygen` |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`history`] | runs read back from the disk |
 //! | [`drive`] | the loop that does what a run asks for and records what came of it |
@@ -28,6 +29,7 @@ pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
+pub mod sshsig;
 pub mod storage;
 pub mod tree;
 pub mod workspace;
