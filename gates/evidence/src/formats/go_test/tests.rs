@@ -89,3 +89,55 @@ fn why_a_test_failed_comes_before_that_it_failed() {
     assert_eq!(message(&["--- FAIL: T (0.00s)\\n", "    a_test.go:6: no\\n"]), "a_test.go:6: no");
     assert_eq!(message(&["--- FAIL: T (0.00s)\\n"]), "--- FAIL: T (0.00s)");
 }
+
+#[test]
+fn an_end_behind_something_printed_is_an_end() {
+    let report = |end: &str, package: &str| {
+        format!(
+            "{{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"TestA\"}}
+{{\"Action\":\"output\",\"Package\":\"p\",\"Test\":\"TestA\",\"Output\":\"no line end--- {end}: TestA (0.00s)\\n\"}}
+{{\"Action\":\"{package}\",\"Package\":\"p\"}}\n"
+        )
+    };
+    check(
+        GoTest,
+        report("PASS", "pass"),
+        expect![[r#"
+        Passed p / TestA
+    "#]],
+    );
+    check(
+        GoTest,
+        report("SKIP", "pass"),
+        expect![[r#"
+        Skipped p / TestA no line end--- SKIP: TestA (0.00s)
+    "#]],
+    );
+    check(
+        GoTest,
+        report("FAIL", "fail"),
+        expect![[r#"
+        Failed p / TestA no line end--- FAIL: TestA (0.00s)
+    "#]],
+    );
+    check(
+        GoTest,
+        report("PASS", "fail"),
+        expect![[r#"
+        Passed p / TestA
+        Errored p / (the package itself)
+    "#]],
+    );
+    assert!(matches!(read(GoTest, report("NOTHING", "pass")), Err(ReadError::Malformed { .. })));
+}
+
+#[test]
+fn a_benchmark_passes_with_its_package() {
+    check(
+        GoTest,
+        "{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"BenchmarkA\"}\n{\"Action\":\"pass\",\"Package\":\"p\"}\n",
+        expect![[r#"
+            Passed p / BenchmarkA
+        "#]],
+    );
+}
