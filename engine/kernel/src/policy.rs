@@ -231,6 +231,9 @@ pub struct Waiver {
     /// Package URL with version, path glob, or empty for everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
+    /// The approver's SSH signature over the waiver, in the armor of OpenSSH: what `proved` rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Name>,
 }
 
 /// People of a role.

@@ -55,6 +55,7 @@ use crate::yaml;
 pub use builtin::{BUILTINS, builtin, builtin_policy};
 pub use schema::{SCHEMAS, schema};
 pub use table::{PHRASES, Row};
+pub use waivers::{SIGNATURE_NAMESPACE, day_of, signed_text};
 
 /// At most this many rules are in one policy, inherited ones included.
 pub const RULES_MAX: usize = 1_000;

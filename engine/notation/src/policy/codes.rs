@@ -20,5 +20,6 @@ codes! {
     DATE = "P017": "A day is written as year, month and day: `2027-01-31`.";
     SCOPE = "P018": "A waiver is not bound to a package with its version, or to a path inside the repository.";
     SAME_WAIVER = "P019": "One thing is waived twice.";
+    SIGNATURE = "P030": "A signature of a waiver is not one as `ssh-keygen` writes it.";
     SAME_MEMBER = "P020": "A role names one member twice.";
 }

@@ -8,7 +8,7 @@
 //! A waiver of an advisory is bound to a package with its version: the next version is not the one that somebody
 //! looked at. Of a finding the scope is a path, of a rule the names of gates.
 //!
-//! **Absent on purpose:** whether a waiver counts (the policy knows), signatures (the host does).
+//! **Absent on purpose:** whether a waiver counts (the policy knows), what a signature proves (the host finds out).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,8 @@ use crate::diagnose::{Diagnostic, Diagnostics, Span};
 use crate::yaml::{Fields, Kind, Located, Node, read as value};
 
 /// Keys of a waiver.
-pub(super) const KEYS: &[&str] = &["finding", "rule", "scope", "reason", "approved_by", "expires"];
+pub(super) const KEYS: &[&str] =
+    &["finding", "rule", "scope", "reason", "approved_by", "expires", "signature"];
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -74,6 +75,7 @@ fn waiver(node: &Node, problems: &mut Diagnostics) -> Option<Waiver> {
     let reason = fields.need("reason", problems).and_then(|node| value::word(node, "`reason`", problems));
     let by = fields.need("approved_by", problems).and_then(|node| short(node, "`approved_by`", problems));
     let expires = fields.need("expires", problems).and_then(|node| day(node, problems));
+    let signature = fields.get("signature").and_then(|node| signature(node, problems));
     let (of, by, reason, expires) = (finding.or(rule)?, by?, reason?, expires?);
     Some(Waiver {
         approved_by: by.value,
@@ -82,8 +84,59 @@ fn waiver(node: &Node, problems: &mut Diagnostics) -> Option<Waiver> {
         proved: false,
         reason: reason.value,
         scope: scope.map(|scope| scope.value),
+        signature,
     })
 }
+
+/// The armor alone is looked at here; whether it proves anything the host finds out.
+fn signature(node: &Node, problems: &mut Diagnostics) -> Option<Name> {
+    let text = value::word(node, "`signature`", problems)?;
+    let armored =
+        text.trim().starts_with("-----BEGIN SSH SIGNATURE-----") && text.len() <= SIGNATURE_BYTES_MAX;
+    if !armored {
+        let message = "a signature begins with `-----BEGIN SSH SIGNATURE-----`";
+        let hint = "`dod waive --sign KEY` writes one; in YAML it is a block: `signature: |`";
+        problems.push(Diagnostic::error(codes::SIGNATURE, node.span, message).hint(hint));
+        return None;
+    }
+    Some(text.trim().into())
+}
+
+/// What the approver of a waiver signs: a first line, then one line of JSON whose keys are sorted.
+///
+/// Anybody can check a signature with `ssh-keygen -Y verify -n dod-waiver` over this text.
+pub fn signed_text(waiver: &Waiver) -> String {
+    let text = |word: &str| serde_json::Value::String(word.to_owned()).to_string();
+    let scope = waiver.scope.as_ref().map_or("null".to_owned(), |scope| text(scope));
+    format!(
+        "dod waiver 1\n{{\"approved_by\":{},\"expires\":\"{}\",\"of\":{},\"reason\":{},\"scope\":{scope}}}\n",
+        text(&waiver.approved_by),
+        day_of(waiver.expires),
+        text(&waiver.of),
+        text(&waiver.reason),
+    )
+}
+
+/// The day of a moment, UTC, as waivers write it: `2027-01-31`.
+pub fn day_of(at: Timestamp) -> String {
+    // Days from 0000-03-01, in eras of 400 years; the inverse of `days_since_1970`.
+    let days = at.0.div_euclid(DAY_MS) + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = match month {
+        0..=9 => (year, month + 3),
+        _ => (year + 1, month - 9),
+    };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year)
+}
+
+/// The namespace of signatures of waivers.
+pub const SIGNATURE_NAMESPACE: &str = "dod-waiver";
+/// Bytes of an armored signature.
+const SIGNATURE_BYTES_MAX: usize = 16 << 10;
 
 fn short(node: &Node, what: &str, problems: &mut Diagnostics) -> Option<Located<Name>> {
     let found = value::word(node, what, problems)?;

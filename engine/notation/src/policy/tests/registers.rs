@@ -149,3 +149,43 @@ fn what_is_wrong_with_roles_is_told_at_once() {
     "#]],
     );
 }
+
+#[test]
+fn what_an_approver_signs_is_one_text_for_one_waiver() {
+    let text = "- { finding: RUSTSEC-2024-0001, scope: \"pkg:cargo/foo@1.2\", reason: \"not\\nreachable\", approved_by: alice, expires: 2028-02-29 }\n\
+                - { rule: tests, reason: x, approved_by: bob, expires: 2000-03-01 }\n";
+    let (waivers, ..) = read_waivers("waivers.yaml", text);
+    let said: Vec<String> = waivers.unwrap().iter().map(crate::policy::signed_text).collect();
+    assert_eq!(
+        said.concat(),
+        "dod waiver 1\n{\"approved_by\":\"alice\",\"expires\":\"2028-02-29\",\"of\":\"RUSTSEC-2024-0001\",\"reason\":\"not\\nreachable\",\"scope\":\"pkg:cargo/foo@1.2\"}\n\
+         dod waiver 1\n{\"approved_by\":\"bob\",\"expires\":\"2000-03-01\",\"of\":\"tests\",\"reason\":\"x\",\"scope\":null}\n"
+    );
+}
+
+#[test]
+fn a_signature_is_a_block_in_the_armor_of_openssh() {
+    let waiver = |signature: &str| {
+        format!(
+            "- finding: F401\n  reason: x\n  approved_by: a\n  expires: 2027-01-31\n  signature: {signature}\n"
+        )
+    };
+    let block = "|\n    -----BEGIN SSH SIGNATURE-----\n    AAAA\n    -----END SSH SIGNATURE-----";
+    let (waivers, _, problems) = read_waivers("waivers.yaml", &waiver(block));
+    assert!(problems.is_empty(), "{problems:?}");
+    let kept = waivers.unwrap()[0].signature.clone().unwrap();
+    assert_eq!(&*kept, "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----");
+    let (_, _, problems) = read_waivers("waivers.yaml", &waiver("AAAA"));
+    assert_eq!(problems[0].code.to_string(), "P030");
+}
+
+#[test]
+fn every_day_reads_back_as_it_is_written() {
+    for days in (0..40_000).step_by(13) {
+        let at = dod_kernel::id::Timestamp(days * 86_400_000 + 86_399_999);
+        let day = crate::policy::day_of(at);
+        let (waivers, ..) =
+            read_waivers("w.yaml", &format!("- {{ rule: r, reason: x, approved_by: a, expires: {day} }}"));
+        assert_eq!(waivers.unwrap()[0].expires, at, "{day}");
+    }
+}
