@@ -18,7 +18,7 @@ use std::cell::OnceCell;
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_in};
+use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_in, ratchet};
 use crate::policy::legs::is_united;
 use crate::policy::unit::{Fact, Meets, More, is_bare};
 use crate::policy::waive::Waivers;
@@ -201,7 +201,11 @@ impl<'a> Seen<'a> {
         }
         let Some(fact) = fact else {
             let state = if rule.when_measured { State::NotApplicable } else { State::Undecided };
-            return (state, Why::NotMeasured { fact: wanted.fact.clone() });
+            // What may not drop was not measured itself, or there is nothing that it could have dropped from.
+            let plain = ratchet(&wanted.fact).map(|(fact, _)| fact);
+            let plain = plain.filter(|fact| of_gate(self.gate.kind, self.summary, fact).is_none());
+            let fact = plain.map_or_else(|| wanted.fact.clone(), Name::from);
+            return (state, Why::NotMeasured { fact });
         };
         let compared = |fact: &Fact| Why::Compared {
             fact: wanted.fact.clone(),
@@ -319,7 +323,7 @@ impl<'a> Seen<'a> {
             vulnerabilities_sought: self.summary.vulnerabilities.is_some(),
             ..Evidence::default()
         };
-        let fact = crate::policy::facts::ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
+        let fact = ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
         match fact {
             "problems.error" => finding.vulnerability.is_none() && finding.severity == Severity::Error,
             "problems.warning" => finding.vulnerability.is_none() && finding.severity == Severity::Warning,

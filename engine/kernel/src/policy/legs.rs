@@ -73,10 +73,11 @@ pub(super) struct Union {
     pub(super) own_bases: bool,
 }
 
-/// The union of these legs. None of them is looked at twice, and nothing is read where none measured coverage.
-pub(super) fn unite(legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Union> {
+/// The union of these legs. None of them is looked at twice, and nothing is read where none
+/// measured coverage or is there for it.
+pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Union> {
     let measured = |name: &Name| name.starts_with(UNITED);
-    if !legs.iter().any(|leg| leg.summary.measures.keys().any(measured)) {
+    if **kind != *"coverage" && !legs.iter().any(|leg| leg.summary.measures.keys().any(measured)) {
         return None;
     }
     let mut files: BTreeMap<Name, File> = BTreeMap::new();

@@ -168,7 +168,7 @@ fn steps<'a>(gates: &'a [Looked<'a>], ask: &dyn Ask) -> Vec<Step<'a>> {
     }
     let step = |(name, legs): (&str, Vec<&'a Looked<'a>>)| {
         let parts: Vec<Leg<'_>> = legs.iter().filter_map(|looked| looked.as_leg()).collect();
-        Some(Step { name: name.into(), union: unite(&parts, ask)?, legs })
+        Some(Step { name: name.into(), union: unite(legs[0].gate.kind, &parts, ask)?, legs })
     };
     of.into_iter().filter_map(step).collect()
 }

@@ -1,7 +1,8 @@
 //! Evidence from text: `;`-separated items, see the top of [`super`]. `CVE-1=GHSA-2` has an alias.
 
 use crate::evidence::{
-    Component, Danger, Evidence, Finding, Measure, Outcome, Place, Severity, TestResult, Vulnerability,
+    Compared, Component, Danger, Evidence, FileCoverage, Finding, License, Measure, Objection, Outcome,
+    Place, Severity, TestResult, Vulnerability,
 };
 use crate::id::Name;
 
@@ -39,6 +40,30 @@ fn reports_findings(words: &[&str], evidence: &mut Evidence) -> bool {
         [word, rule, place @ ..] if severity(word).is_some() => {
             all.push(finding(all.len(), rule, severity(word).unwrap(), place.first()));
         }
+        [word @ ("new" | "old" | "unsure"), rest @ ..] => {
+            let from = all.len();
+            if !reports_findings(rest, evidence) {
+                return false;
+            }
+            let introduced = [("new", true), ("old", false)].into_iter().find(|(name, _)| name == word);
+            for one in evidence.findings.iter_mut().flatten().skip(from) {
+                one.introduced = introduced.map(|(_, introduced)| introduced);
+            }
+        }
+        ["license", objection, package] => {
+            let mut one = finding(all.len(), "license", Severity::Error, None);
+            one.license = Some(License {
+                expression: "GPL-3.0-only".into(),
+                objection: match *objection {
+                    "copyleft" => Objection::Copyleft,
+                    "denied" => Objection::Denied,
+                    _ => Objection::Unknown,
+                },
+                package: (*package).into(),
+                version: "1".into(),
+            });
+            all.push(one);
+        }
         ["suppressed", rule] => {
             all.push(Finding { suppressed: true, ..finding(all.len(), rule, Severity::Error, None) });
         }
@@ -59,6 +84,33 @@ fn reports_others(words: &[&str], evidence: &mut Evidence) {
     match words {
         ["tests"] => evidence.tests = Some(Vec::new()),
         ["sought"] => evidence.vulnerabilities_sought = true,
+        ["licenses"] => evidence.licenses_sought = true,
+        ["unchecked", count] => evidence.unchecked = count.parse().unwrap(),
+        ["compared", with] => {
+            evidence.compared = Some(match *with {
+                "lines" => Compared::Lines,
+                "fingerprints" => Compared::Fingerprints,
+                _ => Compared::LinesAndFingerprints,
+            });
+        }
+        ["base", name, value, unit] => {
+            let measure = Measure { unit: (*unit).into(), value: value.parse().unwrap() };
+            evidence.base.insert((*name).into(), measure);
+        }
+        // `file PATH hit 1-3 miss 4-9 changed 2-4`
+        ["file", path, rest @ ..] => {
+            let mut file = FileCoverage { path: (*path).into(), ..FileCoverage::default() };
+            for pair in rest.chunks(2) {
+                let (first, last) = pair[1].split_once('-').unwrap();
+                let (first, last): (u32, u32) = (first.parse().unwrap(), last.parse().unwrap());
+                match pair[0] {
+                    "changed" => file.changed.push((first, last)),
+                    word => file.lines.extend((first..=last).map(|line| (line, u64::from(word == "hit")))),
+                }
+            }
+            file.lines.sort_unstable();
+            evidence.coverage.get_or_insert_default().push(file);
+        }
         ["components", count] => {
             let one = Component { licenses: Vec::new(), name: "foo".into(), purl: None, version: None };
             evidence.components = Some(vec![one; count.parse().unwrap()]);

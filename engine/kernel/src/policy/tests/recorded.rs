@@ -28,7 +28,8 @@ fn one(rules: &str, line: &str) -> RecordedGate {
         let (policy, found) = (policy(rules), evidence(found));
         let (facts, outputs) = ([("branch".into(), Value::text("main"))].into(), [].into());
         let facts = RunFacts::new(&facts, &outputs, None);
-        let asked = GateAsked { facts: &facts, kind: &kind, leg: false, name: &gate, now: NOW, project: None };
+        let asked =
+            GateAsked { facts: &facts, kind: &kind, leg: false, name: &gate, now: NOW, project: None };
         let governance = governance(&policy, "");
         judge_gate(&policy, &governance, asked, &found, &found.summary(), &Simple::default()).1
     });

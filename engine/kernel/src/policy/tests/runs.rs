@@ -58,15 +58,18 @@ fn gate(line: &str, judge: Judge<'_>) -> (Gate, Evidence) {
 }
 
 pub(super) struct Story<'a> {
-    rules: &'a str,
+    pub(super) rules: &'a str,
     /// Another policy that judges at the end; the gates were judged under `rules`.
     pub(super) asked: Option<&'a str>,
     pub(super) waived: &'a str,
-    gates: &'a str,
-    own: Vec<Reason>,
+    pub(super) gates: &'a str,
+    pub(super) own: Vec<Reason>,
     pub(super) scope: Scope,
-    later_ms: i64,
+    pub(super) later_ms: i64,
     pub(super) recorded: Vec<RecordedGate>,
+    pub(super) judging: u32,
+    /// The evidence is gone when the run is judged.
+    pub(super) forgets: bool,
 }
 
 impl<'a> Story<'a> {
@@ -80,12 +83,19 @@ impl<'a> Story<'a> {
             scope: Scope::Full,
             later_ms: 0,
             recorded: Vec::new(),
+            judging: JUDGING,
+            forgets: false,
         }
+    }
+
+    pub(super) fn told(&self) -> String {
+        shown(&self.judgement())
     }
 
     pub(super) fn judgement(&self) -> Judgement {
         let own = policy(self.rules);
-        let governance = governance(&own, self.waived);
+        let governance = Governance { judging: self.judging, ..governance(&own, self.waived) };
+        let is_leg = |name: &Name| self.judging > 1 && step_of(name).is_some();
         let texts = [("branch", "main"), ("commit", "c2")];
         let facts = texts.map(|(name, text)| (name.into(), Value::text(text))).into();
         let outputs = BTreeMap::new();
@@ -93,7 +103,7 @@ impl<'a> Story<'a> {
         let judge = |kind: &Name, name: &Name, found: &Evidence| {
             let facts = RunFacts::new(&facts, &outputs, None);
             let project = name.split_once('/').map(|(project, _)| Name::from(project));
-            let leg = step_of(name).is_some();
+            let leg = is_leg(name);
             let asked = GateAsked { facts: &facts, kind, leg, name, now: NOW, project: project.as_ref() };
             judge_gate(&own, &governance, asked, found, &found.summary(), &Simple::default())
         };
@@ -102,14 +112,16 @@ impl<'a> Story<'a> {
             let (mut one, found) = gate(line, &judge);
             let digest = Digest([u8::try_from(at).unwrap(); 32]);
             one.digest = one.summary.is_some().then_some(digest);
-            ask.evidence.insert(digest, Arc::new(found));
+            if !self.forgets {
+                ask.evidence.insert(digest, Arc::new(found));
+            }
             gates.push(one);
         }
         let seen = gates.iter().map(|one| GateSeen {
             allow_failure: one.allow_failure,
             evidence: one.digest,
             kind: &one.kind,
-            leg: step_of(&one.name).is_some(),
+            leg: is_leg(&one.name),
             name: &one.name,
             outcomes: &one.outcomes,
             project: one.project.as_ref(),
