@@ -52,6 +52,11 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// All attributes, by their names with prefixes, in the order of the document.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A count that the element declares: absent, or a sound one, or an error.
     pub(crate) fn count(&self, name: &str, expected: &'static str) -> Result<Option<u64>> {
         let declared = self.attribute(name).filter(|text| !text.trim().is_empty());
@@ -153,6 +158,11 @@ impl<'i, 'r> Xml<'i, 'r> {
                 return Ok(found);
             }
         }
+    }
+
+    /// The report ended here, and should not have.
+    pub(crate) fn cut_off(&self) -> ReadError {
+        ReadError::CutOff { at: self.reader.get_ref().at() }
     }
 
     /// Reads on to the end of the element that was opened last, and its text where text is kept.
