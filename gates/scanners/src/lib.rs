@@ -11,3 +11,4 @@
 pub mod packages;
 pub mod sarif;
 pub mod secrets;
+pub mod vulnerabilities;
