@@ -56,7 +56,9 @@ fn generate(path: &std::path::Path, bytes: usize, rules_last: bool) -> usize {
         file.write_all(text.as_bytes()).expect("the disk has room");
         written
     };
-    put("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n");
+    put(
+        "{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n",
+    );
     if !rules_last {
         put(&format!("{tool},\n"));
     }

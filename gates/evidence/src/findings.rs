@@ -4,8 +4,6 @@
 //! where the report quotes it. Line and column are no part of it. Where one file has the same finding on
 //! several lines, the second and later ones, by line, carry an ordinal.
 
-use std::collections::BTreeMap;
-
 use dod_kernel::evidence::{Finding, License, Place, Severity, Vulnerability};
 use dod_kernel::id::Name;
 use sha2::{Digest as _, Sha256};
@@ -116,18 +114,25 @@ fn once(all: Vec<Finding>) -> Vec<Finding> {
 
 /// Gives ordinals, by place, to findings with the same hash. Ordinals given before are forgotten.
 pub(crate) fn number(mut all: Vec<Finding>) -> Vec<Finding> {
-    let mut twins: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-    for (at, one) in all.iter_mut().enumerate() {
+    for one in &mut all {
         if let Some((hash, _)) = one.fingerprint.split_once(ORDINAL) {
             one.fingerprint = hash.into();
         }
-        twins.entry(one.fingerprint.clone()).or_default().push(at);
     }
-    for (hash, mut group) in twins {
-        group.sort_by_key(|&at| all[at].place.as_ref().map(|place| (place.line, place.column)));
-        for (ordinal, at) in group.into_iter().enumerate().skip(1) {
+    let place = |one: &Finding| one.place.as_ref().map(|place| (place.line, place.column));
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (&all[a], &all[b]);
+        a.fingerprint.cmp(&b.fingerprint).then_with(|| place(a).cmp(&place(b)))
+    });
+    let mut rest = order.as_slice();
+    while let [first, ..] = rest {
+        let hash = all[*first].fingerprint.clone();
+        let twins = rest.iter().take_while(|&&at| all[at].fingerprint == hash).count();
+        for (ordinal, &at) in rest[..twins].iter().enumerate().skip(1) {
             all[at].fingerprint = format!("{hash}{ORDINAL}{}", ordinal + 1).into();
         }
+        rest = &rest[twins..];
     }
     all
 }

@@ -131,6 +131,42 @@ impl<'i, 'r> Json<'i, 'r> {
         Ok(self.string()?.to_owned())
     }
 
+    /// Reads a string; anything else says nothing and is passed over.
+    pub(crate) fn maybe_text(&mut self) -> Result<Option<String>> {
+        match self.kind()? {
+            Kind::Text => self.text().map(Some),
+            _ => self.skip().map(|()| None),
+        }
+    }
+
+    /// Reads a line, a column, an index; anything else says nothing and is passed over.
+    pub(crate) fn maybe_index(&mut self) -> Result<Option<u32>> {
+        match self.kind()? {
+            // Nearly all are plain digits; the rest is asked as a value is.
+            Kind::Number => {
+                let text = self.number()?;
+                Ok(text.parse().ok().or_else(|| Value::Number(text.to_owned()).index()))
+            }
+            _ => self.skip().map(|()| None),
+        }
+    }
+
+    /// Reads an object as [`Json::object`] does; anything else says nothing and is passed over.
+    pub(crate) fn maybe_object(&mut self, each: impl FnMut(&mut Self, &str) -> Result<()>) -> Result<()> {
+        match self.kind()? {
+            Kind::Object => self.object(each),
+            _ => self.skip(),
+        }
+    }
+
+    /// Reads an array as [`Json::array`] does; anything else says nothing and is passed over.
+    pub(crate) fn maybe_array(&mut self, each: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        match self.kind()? {
+            Kind::Array => self.array(each),
+            _ => self.skip(),
+        }
+    }
+
     /// Reads a value whole: one element of a report, never the report.
     pub(crate) fn value(&mut self) -> Result<Value> {
         self.nodes = 0;

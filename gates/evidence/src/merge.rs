@@ -9,7 +9,8 @@ use crate::coverage::Coverage;
 use crate::findings;
 
 /// Measures of our readers that count something in a report, so that those of several reports add up.
-const COUNTS: &[&str] = &["results.aside", "results.gone", "tests.reruns"];
+const COUNTS: &[&str] =
+    &["notices.error", "notices.warning", "results.aside", "results.gone", "tests.reruns"];
 
 /// Unites several reports of one gate.
 ///

@@ -25,7 +25,7 @@ struct Level {
     first: usize,
     begin: usize,
     /// All keys of the object, where they are many.
-    many: Option<Box<BTreeSet<String>>>,
+    many: Option<BTreeSet<String>>,
 }
 
 /// Length and outer bytes.
@@ -60,9 +60,7 @@ impl Keys {
         } else {
             let many = level.many.get_or_insert_with(|| {
                 let ends = known.iter().skip(1).map(|one| one.begin).chain([self.text.len()]);
-                Box::new(
-                    known.iter().zip(ends).map(|(one, end)| self.text[one.begin..end].to_owned()).collect(),
-                )
+                known.iter().zip(ends).map(|(one, end)| self.text[one.begin..end].to_owned()).collect()
             });
             self.again = !many.insert(key.to_owned());
             // Only the last one is asked for, and the first ones are in the set.

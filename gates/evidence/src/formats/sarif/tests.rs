@@ -201,3 +201,168 @@ fn arguments_are_filled_in_once() {
     let arguments: Vec<String> = (1..60).map(|at| format!(r#""{{{at}}}{{{at}}}""#)).collect();
     assert!(read(Sarif, run(&format!(r#""results": [{}]"#, result("{0}", &arguments.join(","))))).is_ok());
 }
+
+/// A log with one result of this rule, with properties of the rule and of the result.
+fn advisory(driver: &str, rule: &str, of_rule: &str, of_result: &str, text: &str) -> String {
+    run(&format!(
+        r#""tool": {{"driver": {{"name": "{driver}", "rules": [{{"id": "{rule}", {of_rule}}}]}}}},
+           "results": [{{"ruleId": "{rule}", "message": {{"text": "{text}"}}, "properties": {{{of_result}}}}}]"#
+    ))
+}
+
+fn hole(report: &str) -> String {
+    let evidence = read(Sarif, report).unwrap();
+    let finding = &evidence.findings.unwrap()[0];
+    let Some(it) = &finding.vulnerability else { return "none".to_owned() };
+    let score = it.score.map_or("-".to_owned(), |score| score.to_string());
+    format!("{:?} {score} {} {}@{} fixed {:?}", it.danger, it.id, it.package, it.version, it.fixed.first())
+}
+
+#[test]
+fn a_rule_that_is_an_advisory_makes_a_vulnerability() {
+    let severity = |score: &str| format!(r#""properties": {{"security-severity": "{score}"}}"#);
+    for (score, danger) in [
+        ("9.8", "Critical"),
+        ("7.0", "High"),
+        ("4.0", "Medium"),
+        ("3.9", "Low"),
+        ("0.0", "None"),
+        ("x", "Unknown"),
+    ] {
+        let found = hole(&advisory("t", "CVE-2024-1", &severity(score), "", "x"));
+        assert!(found.starts_with(danger), "{score}: {found}");
+    }
+    // Nobody said how bad it is.
+    let found = hole(&advisory("t", "RUSTSEC-2024-0001", r#""name": "x""#, "", "x"));
+    assert_eq!(found, "Unknown - RUSTSEC-2024-0001 @ fixed None");
+    // The result knows better than its rule.
+    let own = r#""security-severity": 9.1"#;
+    assert!(
+        hole(&advisory("t", "GHSA-a-b-c", &severity("1.0"), own, "x")).starts_with("Critical 9.1 GHSA-a-b-c")
+    );
+    assert_eq!(hole(&advisory("t", "py/sql-injection", &severity("9.0"), "", "x")), "none");
+}
+
+#[test]
+fn the_package_is_taken_from_where_tools_put_it() {
+    let trivy = r"Package: openssl\nInstalled Version: 1.1\nVulnerability CVE-2024-1\nSeverity: HIGH\nFixed Version: 1.2, 1.3";
+    assert_eq!(
+        hole(&advisory("Trivy", "CVE-2024-1", r#""name": "x""#, "", trivy)),
+        r#"Unknown - CVE-2024-1 openssl@1.1 fixed Some("1.2")"#
+    );
+    let grype = r#""help": {"text": "Vulnerability CVE-2024-1\nSeverity: low\nPackage: libc6\nVersion: 2.28\nFix Version: \nType: deb"}"#;
+    assert_eq!(
+        hole(&advisory("Grype", "CVE-2024-1-libc6", grype, "", "The path x reports libc6")),
+        "Unknown - CVE-2024-1 libc6@2.28 fixed None"
+    );
+    let osv = "Package 'pkg/x@1.0' is vulnerable to 'CVE-2024-1' (also known as 'GHSA-x').";
+    assert_eq!(
+        hole(&advisory("osv-scanner", "CVE-2024-1", r#""name": "x""#, "", osv)),
+        "Unknown - CVE-2024-1 pkg/x@1.0 fixed None"
+    );
+    let stated = r#""package": "pkg:npm/x@2.0", "fixedVersion": "2.1""#;
+    assert_eq!(
+        hole(&advisory("t", "CVE-2024-1", r#""name": "x""#, stated, "x")),
+        r#"Unknown - CVE-2024-1 pkg:npm/x@2.0 fixed Some("2.1")"#
+    );
+}
+
+#[test]
+fn a_scanner_without_results_has_looked_for_vulnerabilities() {
+    for (name, sought) in [
+        ("osv-scanner", true),
+        ("Trivy", true),
+        ("Grype", true),
+        ("cargo-audit", true),
+        ("Snyk Open Source", true),
+        ("CodeQL", false),
+        ("trivyish", false),
+    ] {
+        let report = run(&format!(r#""results": [], "tool": {{"driver": {{"name": "{name}"}}}}"#));
+        assert_eq!(read(Sarif, report).unwrap().vulnerabilities_sought, sought, "{name}");
+    }
+}
+
+#[test]
+fn a_license_that_is_objected_to_is_kept_whatever_the_objection_is_called() {
+    let result = |objection: &str| {
+        format!(
+            r#"{{"ruleId": "license", "message": {{"text": "x"}}, "properties": {{"license": {{"package": "pkg:npm/x",
+               "version": "1", "expression": "GPL-3.0-only", "objection": {objection}}}}}}}"#
+        )
+    };
+    let report = run(&format!(
+        r#""properties": {{"licensesSought": true}}, "results": [{}, {}, {}]"#,
+        result(r#""copyleft""#),
+        result(r#""denied""#),
+        result("7")
+    ));
+    let evidence = read(Sarif, report).unwrap();
+    let counts = evidence.summary().licenses.unwrap();
+    assert_eq!((counts.copyleft, counts.denied, counts.unknown), (1, 1, 1));
+    let sought = read(Sarif, run(r#""properties": {"licensesSought": true}, "results": []"#)).unwrap();
+    assert!(sought.licenses_sought && !read(Sarif, run(r#""results": []"#)).unwrap().licenses_sought);
+}
+
+#[test]
+fn what_the_tool_says_of_its_own_work_is_counted() {
+    check(
+        Sarif,
+        run(r#""results": [], "invocations": [{"executionSuccessful": true,
+            "toolExecutionNotifications": [{"level": "error", "message": {"text": "x"}}, {"message": {"text": "y"}}],
+            "toolConfigurationNotifications": [{"level": "note"}]}]"#),
+        expect![[r#"
+            looked and found nothing
+            notices.error = 1 1
+            notices.warning = 1 1
+        "#]],
+    );
+}
+
+#[test]
+fn results_that_lie_elsewhere_are_not_no_results() {
+    let elsewhere = run(
+        r#""results": [], "externalPropertyFileReferences": {"results": [{"location": {"uri": "r.json"}}]}"#,
+    );
+    assert!(matches!(read(Sarif, elsewhere), Err(ReadError::NotRun { .. })));
+    let files = run(
+        r#""results": [], "externalPropertyFileReferences": {"artifacts": [{"location": {"uri": "a.json"}}]}"#,
+    );
+    assert!(read(Sarif, files).is_ok());
+}
+
+#[test]
+fn an_index_that_contradicts_the_id_is_not_believed() {
+    check(
+        Sarif,
+        run(&format!(
+            r#"{TOOL}, "results": [
+                {{"ruleId": "A", "ruleIndex": 1, "message": {{"text": "A is an error"}}}},
+                {{"ruleId": "Z", "ruleIndex": 1, "message": {{"text": "nobody knows Z"}}}},
+                {{"rule": {{"id": "X", "index": 0, "toolComponent": {{"name": "e"}}}}, "message": {{"text": "of e"}}}}
+            ]"#
+        )),
+        expect![[r#"
+            Error A -:-:- A is an error
+            Note Z -:-:- nobody knows Z
+            None X -:-:- of e
+        "#]],
+    );
+}
+
+#[test]
+fn members_may_come_in_any_order() {
+    let result = r#"{"message": {"text": "x"}, "ruleIndex": 0, "locations": [{"physicalLocation": {"artifactLocation":
+        {"index": 0}, "region": {"startLine": 3}}}]}"#;
+    let artifacts = r#""artifacts": [{"location": {"uri": "a.c", "uriBaseId": "R"}}]"#;
+    let bases = r#""originalUriBaseIds": {"R": {"uri": "file:///repo/src/"}}"#;
+    let results = format!(r#""results": [{result}, {result}]"#);
+    let parts = [TOOL, artifacts, bases, &results];
+    let whole = read(Sarif, run(&parts.join(", "))).unwrap().findings;
+    assert_eq!(&*whole.as_ref().unwrap()[1].place.as_ref().unwrap().path, "src/a.c");
+    for turn in 1..parts.len() {
+        let mut turned = parts;
+        turned.rotate_left(turn);
+        assert_eq!(read(Sarif, run(&turned.join(", "))).unwrap().findings, whole, "{turn}");
+    }
+}
