@@ -26,6 +26,7 @@ mod send;
 mod show;
 mod simulate;
 mod validate;
+mod waive;
 
 #[cfg(test)]
 mod tests;
@@ -107,6 +108,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Waive(waive::WaiveArgs),
     Baseline(baseline::BaselineArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -119,7 +121,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
     ("Scan", &["scan"]),
     ("Prove", &["replay"]),
-    ("Admin", &["baseline", "doctor", "completions"]),
+    ("Admin", &["waive", "baseline", "doctor", "completions"]),
 ];
 
 /// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
@@ -167,6 +169,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Waive(args) => waive::run(args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),
         Command::Doctor(args) => doctor::run(args, &globals),
         Command::Completions(args) => completions::run(args, &globals),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dod_host::git::GitError;
+use dod_host::git::{GitError, Person};
 use dod_host::tree::TreePath;
 use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Definitions, Governance, JUDGING, Policy};
@@ -21,6 +21,7 @@ use crate::blame::{CommandError, Exit};
 use crate::definitions::{Dialect, Gates, LOCK_FILE, Origin, Texts};
 use crate::output;
 use crate::project::{Project, WORKFLOW_FILE};
+use crate::waivers::{self, Approval};
 
 /// The policy of those who name none.
 pub(crate) const DEFAULT_POLICY: &str = "standard";
@@ -86,7 +87,8 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     if !asked.quiet && !asked.json && !problems.is_empty() {
         output::talk(&output::diagnostics(&problems, &sources, output::colors(output::Stream::Stderr)));
     }
-    let (governance, policy_source) = governance(project, &texts, asked, &settings, &workflow)?;
+    let (governance, policy_source) =
+        governance(project, &texts, asked, &settings, &workflow, base.as_deref())?;
     let policy = governance.policies.first().expect("a run always has a policy");
     let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
     let baseline = baseline(&texts)?;
@@ -252,6 +254,7 @@ fn governance(
     asked: &Asked,
     settings: &Settings,
     workflow: &Workflow,
+    base: Option<&str>,
 ) -> Result<(Governance, String), CommandError> {
     let named = asked.policy.clone().or_else(|| settings.policy.as_ref().map(ToString::to_string));
     let named = named.unwrap_or_else(|| DEFAULT_POLICY.to_owned());
@@ -266,8 +269,13 @@ fn governance(
         policies.push(Policy { name: word.clone(), ..found });
     }
     let file = |name: &str| texts.text(name).map_err(|why| CommandError::usage(format!("`{name}`: {why}")));
-    let mut governance =
-        Governance { authors: Vec::new(), judging: JUDGING, policies, roles: BTreeMap::new(), waivers: Vec::new() };
+    let mut governance = Governance {
+        authors: Vec::new(),
+        judging: JUDGING,
+        policies,
+        roles: BTreeMap::new(),
+        waivers: Vec::new(),
+    };
     if let Some(text) = file("waivers.yaml")? {
         let (found, sources, problems) = read_waivers("waivers.yaml", &text);
         governance.waivers = found.ok_or_else(|| tell(&problems, &sources, asked))?;
@@ -276,8 +284,37 @@ fn governance(
         let (found, sources, problems) = read_roles("roles.yaml", &text);
         governance.roles = found.ok_or_else(|| tell(&problems, &sources, asked))?;
     }
-    governance.authors.extend(project.head.author.as_ref().map(|author| Name::from(author.name.as_str())));
+    governance.authors = authors(project, base)?;
+    prove(&mut governance)?;
     Ok((governance, source))
+}
+
+/// Who wrote the change, by name and by address: of its commits where a base is known, else of the last one.
+fn authors(project: &Project, base: Option<&str>) -> Result<Vec<Name>, CommandError> {
+    let mut people: BTreeSet<Person> = project.head.author.iter().cloned().collect();
+    if let (Some(base), Some(git)) = (base, &project.git) {
+        let of_change = git.authors_since(base)?;
+        if !of_change.is_empty() {
+            people = of_change;
+        }
+    }
+    let words = people.into_iter().flat_map(|person| [person.name, person.email]);
+    Ok(words.filter(|word| !word.is_empty()).map(Name::from).collect())
+}
+
+/// Looks at the signatures of waivers, so that the policy knows which approvers are proved.
+fn prove(governance: &mut Governance) -> Result<(), CommandError> {
+    for waiver in &mut governance.waivers {
+        let approval = waivers::approval(waiver, &governance.roles).map_err(|error| {
+            let (waiver, by) = (waivers::named(waiver), &waiver.approved_by);
+            CommandError::usage(format!(
+                "`waivers.yaml`: the signature of {by} on the waiver of {waiver}: {error}"
+            ))
+            .hint("a waiver that was changed is signed again: `dod waive --sign KEY --replace …`")
+        })?;
+        waiver.proved = approval == Approval::Proved;
+    }
+    Ok(())
 }
 
 /// A policy by the word that names it: built in, a file of the project, or `policies/WORD.yaml`.

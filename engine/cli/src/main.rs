@@ -15,6 +15,7 @@
 //! | `recorded` | results of earlier runs that required gates may rest on |
 //! | `runs` | which run a word means; runs read back |
 //! | `screen` | what a person sees while a run goes on |
+//! | `waivers` | who approved a waiver: claimed or proved |
 //! | `output` | writing results and talk, closed pipes, colors, diagnostics |
 //!
 //! **Absent on purpose:** rules of a run, formats, anything two commands need that belongs in a crate below.
@@ -33,6 +34,7 @@ mod project;
 mod recorded;
 mod runs;
 mod screen;
+mod waivers;
 
 use std::process::ExitCode;
 

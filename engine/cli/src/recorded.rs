@@ -149,7 +149,8 @@ impl Search<'_> {
     ) -> (State, Vec<RuleOutcome>) {
         let outputs = BTreeMap::new();
         let facts = RunFacts::new(&self.started.facts, &outputs, self.started.changed.as_deref());
-        let gate = GateAsked { facts: &facts, kind: kind.unwrap_or(name), leg: false, name, now: self.now, project };
+        let gate =
+            GateAsked { facts: &facts, kind: kind.unwrap_or(name), leg: false, name, now: self.now, project };
         let policy = &self.governance.policies[0];
         let ask = Answers { engine: dod_expression::Rhai::new(), lookup: &self.lookup };
         // Where the evidence is gone, its summary speaks; waivers of single findings then have nothing to waive.

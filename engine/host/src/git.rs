@@ -125,7 +125,7 @@ fn failed(doing: &'static str) -> impl Fn(git2::Error) -> GitError {
 }
 
 /// A person as a commit or the configuration names them: claimed, never proved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Person {
     /// The name.
     pub name: String,

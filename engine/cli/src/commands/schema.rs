@@ -65,6 +65,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("secrets", include_str!("../../../../schemas/secrets.schema.json")),
     ("send", include_str!("../../../../schemas/send.schema.json")),
     ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
+    ("waive", include_str!("../../../../schemas/waive.schema.json")),
 ];
 
 /// Commands that are called otherwise than their schema.

@@ -8,7 +8,7 @@ use git2::{Commit, DiffOptions, ErrorCode, ObjectType, Oid};
 
 use crate::tree::TreePath;
 
-use super::{COMMITS_MAX, Git, GitError, failed, lossy, path_of};
+use super::{COMMITS_MAX, Git, GitError, Person, failed, lossy, path_of};
 
 /// More of a file at a commit is not read.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -194,6 +194,29 @@ impl Git {
         }
         Ok(commits)
     }
+
+    /// Who wrote the commits that are checked out and that `base` does not have: authors and co-authors, each once.
+    ///
+    /// # Errors
+    /// As [`Git::commits`].
+    pub fn authors_since(&self, base: &str) -> Result<BTreeSet<Person>, GitError> {
+        let mut authors = BTreeSet::new();
+        for commit in self.commits(base, "HEAD")? {
+            let commit = self.commit_object(&commit)?;
+            let author = commit.author();
+            authors.insert(Person { name: lossy(author.name_bytes()), email: lossy(author.email_bytes()) });
+            authors.extend(lossy(commit.message_bytes()).lines().filter_map(co_author));
+        }
+        Ok(authors)
+    }
+}
+
+/// `Co-authored-by: Ann <ann@example.com>`, as forges write it.
+fn co_author(line: &str) -> Option<Person> {
+    let (key, value) = line.trim().split_once(':')?;
+    let (name, email) = value.trim().strip_suffix('>')?.split_once('<')?;
+    key.eq_ignore_ascii_case("co-authored-by")
+        .then(|| Person { name: name.trim().to_owned(), email: email.trim().to_owned() })
 }
 
 /// Every path that a comparison names.

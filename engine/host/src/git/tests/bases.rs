@@ -107,3 +107,16 @@ fn neither_a_flag_nor_a_sparse_checkout_hides_a_change() {
     assert_eq!(changed(&git, &base), ["a", "b", "gone", "in/x", "out/y"]);
     assert_eq!(changed(&git, &head), ["b"]);
 }
+
+#[test]
+fn authors_are_those_of_the_change_and_those_who_wrote_with_them() {
+    let sandbox = Sandbox::with_commit();
+    sandbox.sh("cd repo; git checkout -qb change; echo 2 >a");
+    sandbox.sh("cd repo; GIT_AUTHOR_NAME=Bob GIT_AUTHOR_EMAIL=bob@x git commit -qam 'second\n' -m 'Co-authored-by: Cid <cid@x>'");
+    let names = |base: &str| {
+        let authors = sandbox.git().authors_since(base).unwrap();
+        authors.into_iter().map(|person| format!("{} {}", person.name, person.email)).collect::<Vec<_>>()
+    };
+    assert_eq!(names("main"), ["Bob bob@x", "Cid cid@x"]);
+    assert_eq!(names("HEAD"), [""; 0]);
+}
