@@ -28,6 +28,7 @@ pub use merge::merge;
 mod context;
 mod coverage;
 mod detect;
+mod documents;
 mod error;
 mod excuse;
 mod findings;

@@ -16,9 +16,10 @@ use dod_kernel::evidence::{Evidence, Mismatch, Outcome};
 
 use self::suite::Suite;
 use crate::context::Context;
+use crate::documents::{self, Next};
 use crate::error::{ReadError, Result};
 use crate::input::Input;
-use crate::json::{Json, Value};
+use crate::json::Value;
 use crate::results::{Ran, Tests};
 use crate::text;
 
@@ -38,29 +39,23 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     // Tests print what they like between the lines that count.
     input.replace_what_is_not_text();
     let mut reader = Reader::new(context);
-    let mut buffer = Vec::new();
     let mut documents = 0u64;
-    while let Some(first) = input.peek()? {
-        if first != b'{' {
-            if let Some(line) = input.line_into(&mut buffer)? {
-                reader.plain(line.text)?;
-            }
-            continue;
-        }
-        let (line, at) = (input.line(), input.at());
-        let malformed = |expected| ReadError::Malformed { line, at, expected };
-        let event = Json::new(input).value()?;
-        if input.line_into(&mut buffer)?.is_some_and(|rest| !rest.text.trim().is_empty()) {
-            return Err(malformed("one JSON object"));
-        }
+    documents::each(input, |next, spot| {
+        let event = match next {
+            Next::Document(event) => event,
+            Next::Plain(text) => return reader.plain(text),
+        };
         documents += 1;
         match (event.get("type").text(), event.get("reason").text()) {
-            (Some(kind), _) => reader.event(kind, &event, &malformed)?,
-            (None, Some(reason)) => reader.cargo(reason, &event),
-            (None, None) if documents == 1 => return Err(other("JSON lines without a `type`")),
-            (None, None) => return Err(malformed("an event with a `type`")),
+            (Some(kind), _) => reader.event(kind, &event, &|expected| spot.malformed(expected)),
+            (None, Some(reason)) => {
+                reader.cargo(reason, &event);
+                Ok(())
+            }
+            (None, None) if documents == 1 => Err(other("JSON lines without a `type`")),
+            (None, None) => Err(spot.malformed("an event with a `type`")),
         }
-    }
+    })?;
     reader.end(input.at())
 }
 

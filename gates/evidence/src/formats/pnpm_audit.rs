@@ -1,14 +1,18 @@
-//! `pnpm_audit`: JSON of `pnpm audit`.
+//! `pnpm_audit`: `pnpm audit --json`, which has the shape of npm 6: advisories by number, and totals.
+//!
+//! **Absent on purpose:** what pnpm's configuration ignores: it is not in the report.
 
 use dod_kernel::evidence::Evidence;
 
 use crate::context::Context;
-use crate::error::{ReadError, Result};
+use crate::error::Result;
 use crate::input::Input;
 
-pub(crate) fn read(_: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
-    Err(ReadError::OtherFormat {
-        expected: "a report of a known format",
-        found: "one that is not read yet".to_owned(),
-    })
+const EXPECTED: &str = "JSON of pnpm audit";
+
+pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
+    super::npm_audit::read_as(input, EXPECTED)
 }
+
+#[cfg(test)]
+mod tests;
