@@ -21,7 +21,7 @@ use crate::error::{ReadError, Result};
 use crate::findings::{FINDINGS_MAX, Findings, Seen};
 use crate::text;
 
-pub(crate) use rating::Rating;
+pub(crate) use rating::{Rating, is_word};
 
 pub(crate) mod purl;
 mod rating;

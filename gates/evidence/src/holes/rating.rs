@@ -94,6 +94,11 @@ pub(crate) fn band(score: Decimal) -> Danger {
     }
 }
 
+/// Whether a word says how bad something is, `unknown` included.
+pub(crate) fn is_word(word: &str) -> bool {
+    danger(word).is_some()
+}
+
 fn is_score(score: Decimal) -> bool {
     score >= Decimal::default() && score <= Decimal::from(10u64)
 }
