@@ -15,12 +15,15 @@
 //! A report that says only *how many* of a line's branches or instructions ran names the first ones for them.
 //! United, the greater number stands: what several runs cover together is never overstated.
 //!
+//! Where a report has totals only and its format is defined by them (llvm-cov), the share is stated as a measure of
+//! the same name. It unites with nothing: where another report says otherwise, the metric is not measured.
+//!
 //! **Absent on purpose:** percentages. The kernel counts, and nothing of nothing is not measured.
 
 use std::collections::BTreeMap;
 
 use dod_kernel::decimal::Decimal;
-use dod_kernel::evidence::{Branch, FileCoverage, Mismatch, Unit, UnitKind};
+use dod_kernel::evidence::{Branch, FileCoverage, Measure, Mismatch, Unit, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::error::{ReadError, Result};
@@ -230,8 +233,14 @@ impl Coverage {
 
     /// How much of the units of this kind ran, and how much there is of them, over all files.
     pub(crate) fn units(&self, kind: UnitKind) -> (u64, u64) {
+        self.units_of(kind, |_| true)
+    }
+
+    /// The same over some of the files.
+    pub(crate) fn units_of(&self, kind: UnitKind, which: impl Fn(&Name) -> bool) -> (u64, u64) {
         let mut sums = (0, 0);
-        for file in &self.files {
+        for (_, at) in self.numbers.iter().filter(|(path, _)| which(path)) {
+            let file = &self.files[at.0];
             let parts = file.instructions.values().filter(|_| kind == UnitKind::Instruction);
             for amount in parts {
                 sums.0 += u64::from(amount.covered);
@@ -296,6 +305,13 @@ pub(crate) struct Totals {
     pub(crate) lines_hit: u64,
     pub(crate) branches: u64,
     pub(crate) branches_hit: u64,
+}
+
+/// States a share of which only the totals are known; nothing of nothing is not stated.
+pub(crate) fn state(measures: &mut BTreeMap<Name, Measure>, name: &str, hit: u64, all: u64) {
+    if let Some(value) = Decimal::percent(hit, all) {
+        measures.insert(name.into(), Measure { unit: "%".into(), value });
+    }
 }
 
 /// A declared total beside the counted one, where the two differ.

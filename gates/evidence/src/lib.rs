@@ -39,6 +39,7 @@ mod input;
 mod json;
 mod licenses;
 mod merge;
+mod named;
 mod moment;
 mod path;
 mod results;
