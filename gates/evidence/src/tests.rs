@@ -6,6 +6,7 @@ use expect_test::Expect;
 use crate::{Context, Format, ReadError};
 
 mod corpus;
+mod corpus_audits;
 mod corpus_coverage;
 mod corpus_dependencies;
 mod damaged;

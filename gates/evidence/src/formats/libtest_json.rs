@@ -171,7 +171,8 @@ impl<'c> Reader<'c> {
             ["message", "stdout", "reason"].map(|key| event.get(key).text().unwrap_or_default().trim());
         let told = told.into_iter().find(|text| !text.is_empty());
         let printed = event.get("stdout").text().unwrap_or_default();
-        let message = told.map(super::libtest::what_went_wrong).filter(|_| outcome != Outcome::Passed);
+        let message =
+            told.map(from_panic).map(super::libtest::what_went_wrong).filter(|_| outcome != Outcome::Passed);
         self.tests.push(Ran {
             duration_ms: duration_ms(event.get("exec_time")),
             flaky_runs: if outcome == Outcome::Passed { runs - 1 } else { 0 },
@@ -257,10 +258,11 @@ impl<'c> Reader<'c> {
         if !self.open.is_empty() {
             return Err(ReadError::CutOff { at });
         }
-        if self.suites == 0 && self.tests.len() == 0 {
+        if self.suites == 0 {
+            let unbuilt = self.unbuilt || self.tests.iter().any(|test| &*test.suite == COMPILING);
             return Err(match () {
                 () if self.listed => ReadError::NotRun { what: "test that ran: they are only listed" },
-                () if self.unbuilt => ReadError::ToolFailed { message: "the build failed".to_owned() },
+                () if unbuilt => ReadError::ToolFailed { message: "it does not compile".to_owned() },
                 () => other("text without JSON lines of a suite"),
             });
         }
@@ -284,6 +286,12 @@ fn key(event: &Value) -> String {
 fn retried(name: &str) -> (&str, u32) {
     let runs = name.rsplit_once('#').and_then(|(test, runs)| Some((test, runs.parse().ok()?)));
     runs.filter(|(_, runs)| *runs > 1).unwrap_or((name, 1))
+}
+
+/// What a test printed, from its panic on.
+fn from_panic(printed: &str) -> &str {
+    let panic = printed.find(" panicked at ");
+    panic.and_then(|at| printed[..at].rfind('\n')).map_or(printed, |line| &printed[line + 1..])
 }
 
 /// `0.0012`, or `"0.001s"` of older versions.

@@ -21,9 +21,11 @@ const SAMPLES: &[(Format, &[u8])] = recorded! {
     Junit "pytest/junit.xml",
     Lcov "node/lcov.info",
     Libtest "libtest/both.txt",
+    LibtestJson "libtest/nightly.jsonl",
     Mypy "mypy/notes.txt",
     Ruff "ruff/check.json",
     Sarif "ruff/check.sarif",
+    Tap "node/tests.tap",
     Tsc "tsc/errors.txt",
 };
 

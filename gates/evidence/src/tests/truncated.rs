@@ -46,6 +46,7 @@ fn formats_with_an_end_know_every_cut() {
     check_every_cut_is_an_error(Format::Mypy, recorded!("mypy/errors.txt"));
     check_every_cut_is_an_error(Format::Ruff, recorded!("ruff/check.json"));
     check_every_cut_is_an_error(Format::Sarif, recorded!("ruff/check.sarif"));
+    check_every_cut_is_an_error(Format::Tap, b"TAP version 13\nok 1 - a\nnot ok 2 - b\n1..2");
 }
 
 /// `build-finished` is the end, so a cut anywhere before it is seen.
@@ -106,6 +107,24 @@ fn libtest_is_only_cut_unseen_behind_a_result() {
                 assert_eq!(size(&found), told, "{text}");
             }
         }
+    }
+}
+
+/// A plan behind the tests is the end; what node writes behind it are comments.
+#[test]
+fn tap_is_only_cut_unseen_behind_its_plan() {
+    for cut in cuts(recorded!("node/tests.tap")) {
+        let text = String::from_utf8_lossy(cut);
+        assert!(read(Format::Tap, cut).is_err() || text.contains("\n1..5"), "{text}");
+    }
+}
+
+#[test]
+fn libtest_json_is_only_cut_unseen_behind_a_suite() {
+    for cut in cuts(recorded!("libtest/nightly.jsonl")) {
+        let text = String::from_utf8_lossy(cut);
+        let last = text.trim_end().lines().last().unwrap_or_default();
+        assert!(read(Format::LibtestJson, cut).is_err() || last.contains("\"passed\":"), "{text}");
     }
 }
 

@@ -177,3 +177,20 @@ fn how_a_test_is_run_is_no_part_of_its_name() {
     "#]],
     );
 }
+
+#[test]
+fn libtest_in_json_tells_of_a_binary_that_died() {
+    check(
+        Format::LibtestJson,
+        recorded!("libtest/nightly.jsonl"),
+        expect![[r#"
+            Passed suite 1 / tests::doubles timed
+            Skipped suite 1 / tests::later not yet
+            Failed suite 1 / tests::halves at src/lib.rs:Some(11) timed assertion `left == right` failed: no
+            Failed suite 1 / tests::panics at src/lib.rs:Some(13) timed panic did not contain expected string
+            Errored suite 2 / (the suite itself) it ended before its tests did while it ran dies
+            Passed suite 3 / works timed
+            Passed suite 4 / src/lib.rs - double (line 4) timed
+        "#]],
+    );
+}

@@ -157,3 +157,20 @@ fn node_in_lcov() {
         "#]],
     );
 }
+
+#[test]
+fn node_in_tap() {
+    check(
+        Format::Tap,
+        recorded!("node/tests.tap"),
+        expect![[r#"
+        Passed  / adds timed
+        Failed  / divides # by zero at test/tap.test.js:Some(3) timed Expected values to be strictly equal:
+        Skipped  / later timed no disk
+        Skipped  / not yet timed soon
+        Failed  / a group at test/tap.test.js:Some(6) timed 1 subtest failed
+        tests.skip = 1 1
+        tests.todo = 1 1
+    "#]],
+    );
+}
