@@ -12,6 +12,8 @@ use crate::commands::Globals;
 use crate::output;
 use crate::project::Project;
 
+mod vulnerabilities;
+
 /// Notifications that people are told one by one.
 const SAID_MAX: usize = 20;
 
@@ -19,7 +21,8 @@ const SAID_MAX: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dod scan secrets                      keys, tokens and passwords in the tree")]
+  dod scan secrets                      keys, tokens and passwords in the tree
+  dod scan vulnerabilities              known holes in locked packages")]
 pub(crate) struct ScanArgs {
     #[command(subcommand)]
     scanner: Scanner,
@@ -28,6 +31,7 @@ pub(crate) struct ScanArgs {
 #[derive(Debug, Subcommand)]
 enum Scanner {
     Secrets(SecretsArgs),
+    Vulnerabilities(vulnerabilities::VulnerabilitiesArgs),
 }
 
 /// Find keys, tokens and passwords in the files of the project
@@ -71,6 +75,7 @@ enum Form {
 pub(crate) fn run(args: ScanArgs, globals: &Globals) -> Result<Exit, CommandError> {
     match args.scanner {
         Scanner::Secrets(args) => secrets(args, globals),
+        Scanner::Vulnerabilities(args) => vulnerabilities::run(args, globals),
     }
 }
 

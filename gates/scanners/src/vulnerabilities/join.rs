@@ -88,12 +88,16 @@ fn united(package: String, home: Option<Ecosystem>, mut group: Vec<Hit>) -> Join
     };
     for version in 0..versions {
         let answers = || group.iter().map(|hit| &hit.answers[version]);
-        let mut is_affected = false;
-        for answer in answers() {
-            if let Answer::Affected(fixed) = answer {
-                is_affected = true;
-                joined.fixed.extend(fixed.iter().cloned());
-            }
+        // Databases disagree about fixes: the first that names any is believed, as it is for the id.
+        let fixes: Vec<&BTreeSet<String>> = answers()
+            .filter_map(|answer| match answer {
+                Answer::Affected(fixed) => Some(fixed),
+                _ => None,
+            })
+            .collect();
+        let is_affected = !fixes.is_empty();
+        if let Some(fixed) = fixes.into_iter().find(|fixed| !fixed.is_empty()) {
+            joined.fixed.extend(fixed.iter().cloned());
         }
         let why = answers().find_map(|answer| match answer {
             Answer::Unknown(why) => Some(why.clone()),
