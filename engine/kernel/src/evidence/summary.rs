@@ -144,14 +144,14 @@ impl Evidence {
         Summary {
             base: self.base.clone(),
             components: self.components.as_ref().map(|all| all.len() as u64),
-            findings: self.findings.as_ref().map(|all| count_findings(all)),
-            introduced: self.compared.and(self.findings.as_ref()).map(|all| count_introduced(all)),
-            licenses: count_licenses(findings, self.licenses_sought),
+            findings: self.findings.as_ref().map(|all| count_findings(all.iter())),
+            introduced: self.compared.and(self.findings.as_ref()).map(|all| count_introduced(all.iter())),
+            licenses: count_licenses(findings.iter(), self.licenses_sought),
             measures,
             mismatches: self.mismatches.len() as u64,
             tests: self.tests.as_ref().map(|all| count_tests(all)),
             unchecked: self.unchecked,
-            vulnerabilities: count_dangers(findings, self.vulnerabilities_sought),
+            vulnerabilities: count_dangers(findings.iter(), self.vulnerabilities_sought),
         }
     }
 
@@ -191,6 +191,17 @@ impl Evidence {
 const CHANGED: &str = "coverage.changed.line";
 
 impl Summary {
+    /// This summary, had only these findings been found.
+    pub(crate) fn with_findings<'a>(&self, all: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+        Self {
+            findings: Some(count_findings(all.clone())),
+            introduced: self.introduced.map(|_| count_introduced(all.clone())),
+            licenses: count_licenses(all.clone(), self.licenses.is_some()),
+            vulnerabilities: count_dangers(all, self.vulnerabilities.is_some()),
+            ..self.clone()
+        }
+    }
+
     /// Every number of the summary under the name that rules use for it: what a later run is compared with.
     pub fn facts(&self) -> BTreeMap<Name, Measure> {
         let mut facts = self.measures.clone();
@@ -235,9 +246,9 @@ impl Summary {
     }
 }
 
-fn count_findings(all: &[Finding]) -> FindingCounts {
+fn count_findings<'a>(all: impl Iterator<Item = &'a Finding>) -> FindingCounts {
     let mut counts = FindingCounts::default();
-    all.iter().for_each(|finding| counts.add(finding));
+    all.for_each(|finding| counts.add(finding));
     counts
 }
 
@@ -285,7 +296,7 @@ impl DangerCounts {
     }
 }
 
-fn count_dangers(all: &[Finding], sought: bool) -> Option<DangerCounts> {
+fn count_dangers<'a>(all: impl Iterator<Item = &'a Finding>, sought: bool) -> Option<DangerCounts> {
     let mut counts = DangerCounts::default();
     let mut looked = sought;
     for vulnerability in open(all).filter_map(|one| one.vulnerability.as_ref()) {
@@ -295,7 +306,7 @@ fn count_dangers(all: &[Finding], sought: bool) -> Option<DangerCounts> {
     looked.then_some(counts)
 }
 
-fn count_licenses(all: &[Finding], sought: bool) -> Option<LicenseCounts> {
+fn count_licenses<'a>(all: impl Iterator<Item = &'a Finding>, sought: bool) -> Option<LicenseCounts> {
     let mut counts = LicenseCounts::default();
     let mut looked = sought;
     for license in open(all).filter_map(|one| one.license.as_ref()) {
@@ -309,7 +320,7 @@ fn count_licenses(all: &[Finding], sought: bool) -> Option<LicenseCounts> {
     looked.then_some(counts)
 }
 
-fn count_introduced(all: &[Finding]) -> Introduced {
+fn count_introduced<'a>(all: impl Iterator<Item = &'a Finding>) -> Introduced {
     let mut counts = Introduced::default();
     for finding in open(all) {
         let (findings, dangers) = match finding.introduced {
@@ -323,6 +334,6 @@ fn count_introduced(all: &[Finding]) -> Introduced {
     counts
 }
 
-fn open(all: &[Finding]) -> impl Iterator<Item = &Finding> {
-    all.iter().filter(|finding| !finding.suppressed)
+fn open<'a>(all: impl Iterator<Item = &'a Finding>) -> impl Iterator<Item = &'a Finding> {
+    all.filter(|finding| !finding.suppressed)
 }

@@ -27,12 +27,22 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     if pattern.len() > PATTERN_BYTES_MAX {
         return false;
     }
-    let tokens = tokens(pattern);
+    // What stands before the first sign is there letter by letter: most paths differ there.
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
+    let Some(rest) = path.as_bytes().strip_prefix(pattern[..literal].as_bytes()) else { return false };
+    match &pattern[literal..] {
+        "" => return rest.is_empty(),
+        "**" => return true,
+        _ => {}
+    }
+    let tokens = tokens(&pattern[literal..]);
     let mut now = vec![false; tokens.len() + 1];
+    let mut next = now.clone();
     now[0] = true;
     close(&tokens, &mut now);
-    for byte in path.bytes() {
-        let mut next = vec![false; now.len()];
+    for byte in rest.iter().copied() {
+        next.fill(false);
         for at in (0..tokens.len()).filter(|at| now[*at]) {
             match tokens[at] {
                 Token::Byte(wanted) => next[at + 1] |= byte == wanted,
@@ -47,13 +57,13 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
             }
         }
         close(&tokens, &mut next);
-        now = next;
+        std::mem::swap(&mut now, &mut next);
     }
     now[tokens.len()]
 }
 
 fn tokens(pattern: &str) -> Vec<Token> {
-    let mut rest = pattern.strip_prefix("./").unwrap_or(pattern).as_bytes();
+    let mut rest = pattern.as_bytes();
     let mut tokens = Vec::with_capacity(rest.len());
     loop {
         rest = match rest {

@@ -14,6 +14,7 @@
 //! **Absent on purpose:** rules over the whole run, and running anything.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
@@ -21,7 +22,7 @@ use crate::id::{Name, Timestamp};
 use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_in, ratchet};
 use crate::policy::legs::is_united;
 use crate::policy::unit::{Fact, Meets, More, is_bare};
-use crate::policy::waive::Waivers;
+use crate::policy::waive::{Waivers, except};
 use crate::policy::{
     Answered, Effect, Governance, Lack, OLD_IS_UNKNOWN, Policy, Require, Rule, RuleOutcome, State, Threshold,
     Waiver, Why,
@@ -134,15 +135,49 @@ pub(super) struct Seen<'a> {
     ask: &'a dyn Ask,
     /// Worked out when the first rule does not hold, so that a good gate costs nothing for each waiver.
     exceptions: OnceCell<Exceptions<'a>>,
+    problems: OnceCell<Option<Problems>>,
+}
+
+/// Findings that are not vulnerabilities.
+#[derive(Clone, Copy)]
+struct Problems {
+    errors: u64,
+    warnings: u64,
+}
+
+impl Problems {
+    fn among<'f>(all: impl Iterator<Item = &'f Finding>) -> Self {
+        let mut counts = Self { errors: 0, warnings: 0 };
+        for one in all.filter(|one| one.vulnerability.is_none() && !one.suppressed) {
+            counts.errors += u64::from(one.severity == Severity::Error);
+            counts.warnings += u64::from(one.severity == Severity::Warning);
+        }
+        counts
+    }
+
+    /// Where no vulnerabilities were looked for, everything is a problem.
+    fn of<'f>(summary: &Summary, all: Option<impl Iterator<Item = &'f Finding>>) -> Option<Self> {
+        let findings = summary.findings.as_ref()?;
+        match summary.vulnerabilities {
+            None => Some(Self { errors: findings.error, warnings: findings.warning }),
+            Some(_) => all.map(Self::among),
+        }
+    }
+
+    fn fact(self, name: &str) -> Fact {
+        Fact::count(if name == "problems.error" { self.errors } else { self.warnings })
+    }
 }
 
 /// What is waived at a gate.
 struct Exceptions<'a> {
     waivers: Waivers<'a>,
-    /// The summary without what is waived, where anything is.
-    open: Option<Summary>,
+    /// The summary without what is waived, and the problems that are left, where anything is waived.
+    open: Option<(Summary, Option<Problems>)>,
     /// The waived findings in the order of the evidence.
     waived: Vec<(&'a Finding, &'a Waiver)>,
+    /// What each waiver waives, counted, in the order of their first findings.
+    each: Vec<(&'a Waiver, Summary, Problems)>,
 }
 
 impl<'a> Seen<'a> {
@@ -155,21 +190,70 @@ impl<'a> Seen<'a> {
         ask: &'a dyn Ask,
     ) -> Self {
         let named = policy.rules.iter().any(|rule| rule.names(gate.kind, gate.name));
-        Self { policy, governance, gate, named, evidence, summary, ask, exceptions: OnceCell::new() }
+        Self {
+            policy,
+            governance,
+            gate,
+            named,
+            evidence,
+            summary,
+            ask,
+            exceptions: OnceCell::new(),
+            problems: OnceCell::new(),
+        }
     }
 
     fn exceptions(&self) -> &Exceptions<'a> {
         self.exceptions.get_or_init(|| {
             let waivers = Waivers::counting(self.policy, self.governance, self.gate.now);
             let (open, waived) = waivers.open(self.evidence, self.summary).unzip();
-            Exceptions { waivers, open, waived: waived.unwrap_or_default() }
+            let waived = waived.unwrap_or_default();
+            let all = self.evidence.findings.as_deref();
+            let open = open.map(|open| {
+                let problems = Problems::of(&open, all.map(|all| except(all, &waived)));
+                (open, problems)
+            });
+            let each = self.each(&waived);
+            Exceptions { waivers, open, waived, each }
         })
+    }
+
+    fn each(&self, waived: &[(&'a Finding, &'a Waiver)]) -> Vec<(&'a Waiver, Summary, Problems)> {
+        let mut at: BTreeMap<*const Waiver, usize> = BTreeMap::new();
+        let mut each: Vec<(&Waiver, Vec<&Finding>)> = Vec::new();
+        for (finding, waiver) in waived {
+            let at = *at.entry(std::ptr::from_ref(*waiver)).or_insert_with(|| {
+                each.push((waiver, Vec::new()));
+                each.len() - 1
+            });
+            each[at].1.push(finding);
+        }
+        // Findings alone: what else the gate showed is nobody's to waive, and is not copied for each waiver.
+        let Summary { introduced, licenses, vulnerabilities, .. } = *self.summary;
+        let none = Summary { introduced, licenses, vulnerabilities, ..Summary::default() };
+        let counted = |(waiver, findings): (&'a Waiver, Vec<&Finding>)| {
+            let all = findings.iter().copied();
+            (waiver, none.with_findings(all.clone()), Problems::among(all))
+        };
+        each.into_iter().map(counted).collect()
+    }
+
+    /// The fact in the summary without what is waived.
+    fn left(&self, wanted: &Threshold) -> Option<Fact> {
+        let (open, problems) = self.exceptions().open.as_ref()?;
+        self.fact(wanted, open, || *problems)
+    }
+
+    /// The fact in the full summary.
+    fn found(&self, wanted: &Threshold) -> Option<Fact> {
+        let all = || self.evidence.findings.as_deref().map(<[Finding]>::iter);
+        self.fact(wanted, self.summary, || *self.problems.get_or_init(|| Problems::of(self.summary, all())))
     }
 
     pub(super) fn outcome(&self, rule: &Rule) -> Option<RuleOutcome> {
         let Require::Threshold(wanted) = &rule.require else { return None };
         let GateAsked { kind, name, project, .. } = self.gate;
-        let fact = self.fact(wanted, self.summary, &[]);
+        let fact = self.found(wanted);
         let few = self.few_lines(rule, &wanted.fact);
         let about =
             rule.names(kind, name) || rule.gates.is_empty() && kind_of(&wanted.fact) == Some(kind.as_str());
@@ -224,14 +308,14 @@ impl<'a> Seen<'a> {
             }
             Meets::No | Meets::Open => {}
         }
-        let Exceptions { waivers, open, waived } = self.exceptions();
-        let left = open.as_ref().and_then(|open| self.fact(wanted, open, waived));
+        let waivers = &self.exceptions().waivers;
+        let left = self.left(wanted);
         // What counts is what is left after the waivers.
         let counts = left.as_ref().unwrap_or(&fact);
         let otherwise = |first| if first == Meets::Open { self.open(wanted, &fact) } else { compared(&fact) };
         let now = left.as_ref().map_or(first, |left| left.meets(wanted));
         let by = match (now, waivers.of_rule(&rule.id, Some(self.gate.name))) {
-            (Meets::Yes, _) => self.waivers_behind(&wanted.fact, waived),
+            (Meets::Yes, _) => self.waivers_behind(&wanted.fact),
             // What is not known cannot be waived with a rule.
             (Meets::Open, _) => return (State::Undecided, self.open(wanted, counts)),
             (_, Some(waiver)) => vec![named(waiver)],
@@ -259,8 +343,13 @@ impl<'a> Seen<'a> {
         few.then(|| Why::FewLines { fact: fact.clone(), lines })
     }
 
-    /// The fact by this summary, which leaves these findings out: the full one, or the one without what is waived.
-    fn fact(&self, wanted: &Threshold, summary: &Summary, without: &[(&Finding, &Waiver)]) -> Option<Fact> {
+    /// The fact by this summary: the full one, or the one without what is waived.
+    fn fact(
+        &self,
+        wanted: &Threshold,
+        summary: &Summary,
+        problems: impl FnOnce() -> Option<Problems>,
+    ) -> Option<Fact> {
         let name = &wanted.fact;
         if **name == *AGE {
             let age = of_gate(self.gate.kind, summary, name)?;
@@ -269,23 +358,10 @@ impl<'a> Seen<'a> {
             let unit = if is_bare(&wanted.unit) { wanted.unit.clone() } else { "d".into() };
             return Some(part.map_or(age.clone(), |part| Fact { part, unit, ..age }));
         }
-        if !PROBLEMS.contains(&name.as_str()) {
-            return of_gate_in(self.gate.kind, summary, name, &wanted.unit);
+        if PROBLEMS.contains(&name.as_str()) {
+            return problems().map(|problems| problems.fact(name));
         }
-        let findings = summary.findings.as_ref()?;
-        let (severity, all) = match name.as_str() {
-            "problems.error" => (Severity::Error, findings.error),
-            _ => (Severity::Warning, findings.warning),
-        };
-        if summary.vulnerabilities.is_none() {
-            return Some(Fact::count(all));
-        }
-        let mut skip = without.iter().map(|(finding, _)| *finding).peekable();
-        let left = self.evidence.findings.as_deref()?.iter();
-        let counted = left
-            .filter(|one| skip.next_if(|next| std::ptr::eq(*next, *one)).is_none())
-            .filter(|one| one.vulnerability.is_none() && !one.suppressed && one.severity == severity);
-        Some(Fact::count(counted.count() as u64))
+        of_gate_in(self.gate.kind, summary, name, &wanted.unit)
     }
 
     /// No test case, or none that ran: an empty run is not a pass.
@@ -297,40 +373,44 @@ impl<'a> Seen<'a> {
             })
     }
 
-    /// The waivers of findings that this fact counts, each once.
-    fn waivers_behind(&self, fact: &Name, waived: &[(&Finding, &Waiver)]) -> Vec<(Name, Name)> {
-        let mut by: Vec<(Name, Name)> = Vec::new();
-        let mut seen: Vec<&Waiver> = Vec::new();
+    /// The waivers of findings that this fact counts, each once, in the order of those findings.
+    fn waivers_behind(&self, fact: &Name) -> Vec<(Name, Name)> {
+        let Exceptions { waived, each, .. } = self.exceptions();
+        let fact = ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
+        let counting = each.iter().filter(|(_, summary, problems)| self.counts(fact, summary, *problems));
+        let mut open: BTreeSet<*const Waiver> =
+            counting.map(|(waiver, ..)| std::ptr::from_ref(*waiver)).collect();
+        let (mut by, mut named_before) = (Vec::new(), BTreeSet::new());
         for (finding, waiver) in waived {
-            if seen.last().is_some_and(|last| std::ptr::eq(*last, *waiver)) || !self.counts(fact, finding) {
-                continue;
+            if open.is_empty() {
+                break;
             }
-            seen.push(waiver);
-            let name = named(waiver);
-            if !by.contains(&name) {
-                by.push(name);
+            let waiver: &Waiver = waiver;
+            if open.contains(&std::ptr::from_ref(waiver)) && self.counts_one(fact, finding) {
+                open.remove(&std::ptr::from_ref(waiver));
+                let name = named(waiver);
+                if named_before.insert(name.clone()) {
+                    by.push(name);
+                }
             }
         }
         by
     }
 
-    /// Whether a fact would be another number without this finding.
-    fn counts(&self, fact: &Name, finding: &Finding) -> bool {
-        let alone = Evidence {
-            findings: Some(vec![finding.clone()]),
-            compared: self.evidence.compared,
-            licenses_sought: self.summary.licenses.is_some(),
-            vulnerabilities_sought: self.summary.vulnerabilities.is_some(),
-            ..Evidence::default()
+    /// Whether a fact would be another number without these findings.
+    fn counts(&self, fact: &str, summary: &Summary, problems: Problems) -> bool {
+        let found = match PROBLEMS.contains(&fact) {
+            true => Some(problems.fact(fact)),
+            false => of_gate(self.gate.kind, summary, fact),
         };
-        let fact = ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
-        match fact {
-            "problems.error" => finding.vulnerability.is_none() && finding.severity == Severity::Error,
-            "problems.warning" => finding.vulnerability.is_none() && finding.severity == Severity::Warning,
-            name => {
-                of_gate(self.gate.kind, &alone.summary(), name).is_some_and(|found| found != Fact::count(0))
-            }
-        }
+        found.is_some_and(|found| found != Fact::count(0))
+    }
+
+    fn counts_one(&self, fact: &str, finding: &Finding) -> bool {
+        let Summary { introduced, licenses, vulnerabilities, .. } = *self.summary;
+        let none = Summary { introduced, licenses, vulnerabilities, ..Summary::default() };
+        let one = || std::iter::once(finding);
+        self.counts(fact, &none.with_findings(one()), Problems::among(one()))
     }
 }
 

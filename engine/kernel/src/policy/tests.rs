@@ -2,13 +2,15 @@
 //!
 //! A rule is `ID [GATES] FACT OP VALUE UNIT` or `ID expr EXPRESSION`, with `measured`, `warn`, `info`,
 //! `in PROJECT` and `if EXPRESSION` behind it. A gate is `KIND`, `NAME: KIND` or `PROJECT/NAME: KIND`, with
-//! evidence behind `|`: `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`. A
+//! evidence behind `|` (see `found`): `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`. A
 //! required gate is `required KIND [or KIND]... [within HOURSh [here]]`.
 
+mod compared;
 mod facts;
 mod found;
 mod gates;
 mod kinds;
+mod legs;
 mod recorded;
 mod runs;
 mod waivers;
@@ -178,6 +180,7 @@ fn waivers(text: &str) -> Vec<Waiver> {
                 proved: words.contains(&"proved"),
                 reason: "not reachable".into(),
                 scope: after("at").map(Name::from),
+                signature: None,
             }
         })
         .collect()

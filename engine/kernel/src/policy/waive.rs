@@ -6,17 +6,28 @@
 //!
 //! **Absent on purpose:** checking signatures (the host does, and says so in `proved`), the clock.
 
-use std::collections::BTreeMap;
-
 use crate::evidence::{Evidence, Finding, Summary, Vulnerability};
 use crate::id::{Name, Timestamp};
 use crate::policy::{Governance, Policy, Waiver, WaiverRefusal, glob};
 
 const DAY_MS: u64 = 86_400_000;
 
-/// The waivers that count, by what they waive in lower case.
+/// The waivers that count, by a hash of what they waive, so that a finding that none of them names costs little.
 pub(super) struct Waivers<'a> {
-    by_id: BTreeMap<String, Vec<&'a Waiver>>,
+    /// Ascending; waivers of one hash in the order of the register.
+    by_id: Vec<(u64, &'a Waiver)>,
+}
+
+/// FNV-1a over eight bytes at a time, without regard to case. Only to look up: what is found is compared.
+fn hash(id: &str) -> u64 {
+    let mix = |hash: u64, bytes: u64| (hash ^ bytes).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+    let (eights, rest) = id.as_bytes().as_chunks::<8>();
+    // Bit 5 is the case of a letter; other characters that differ in it alone only share a hash.
+    let of = |bytes: [u8; 8]| u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020;
+    let hash = eights.iter().fold(0xcbf2_9ce4_8422_2325, |hash, bytes| mix(hash, of(*bytes)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    mix(mix(hash, of(last)), id.len() as u64)
 }
 
 /// Why a waiver does not count; `None` where it does.
@@ -42,23 +53,29 @@ pub(super) fn refusal(
 impl<'a> Waivers<'a> {
     /// Those of the governed waivers that count under this policy at this time.
     pub(super) fn counting(policy: &Policy, governance: &'a Governance, now: Timestamp) -> Self {
-        let mut by_id: BTreeMap<String, Vec<&Waiver>> = BTreeMap::new();
-        for waiver in &governance.waivers {
-            if refusal(waiver, policy, &governance.authors, now).is_none() {
-                by_id.entry(waiver.of.to_ascii_lowercase()).or_default().push(waiver);
-            }
-        }
+        let counts = |waiver: &&Waiver| refusal(waiver, policy, &governance.authors, now).is_none();
+        let counting = governance.waivers.iter().filter(counts);
+        let mut by_id: Vec<(u64, &Waiver)> = counting.map(|waiver| (hash(&waiver.of), waiver)).collect();
+        by_id.sort_by_key(|(hash, _)| *hash);
         Self { by_id }
+    }
+
+    /// Those of this id, whatever the case of its letters, in the order of the register.
+    fn of(&self, id: &str) -> impl Iterator<Item = &'a Waiver> {
+        let hash = hash(id);
+        let from = self.by_id.partition_point(|(other, _)| *other < hash);
+        let same = self.by_id[from..].iter().take_while(move |(other, _)| *other == hash);
+        same.map(|(_, waiver)| *waiver).filter(move |waiver| waiver.of.eq_ignore_ascii_case(id))
     }
 
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = &'a Waiver> {
-        self.by_id.values().flatten().copied()
+        self.by_id.iter().map(|(_, waiver)| *waiver)
     }
 
     /// The waiver of a policy's rule at a gate, or over the run. A scope is matched with the gate's name.
     pub(super) fn of_rule(&self, rule: &Name, gate: Option<&Name>) -> Option<&'a Waiver> {
-        self.by_id.get(&rule.to_ascii_lowercase())?.iter().copied().find(|waiver| {
+        self.of(rule).find(|waiver| {
             waiver.of == *rule
                 && waiver
                     .scope
@@ -74,9 +91,7 @@ impl<'a> Waivers<'a> {
         [&finding.rule, &finding.fingerprint]
             .into_iter()
             .chain(advisories)
-            .filter_map(|id| self.by_id.get(&id.to_ascii_lowercase()))
-            .flatten()
-            .copied()
+            .flat_map(|id| self.of(id))
             .find(|waiver| covers(waiver, finding))
     }
 
@@ -99,25 +114,17 @@ impl<'a> Waivers<'a> {
         if waived.is_empty() {
             return None;
         }
-        let mut skip = waived.iter().map(|(finding, _)| *finding).peekable();
-        let left = all.iter().filter(|finding| skip.next_if(|next| std::ptr::eq(*next, *finding)).is_none());
-        let counted = Evidence {
-            findings: Some(left.cloned().collect()),
-            compared: evidence.compared,
-            licenses_sought: summary.licenses.is_some(),
-            vulnerabilities_sought: summary.vulnerabilities.is_some(),
-            ..Evidence::default()
-        }
-        .summary();
-        let open = Summary {
-            findings: counted.findings,
-            introduced: counted.introduced,
-            licenses: counted.licenses,
-            vulnerabilities: counted.vulnerabilities,
-            ..summary.clone()
-        };
-        Some((open, waived))
+        Some((summary.with_findings(except(all, &waived)), waived))
     }
+}
+
+/// The findings but for the waived ones, which come in the same order.
+pub(super) fn except<'e>(
+    all: &'e [Finding],
+    waived: &[(&'e Finding, &Waiver)],
+) -> impl Iterator<Item = &'e Finding> + Clone {
+    let mut skip = waived.iter().map(|(finding, _)| *finding).peekable();
+    all.iter().filter(move |one| skip.next_if(|next| std::ptr::eq(*next, *one)).is_none())
 }
 
 /// Ids of rules and fingerprints are compared as they are, ids of advisories without regard to case.
