@@ -166,8 +166,9 @@ impl Coverage {
         self.points += amounts.len() - before;
     }
 
-    /// All that another report counted.
-    pub(crate) fn unite(&mut self, file: FileCoverage) {
+    /// All that another report counted. How many of its units have another weight here.
+    pub(crate) fn unite(&mut self, file: FileCoverage) -> u64 {
+        let mut differing = 0;
         let at = self.file(&file.path);
         let hits = &mut self.files[at.0];
         for (line, count) in file.lines {
@@ -191,32 +192,35 @@ impl Coverage {
             }
             let known = hits.units.entry((kind, id)).or_insert(Ran { line, weight, hits: 0 });
             known.hits = known.hits.saturating_add(ran);
-            // Of two weights the greater one: it is said apart that the sources differ.
+            differing += u64::from(known.weight != weight);
             known.weight = known.weight.max(weight);
         }
         for (id, amount) in amounts {
             self.amount(at, id, amount);
         }
+        differing
     }
 
-    /// Branches that some files only have the number of are not measured in any.
-    pub(crate) fn forget_branches(&mut self) {
-        self.files.iter_mut().for_each(|file| file.branches.clear());
-    }
-
-    /// Units of a kind that some files only have the number of are not measured in any.
-    pub(crate) fn forget_units(&mut self, kind: UnitKind) {
+    /// What some files or reports only have the number of is not measured in any.
+    pub(crate) fn forget(&mut self, metric: Metric) {
         for file in &mut self.files {
-            file.units.retain(|key, _| key.0 != kind);
-            if kind == UnitKind::Instruction {
-                file.instructions.clear();
+            match metric {
+                Metric::Line => file.lines.clear(),
+                Metric::Branch => file.branches.clear(),
+                Metric::Unit(UnitKind::Instruction) => file.instructions.clear(),
+                Metric::Unit(kind) => file.units.retain(|key, _| key.0 != kind),
             }
         }
     }
 
-    /// Lines that some files only have the number of are not measured in any.
-    pub(crate) fn forget_lines(&mut self) {
-        self.files.iter_mut().for_each(|file| file.lines.clear());
+    /// How much ran of how much there is, over all files.
+    pub(crate) fn share(&self, metric: Metric) -> (u64, u64) {
+        let totals = self.totals();
+        match metric {
+            Metric::Line => (totals.lines_hit, totals.lines),
+            Metric::Branch => (totals.branches_hit, totals.branches),
+            Metric::Unit(kind) => self.units(kind),
+        }
     }
 
     /// Lines and branches of all files.
@@ -296,6 +300,26 @@ impl Hits {
             ..FileCoverage::default()
         }
     }
+}
+
+/// What a share may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    Line,
+    Branch,
+    Unit(UnitKind),
+}
+
+impl Metric {
+    /// Every metric, with its measure.
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
+        (Self::Line, "coverage.line"),
+        (Self::Branch, "coverage.branch"),
+        (Self::Unit(UnitKind::Function), "coverage.function"),
+        (Self::Unit(UnitKind::Instruction), "coverage.instruction"),
+        (Self::Unit(UnitKind::Region), "coverage.region"),
+        (Self::Unit(UnitKind::Statement), "coverage.statement"),
+    ];
 }
 
 /// What was counted.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::{Evidence, Finding, Measure, Mismatch, Place};
 use dod_kernel::id::Name;
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Metric, compare};
 use crate::findings;
 
 /// Measures of our readers that count something in a report, so that those of several reports add up.
@@ -14,7 +15,8 @@ const COUNTS: &[&str] =
 
 /// Unites several reports of one gate.
 ///
-/// Coverage is united by file, line and branch before anybody counts. Tests and components are put behind
+/// Coverage is united by file, line, branch and unit before anybody counts, and shares are never averaged: where a
+/// report only states a share and another one counts or states it otherwise, that metric is not measured. Tests and components are put behind
 /// each other. Findings that agree in rule, place and message in several reports are one; what one report
 /// says several times stays several. A measure that two reports give
 /// differently has no one value: it is left out, so that a rule over it is undecided, and recorded as a
@@ -24,6 +26,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
     let mut coverage: Option<Coverage> = None;
     let mut contested: BTreeSet<Name> = BTreeSet::new();
     let mut known = BTreeMap::new();
+    let mut differing = 0;
     for report in reports {
         let Evidence {
             base: _,
@@ -42,11 +45,9 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         extend(&mut merged.components, components);
         unite(&mut merged.findings, &mut known, findings);
         extend(&mut merged.tests, tests);
-        for file in files.iter().flatten() {
-            coverage.get_or_insert_default().unite(file.clone());
-        }
-        if files.is_some() {
-            coverage.get_or_insert_default();
+        if let Some(files) = files {
+            let coverage = coverage.get_or_insert_default();
+            files.into_iter().for_each(|file| differing += coverage.unite(file));
         }
         for (name, measure) in measures {
             add_measure(&mut merged, &mut contested, name, measure);
@@ -57,12 +58,34 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         merged.licenses_sought |= licenses_sought;
         merged.vulnerabilities_sought |= vulnerabilities_sought;
     }
+    if let Some(coverage) = &mut coverage {
+        settle(&mut merged, &mut contested, coverage);
+    }
     for name in contested {
         merged.measures.remove(&name);
     }
+    // Blocks of one place with two weights are of two versions of a file.
+    compare(&mut merged.mismatches, "coverage.units.differing", Some(differing).filter(|it| *it > 0), 0);
     merged.coverage = coverage.map(Coverage::finish);
     merged.findings = merged.findings.map(findings::number);
     merged
+}
+
+/// Settles what is both counted and stated. A share that was counted agrees with the stated one, or nothing is known:
+/// the reports that were counted are not all there is.
+fn settle(merged: &mut Evidence, contested: &mut BTreeSet<Name>, coverage: &mut Coverage) {
+    for (metric, name) in Metric::ALL {
+        let name = Name::from(name);
+        let (hit, all) = coverage.share(metric);
+        let Some(counted) = Decimal::percent(hit, all) else { continue };
+        let stated = merged.measures.get(&name).map(|measure| measure.value);
+        if contested.contains(&name) || stated.is_some_and(|stated| stated != counted) {
+            let declared = stated.unwrap_or_default();
+            merged.mismatches.push(Mismatch { counted, declared, name: name.clone() });
+            coverage.forget(metric);
+            contested.insert(name);
+        }
+    }
 }
 
 fn extend<T>(all: &mut Option<Vec<T>>, more: Option<Vec<T>>) {

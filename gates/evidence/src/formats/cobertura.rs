@@ -11,7 +11,7 @@ use dod_kernel::evidence::{Evidence, Mismatch};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
-use crate::coverage::{BRANCHES_OF_LINE_MAX, Coverage, compare};
+use crate::coverage::{BRANCHES_OF_LINE_MAX, Coverage, Metric, compare};
 use crate::error::Result;
 use crate::input::Input;
 use crate::text;
@@ -64,7 +64,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     }
     let mut evidence = Evidence { mismatches: mismatches(&root, &coverage)?, ..Evidence::default() };
     if pending.uncounted {
-        coverage.forget_branches();
+        coverage.forget(Metric::Branch);
     }
     evidence.coverage = Some(coverage.finish());
     Ok(evidence)

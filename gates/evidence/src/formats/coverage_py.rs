@@ -11,7 +11,7 @@
 use dod_kernel::evidence::Evidence;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, compare};
+use crate::coverage::{Coverage, Metric, compare};
 use crate::error::{ReadError, Result};
 use crate::excuse;
 use crate::input::Input;
@@ -76,7 +76,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         compare(&mut evidence.mismatches, name, declared, counted);
     }
     if branches_missing {
-        coverage.forget_branches();
+        coverage.forget(Metric::Branch);
     }
     evidence.coverage = Some(coverage.finish());
     Ok(evidence)

@@ -18,7 +18,7 @@ use dod_kernel::evidence::{Evidence, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, File, compare};
+use crate::coverage::{Coverage, File, Metric, compare};
 use crate::error::{ReadError, Result};
 use crate::input::{Input, Line};
 use crate::text;
@@ -150,10 +150,10 @@ impl Reader {
             compare(&mut evidence.mismatches, name, declared, counted);
         }
         if self.branches_missing {
-            self.coverage.forget_branches();
+            self.coverage.forget(Metric::Branch);
         }
         if self.functions_missing {
-            self.coverage.forget_units(UnitKind::Function);
+            self.coverage.forget(Metric::Unit(UnitKind::Function));
         }
         evidence.coverage = Some(self.coverage.finish());
         evidence

@@ -84,3 +84,37 @@ fn twins_of_one_run_agree() {
         assert_eq!(lcov[name], cobertura[name], "{name}");
     }
 }
+
+/// What `llvm-cov export --summary-only` says of one file.
+fn stated(covered: u32) -> dod_kernel::evidence::Evidence {
+    let report = format!(
+        r#"{{"data": [{{"files": [{{"filename": "a.rs", "summary": {{"lines": {{"count": 4, "covered": {covered}}}}}}}]}}],
+            "type": "llvm.coverage.json.export", "version": "2.0.1"}}"#
+    );
+    read(Format::LlvmCov, report).unwrap()
+}
+
+#[test]
+fn shares_that_are_only_stated_are_never_averaged() {
+    let share =
+        |reports| merge(reports).summary().measures.get("coverage.line").map(|one| one.value.to_string());
+    assert_eq!(share(vec![stated(3)]), Some("75".to_owned()));
+    assert_eq!(share(vec![stated(3), stated(3)]), Some("75".to_owned()));
+    assert_eq!(share(vec![stated(3), stated(1)]), None);
+    let counted =
+        read(Format::Lcov, "SF:a.rs\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,0\nBRDA:1,0,0,1\nend_of_record\n").unwrap();
+    assert_eq!(share(vec![stated(3), counted.clone()]), Some("75".to_owned()));
+    // The lines of one report are not all lines, so they are no share.
+    assert_eq!(share(vec![stated(1), counted.clone()]), None);
+    assert_eq!(share(vec![stated(1), counted.clone(), stated(3)]), None);
+    let merged = merge(vec![counted, stated(1)]);
+    assert!(!merged.mismatches.is_empty());
+    assert_eq!(merged.summary().measures["coverage.branch"].value.to_string(), "100");
+}
+
+#[test]
+fn blocks_of_two_versions_are_told() {
+    let report = |weight| read(Format::GoCover, format!("mode: set\nm/a.go:1.1,2.2 {weight} 1\n")).unwrap();
+    assert!(merge(vec![report(3), report(3)]).mismatches.is_empty());
+    assert_eq!(merge(vec![report(3), report(4)]).mismatches.len(), 1);
+}
