@@ -12,8 +12,9 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
         // Names are compared without case and with `-` for `_` and `.`.
         Ecosystem::PyPi => encode(&mut url, &normal_python_name(name)),
         Ecosystem::Maven => segments(&mut url, name.split(':')),
-        Ecosystem::Npm | Ecosystem::Go => segments(&mut url, name.split('/')),
-        Ecosystem::Packagist => segments(&mut url, name.to_lowercase().split('/')),
+        Ecosystem::Npm => segments(&mut url, name.split('/')),
+        // Both types are lower case in a package URL, whatever the name is elsewhere.
+        Ecosystem::Go | Ecosystem::Packagist => segments(&mut url, name.to_lowercase().split('/')),
     }
     if let Some(version) = version {
         url.push('@');

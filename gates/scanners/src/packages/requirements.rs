@@ -192,10 +192,14 @@ fn requirement(line: u64, text: &str) -> Result<Option<Found>, Fault> {
     }
     let is_archive = [".whl", ".tar.gz", ".zip"].iter().any(|end| text.ends_with(end));
     if text.starts_with(['.', '/']) || is_archive {
-        return match is_archive {
-            true => named(text.rsplit('/').next().unwrap_or(text), None, Source::Path(text.to_owned())),
-            false => Ok(None),
-        };
+        if !is_archive {
+            return Ok(None);
+        }
+        // `name-version-…` (the wheel and the sdist formats).
+        let file =
+            text.rsplit('/').next().unwrap_or(text).trim_end_matches(".whl").trim_end_matches(".tar.gz");
+        let mut parts = file.split('-');
+        return named(parts.next().unwrap_or(file), parts.next(), Source::Path(text.to_owned()));
     }
     if name.is_empty() {
         return Err(Fault::at(line, "the line is no requirement"));
