@@ -25,6 +25,7 @@ pub use error::ReadError;
 pub use format::{Format, NotAFormat};
 pub use merge::merge;
 
+mod alias;
 mod context;
 mod coverage;
 mod detect;

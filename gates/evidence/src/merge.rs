@@ -10,8 +10,15 @@ use crate::coverage::{Coverage, Metric, compare};
 use crate::findings;
 
 /// Measures of our readers that count something in a report, so that those of several reports add up.
-const COUNTS: &[&str] =
-    &["notices.error", "notices.warning", "results.aside", "results.gone", "tests.reruns"];
+const COUNTS: &[&str] = &[
+    "notices.error",
+    "notices.warning",
+    "results.aside",
+    "results.gone",
+    "tests.reruns",
+    "tests.skip",
+    "tests.todo",
+];
 
 /// Unites several reports of one gate.
 ///

@@ -59,7 +59,7 @@ fn audit(clues: &Clues) -> Option<Format> {
         () if clues.has_any(&["database.advisory-count", "lockfile.dependency-count"]) => {
             Some(Format::CargoAudit)
         }
-        () if clues.has("auditReportVersion") => Some(Format::NpmAudit),
+        () if clues.has_any(&["auditReportVersion", "vulnerabilities.*.via"]) => Some(Format::NpmAudit),
         // npm 6 gives each run an id, pnpm does not.
         () if clues.has_all(&["advisories", "runId"]) => Some(Format::NpmAudit),
         () if clues.has("advisories") && clues.has_any(&["metadata", "actions", "muted"]) => {
@@ -91,6 +91,8 @@ fn lines_of_json(clues: &Clues) -> Option<Format> {
         "auditAdvisory" | "auditSummary" | "auditAction" => Some(Format::YarnAudit),
         "diagnostic" | "summary" | "log" if clues.has("fields") => Some(Format::CargoDeny),
         _ if clues.has_all(&["value", "children.ID"]) => Some(Format::YarnAudit),
+        // Yarn 2 says behind what the registry answered that there is nothing.
+        _ if clues.has_all(&["advisories", "metadata"]) => Some(Format::YarnAudit),
         _ => None,
     }
 }
