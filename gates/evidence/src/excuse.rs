@@ -2,7 +2,11 @@
 //!
 //! **Absent on purpose:** guessing. Only a document without the shape of its format is looked at here.
 
+use dod_kernel::decimal::Decimal;
+use dod_kernel::evidence::{Evidence, Measure};
+
 use crate::error::{ReadError, Result};
+use crate::findings::Findings;
 use crate::json::{Json, Kind, Value};
 use crate::text;
 
@@ -44,6 +48,51 @@ fn start(json: &mut Json<'_, '_>, expected: &'static str) -> Result<Kind> {
 /// Whether a reader that streams an object should keep this member for [`excuse`].
 pub(crate) fn may_excuse(key: &str) -> bool {
     EXCUSES.contains(&key)
+}
+
+/// Why an object without the shape of its format is no report: an excuse, or something else.
+pub(crate) fn no_shape(rest: Vec<(String, Value)>, expected: &'static str, found: &str) -> ReadError {
+    match excuse(&Value::Map(rest)) {
+        Some(message) => ReadError::ToolFailed { message },
+        None => ReadError::OtherFormat { expected, found: found.to_owned() },
+    }
+}
+
+/// What a tool says it could not look at, beside what it found.
+#[derive(Default)]
+pub(crate) struct Unread {
+    errors: u64,
+    warnings: u64,
+    said: Option<String>,
+}
+
+impl Unread {
+    /// So many files or rules were not looked at.
+    pub(crate) fn add(&mut self, count: u64, said: Option<String>) {
+        self.errors = self.errors.saturating_add(count);
+        self.said = self.said.take().or(said);
+    }
+
+    /// So many were looked at in part.
+    pub(crate) fn warn(&mut self, count: u64) {
+        self.warnings = self.warnings.saturating_add(count);
+    }
+
+    /// Evidence that counts what was not looked at. Errors and no finding are no clean bill of health.
+    pub(crate) fn judge(self, findings: Findings) -> Result<Evidence> {
+        if self.errors > 0 && findings.len() == 0 {
+            let said = self.said.unwrap_or_else(|| "errors, and no finding beside them".to_owned());
+            return Err(ReadError::ToolFailed { message: text::cut(said.trim(), 500).to_owned() });
+        }
+        let mut evidence = Evidence { findings: Some(findings.finish()), ..Evidence::default() };
+        for (name, count) in [("notices.error", self.errors), ("notices.warning", self.warnings)] {
+            if count > 0 {
+                let measure = Measure { unit: "1".into(), value: Decimal::from(count) };
+                evidence.measures.insert(name.into(), measure);
+            }
+        }
+        Ok(evidence)
+    }
 }
 
 /// What an object says went wrong, where it says so.

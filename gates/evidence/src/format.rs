@@ -128,7 +128,7 @@ formats! {
 impl Format {
     /// Whether the tools of this format print nothing at all when they have nothing to say.
     pub(crate) fn empty_is_clean(self) -> bool {
-        matches!(self, Self::FileList | Self::GccLines | Self::Tsc)
+        matches!(self, Self::FileList | Self::GccLines | Self::Rustc | Self::Tsc)
     }
 }
 

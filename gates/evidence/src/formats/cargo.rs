@@ -67,8 +67,8 @@ pub(crate) fn messages(input: &mut Input<'_>, context: &Context<'_>) -> Result<F
         Some(success) => {
             // A closing line sums up what was said before; where nothing was, it is all there is.
             if findings.len() == 0 {
-                for text in closing {
-                    findings.push(Seen::new("rustc", &text, Severity::Error, None))?;
+                for (_, text) in closing.iter().filter(|(severity, _)| *severity == Severity::Error) {
+                    findings.push(Seen::new("rustc", text, Severity::Error, None))?;
                 }
             }
             if !success && !findings.iter().any(|one| one.severity == Severity::Error) {
@@ -80,11 +80,12 @@ pub(crate) fn messages(input: &mut Input<'_>, context: &Context<'_>) -> Result<F
     }
 }
 
-fn message(
+/// Takes one diagnostic of the compiler; what only sums up others goes to `closing`.
+pub(crate) fn message(
     message: &Value,
     context: &Context<'_>,
     findings: &mut Findings,
-    closing: &mut Vec<String>,
+    closing: &mut Vec<(Severity, String)>,
     malformed: &dyn Fn(&'static str) -> ReadError,
 ) -> Result<()> {
     let level = message.get("level").text().ok_or(malformed("a compiler message with a level"))?;
@@ -101,9 +102,7 @@ fn message(
     let code = message.at(&["code", "code"]).text();
     let spans = message.get("spans").list();
     if code.is_none() && spans.is_empty() && sums_up(text) {
-        if severity == Severity::Error {
-            closing.push(text.to_owned());
-        }
+        closing.push((severity, text.to_owned()));
         return Ok(());
     }
     let span = spans.iter().find(|span| span.get("is_primary").bool() == Some(true)).or(spans.first());
