@@ -66,6 +66,14 @@ struct Ran {
     hits: u64,
 }
 
+/// A part of a file of which only the number of instructions is known.
+pub(crate) enum Part<'a> {
+    /// A line.
+    Line(u32),
+    /// A method without lines, or one of which the first is known.
+    Named(&'a str, Option<u32>),
+}
+
 /// How many of how many ran.
 #[derive(Clone, Copy, Debug, Default)]
 struct Amount {
@@ -145,17 +153,14 @@ impl Coverage {
         self.unit(file, unit).map(drop)
     }
 
-    /// So many of a line's instructions ran and so many did not; which of them is not said. Without a line: of
-    /// the whole file.
-    pub(crate) fn instructions(
-        &mut self,
-        file: File,
-        line: Option<u32>,
-        covered: u32,
-        missed: u32,
-    ) -> Result<()> {
-        let id = line.map_or("file".into(), |line| line.to_string().into());
-        self.amount(file, id, Amount { line, covered, missed });
+    /// So many instructions of a line, or of something else that has an id, ran and so many did not; which of them
+    /// is not said.
+    pub(crate) fn instructions(&mut self, file: File, of: &Part<'_>, ran: u32, missed: u32) -> Result<()> {
+        let (id, line) = match of {
+            Part::Line(line) => (line.to_string().into(), Some(*line)),
+            Part::Named(id, line) => ((*id).into(), *line),
+        };
+        self.amount(file, id, Amount { line, covered: ran, missed });
         self.check()
     }
 
@@ -237,14 +242,8 @@ impl Coverage {
 
     /// How much of the units of this kind ran, and how much there is of them, over all files.
     pub(crate) fn units(&self, kind: UnitKind) -> (u64, u64) {
-        self.units_of(kind, |_| true)
-    }
-
-    /// The same over some of the files.
-    pub(crate) fn units_of(&self, kind: UnitKind, which: impl Fn(&Name) -> bool) -> (u64, u64) {
         let mut sums = (0, 0);
-        for (_, at) in self.numbers.iter().filter(|(path, _)| which(path)) {
-            let file = &self.files[at.0];
+        for file in &self.files {
             let parts = file.instructions.values().filter(|_| kind == UnitKind::Instruction);
             for amount in parts {
                 sums.0 += u64::from(amount.covered);

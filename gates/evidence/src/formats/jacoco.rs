@@ -5,8 +5,9 @@
 //! compared. Groups nest; a file is named by package and name, since that is all that is said of it, and by its
 //! groups too where two of them have a file of that name.
 //!
-//! A file without lines (no debug information) has instructions by its counter, and no line coverage. A file
-//! whose counter tells of lines that are not there holds nothing to count.
+//! A package compiled without debug information has neither source files nor lines: its instructions come from the
+//! counters of its methods, and its lines and branches are not measured. A source file whose counter tells of lines
+//! that are not there holds nothing to count.
 //!
 //! **Absent on purpose:** classes and complexity, which are no shares of anything a change adds.
 
@@ -16,7 +17,7 @@ use dod_kernel::evidence::{Evidence, FileCoverage, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
-use crate::coverage::{BRANCHES_OF_LINE_MAX, Coverage, File, compare};
+use crate::coverage::{BRANCHES_OF_LINE_MAX, Coverage, File, Part, compare};
 use crate::error::{ReadError, Result};
 use crate::input::Input;
 use crate::text;
@@ -62,8 +63,20 @@ struct Reader {
     /// Name, signature and line of the open method.
     method: Option<(String, Option<u32>)>,
     source: Option<Source>,
+    /// Whether the package has source files, and its instructions by class and method where it has none.
+    sources: bool,
+    bare: Vec<Bare>,
     /// Those of the report itself.
     declared: Counters,
+}
+
+/// Instructions of a method.
+struct Bare {
+    file: File,
+    id: String,
+    line: Option<u32>,
+    covered: u32,
+    missed: u32,
 }
 
 /// The `sourcefile` that is open.
@@ -99,6 +112,7 @@ impl Reader {
             }
             "sourcefile" => {
                 let file = self.file(&self.path(named()?), context);
+                self.sources = true;
                 self.source = Some(Source { file, lines: 0, counters: Counters::new() });
             }
             "line" => self.line(&element)?,
@@ -135,7 +149,7 @@ impl Reader {
         };
         let small = |count: u64| u32::try_from(count).map_err(|_| element.malformed(LINE));
         self.coverage.line(source.file, number, covered)?;
-        self.coverage.instructions(source.file, Some(number), small(covered)?, small(missed)?)?;
+        self.coverage.instructions(source.file, &Part::Line(number), small(covered)?, small(missed)?)?;
         let (missed, covered) = (count("mb")?.unwrap_or(0), count("cb")?.unwrap_or(0));
         if missed + covered > BRANCHES_OF_LINE_MAX {
             return Err(ReadError::TooLarge { what: "branches of one line", max: BRANCHES_OF_LINE_MAX });
@@ -159,10 +173,17 @@ impl Reader {
                     source.counters.insert(kind.to_owned(), (missed, covered));
                 }
             }
-            Some("method") if kind == "METHOD" && missed + covered > 0 => {
-                if let (Some((file, class)), Some((method, line))) = (&self.class, &self.method) {
-                    let id = format!("{class}.{method}");
-                    self.coverage.function(*file, id.into(), *line, covered)?;
+            Some("method") => {
+                let (Some((file, class)), Some((method, line))) = (&self.class, &self.method) else {
+                    return Ok(());
+                };
+                let (file, id, line) = (*file, format!("{class}.{method}"), *line);
+                if kind == "METHOD" && missed + covered > 0 {
+                    self.coverage.function(file, id.into(), line, covered)?;
+                } else if kind == "INSTRUCTION" {
+                    let small = |count: u64| u32::try_from(count).map_err(|_| element.malformed(COUNTER));
+                    let (covered, missed) = (small(covered)?, small(missed)?);
+                    self.bare.push(Bare { file, id, line, covered, missed });
                 }
             }
             _ => {}
@@ -173,7 +194,7 @@ impl Reader {
     fn close(&mut self, name: &str) -> Result<()> {
         match name {
             "group" => drop(self.groups.pop()),
-            "package" => self.package.clear(),
+            "package" => self.close_package()?,
             "class" => self.class = None,
             "method" => self.method = None,
             "sourcefile" => self.close_source()?,
@@ -183,17 +204,24 @@ impl Reader {
         Ok(())
     }
 
+    fn close_package(&mut self) -> Result<()> {
+        self.package.clear();
+        let counted = std::mem::take(&mut self.sources);
+        for bare in std::mem::take(&mut self.bare).into_iter().filter(|_| !counted) {
+            let part = Part::Named(&bare.id, bare.line);
+            self.coverage.instructions(bare.file, &part, bare.covered, bare.missed)?;
+        }
+        Ok(())
+    }
+
     fn close_source(&mut self) -> Result<()> {
         let Some(source) = self.source.take().filter(|source| source.lines == 0) else { return Ok(()) };
-        let counted = |kind: &str| source.counters.get(kind).copied().unwrap_or_default();
-        if counted("LINE") != (0, 0) {
-            return Err(ReadError::NotRun { what: "lines of a file, only totals" });
+        match source.counters.get("LINE") {
+            Some((missed, covered)) if missed + covered > 0 => {
+                Err(ReadError::NotRun { what: "lines of a file, only totals" })
+            }
+            _ => Ok(()),
         }
-        let (missed, covered) = counted("INSTRUCTION");
-        let (Ok(missed), Ok(covered)) = (u32::try_from(missed), u32::try_from(covered)) else {
-            return Err(ReadError::TooLarge { what: "instructions in one file", max: u32::MAX.into() });
-        };
-        self.coverage.instructions(source.file, None, covered, missed)
     }
 
     fn finish(self) -> Result<Evidence> {

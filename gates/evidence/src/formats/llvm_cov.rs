@@ -11,9 +11,9 @@
 //! **Absent on purpose:** `percent`, which is 0 where nothing was counted; instantiations; MC/DC; branches that the
 //! compiler folded, which the export does not mark.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dod_kernel::evidence::{Evidence, FileCoverage, UnitKind};
+use dod_kernel::evidence::{Evidence, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::context::Context;
@@ -23,6 +23,7 @@ use crate::excuse;
 use crate::input::Input;
 use crate::json::{Json, Value};
 
+use function::{Group, Start};
 use summary::{METRICS, Sums};
 
 mod function;
@@ -70,6 +71,8 @@ struct Reader {
     coverage: Coverage,
     /// Files of the report. Functions of others, which were left out of it, are listed all the same.
     listed: BTreeSet<Name>,
+    groups: BTreeMap<(Name, Start), Group>,
+    regions: usize,
     exports: u64,
     /// Whether any file has segments, whether any that has lines has none, and whether functions are listed.
     segments: bool,
@@ -89,7 +92,14 @@ impl Reader {
                 self.functions = true;
                 json.array(|json| {
                     let function = function::read(json)?;
-                    function.count(&mut self.coverage, &self.listed, context)
+                    self.regions += function.join(&mut self.groups, &self.listed, context);
+                    match self.groups.len() + self.regions > function::REGIONS_MAX {
+                        true => Err(ReadError::TooLarge {
+                            what: "functions and regions",
+                            max: function::REGIONS_MAX as u64,
+                        }),
+                        false => Ok(()),
+                    }
                 })
             }
             "totals" => {
@@ -152,14 +162,19 @@ impl Reader {
         if self.segments && self.bare {
             return Err(ReadError::NotRun { what: "lines of a file, only totals" });
         }
+        for ((path, start), group) in std::mem::take(&mut self.groups) {
+            if self.listed.contains(&path) {
+                group.count(&path, start, &mut self.coverage)?;
+            }
+        }
         let mut evidence = Evidence::default();
         let lines = self.coverage.totals();
         for metric in METRICS {
             let (counted, there) = match metric.key {
                 "lines" => ((lines.lines_hit, lines.lines), self.segments),
                 "branches" => ((lines.branches_hit, lines.branches), self.segments),
-                "functions" => (self.listed_units(UnitKind::Function), self.functions),
-                _ => (self.listed_units(UnitKind::Region), self.functions),
+                "functions" => (self.coverage.units(UnitKind::Function), self.functions),
+                _ => (self.coverage.units(UnitKind::Region), self.functions),
             };
             let summed = self.files.of(metric.key);
             let counted = if there { counted } else { summed };
@@ -175,15 +190,9 @@ impl Reader {
             }
         }
         if self.segments || self.functions || self.files.is_nothing() {
-            let files = std::mem::take(&mut self.coverage).finish();
-            let listed = |file: &FileCoverage| self.listed.contains(&file.path);
-            evidence.coverage = Some(files.into_iter().filter(listed).collect());
+            evidence.coverage = Some(self.coverage.finish());
         }
         Ok(evidence)
-    }
-
-    fn listed_units(&self, kind: UnitKind) -> (u64, u64) {
-        self.coverage.units_of(kind, |path| self.listed.contains(path))
     }
 }
 

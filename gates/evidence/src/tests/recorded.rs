@@ -10,10 +10,12 @@ macro_rules! recorded {
     };
 }
 
+mod coverage;
 mod go;
 mod lines;
 mod python;
 mod rust;
+mod speed;
 mod web;
 
 /// What a recorded report says, a line each.

@@ -111,14 +111,26 @@ fn shards_are_united_by_line_branch_instruction_and_method() {
 
 #[test]
 fn without_debug_information_there_are_instructions_and_no_lines() {
+    let class = "<class name='com/x/A'><method name='a' desc='()V'><counter type='INSTRUCTION' missed='1' covered='3'/>
+        <counter type='BRANCH' missed='1' covered='1'/></method></class>";
     check(
         Jacoco,
-        package(
-            "<sourcefile name='A.java'><counter type='INSTRUCTION' missed='1' covered='3'/></sourcefile>",
-        ),
+        package(class),
         expect![[r#"
-            com/x/A.java: lines 0/0, branches 0/0
+            com/x/A: lines 0/0, branches 0/0
             coverage.instruction = 75 %
+        "#]],
+    );
+    // A version before DTD 1.1: the source file has them already.
+    let with_source = format!("{class}<sourcefile name='A.java'><line nr='1' mi='4' ci='4'/></sourcefile>");
+    check(
+        Jacoco,
+        package(&with_source),
+        expect![[r#"
+            com/x/A: lines 0/0, branches 0/0
+            com/x/A.java: lines 1/1, branches 0/0
+            coverage.instruction = 50 %
+            coverage.line = 100 %
         "#]],
     );
     let totals = "<sourcefile name='A.java'><counter type='LINE' missed='1' covered='3'/></sourcefile>";

@@ -1,9 +1,10 @@
 //! A function of an export, with its regions.
 //!
 //! A region is `[line, column, last line, last column, count, file, expanded file, kind]`. Instantiations of one
-//! generic function begin at the same place and are one function, as `llvm-cov` counts them.
+//! generic function begin at the same place and are one function, as `llvm-cov` counts them: it ran if any of them
+//! did, and has the regions of the one of which most ran (`RegionCoverageInfo::merge`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dod_kernel::evidence::{Unit, UnitKind};
 use dod_kernel::id::Name;
@@ -20,6 +21,41 @@ const EXPANSION: u64 = 1;
 
 /// Numbers of a region.
 const REGION_NUMBERS: usize = 8;
+
+/// Functions and regions of one report.
+pub(super) const REGIONS_MAX: usize = 5_000_000;
+
+/// Where a function begins: line and column.
+pub(super) type Start = (u64, u64);
+
+/// Where a region is, and the expansion it is in.
+type Place = [u64; 5];
+
+/// The function itself, no expansion.
+const HERE: u64 = u64::MAX;
+
+/// Instantiations of one function.
+#[derive(Default)]
+pub(super) struct Group {
+    hits: u64,
+    regions: BTreeMap<Place, u64>,
+}
+
+impl Group {
+    /// Counts the function and its regions.
+    pub(super) fn count(self, path: &Name, start: Start, coverage: &mut Coverage) -> Result<()> {
+        let file = coverage.file(path);
+        let begin = format!("{}:{}", start.0, start.1);
+        coverage.function(file, begin.as_str().into(), line(start.0), self.hits)?;
+        for ([from, column, to, end, of], hits) in self.regions {
+            let expanded = if of == HERE { String::new() } else { format!(" in {of}") };
+            let id = format!("{begin} {from}:{column}-{to}:{end}{expanded}");
+            let line = line(from).filter(|_| of == HERE);
+            coverage.unit(file, Unit { hits, id: id.into(), kind: UnitKind::Region, line, weight: 1 })?;
+        }
+        Ok(())
+    }
+}
 
 /// A function while it is read.
 #[derive(Default)]
@@ -55,35 +91,36 @@ pub(super) fn read(json: &mut Json<'_, '_>) -> Result<Function> {
 }
 
 impl Function {
-    /// Counts the function and its regions, if it stands in a file of the report. As long as none is known, that
-    /// is not known either.
-    pub(super) fn count(
+    /// Puts the function to others of its place, if it stands in a file of the report. As long as none is known,
+    /// that is not known either. How many regions that adds.
+    pub(super) fn join(
         self,
-        coverage: &mut Coverage,
+        groups: &mut BTreeMap<(Name, Start), Group>,
         listed: &BTreeSet<Name>,
         context: &Context<'_>,
-    ) -> Result<()> {
+    ) -> usize {
         let main = self.main();
-        let Some(name) = usize::try_from(main).ok().and_then(|main| self.files.get(main)) else {
-            return Ok(());
-        };
+        let name = usize::try_from(main).ok().and_then(|main| self.files.get(main));
+        let first = self.regions.iter().find(|region| region[5] == main);
+        let (Some(name), Some(first)) = (name, first) else { return 0 };
         let path = context.path(name);
-        let Some(first) = self.regions.iter().find(|region| region[5] == main) else { return Ok(()) };
         if !listed.is_empty() && !listed.contains(&path) {
-            return Ok(());
+            return 0;
         }
-        let file = coverage.file(&path);
-        let start = format!("{}:{}", first[0], first[1]);
-        coverage.function(file, start.as_str().into(), line(first[0]), self.hits)?;
+        let start = (first[0], first[1]);
+        let mut regions: BTreeMap<Place, u64> = BTreeMap::new();
         for region in self.regions.iter().filter(|region| region[7] == CODE) {
             let [from, column, to, end, hits, of, ..] = *region;
-            let expanded = if of == main { String::new() } else { format!(" in {of}") };
-            let id = format!("{start} {from}:{column}-{to}:{end}{expanded}");
-            let line = line(from).filter(|_| of == main);
-            let unit = Unit { hits, id: id.into(), kind: UnitKind::Region, line, weight: 1 };
-            coverage.unit(file, unit)?;
+            *regions.entry([from, column, to, end, if of == main { HERE } else { of }]).or_default() += hits;
         }
-        Ok(())
+        let group = groups.entry((path, start)).or_default();
+        group.hits = group.hits.saturating_add(self.hits);
+        let ran = |regions: &BTreeMap<Place, u64>| regions.values().filter(|hits| **hits > 0).count();
+        let before = group.regions.len();
+        if (ran(&regions), regions.len()) > (ran(&group.regions), before) || before == 0 {
+            group.regions = regions;
+        }
+        group.regions.len().saturating_sub(before)
     }
 
     /// The file that the function stands in: the first one that is no expansion of another.
