@@ -78,6 +78,11 @@ impl Unread {
         self.warnings = self.warnings.saturating_add(count);
     }
 
+    /// Whether something was not looked at at all.
+    pub(crate) fn any(&self) -> bool {
+        self.errors > 0
+    }
+
     /// Evidence that counts what was not looked at. Errors and no finding are no clean bill of health.
     pub(crate) fn judge(self, findings: Findings) -> Result<Evidence> {
         if self.errors > 0 && findings.len() == 0 {

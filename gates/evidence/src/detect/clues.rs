@@ -83,6 +83,11 @@ impl Clues {
         paths.iter().any(|path| self.has(path))
     }
 
+    /// How many keys the object has at the top.
+    pub(super) fn keys(&self) -> usize {
+        self.paths.keys().filter(|path| path.len() == 1).count()
+    }
+
     /// Whether a value of this kind is at this path.
     pub(super) fn is(&self, path: &str, kind: Kind) -> bool {
         self.kinds(path).any(|found| found == kind)

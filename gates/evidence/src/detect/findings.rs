@@ -37,6 +37,8 @@ fn object(clues: &Clues) -> Option<Format> {
         }
         () if clues.has("results[].check_id") => Some(Format::Semgrep),
         () if results && clues.has_all(&["errors", "paths"]) => Some(Format::Semgrep),
+        // Old versions wrote no more than this.
+        () if results && clues.is("errors", Kind::Array) && clues.keys() == 2 => Some(Format::Semgrep),
         () if clues.has_any(&["paths.scanned", "interfile_languages_used", "engine_requested"]) => {
             Some(Format::Semgrep)
         }

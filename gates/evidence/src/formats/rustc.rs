@@ -59,8 +59,8 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     {
         return Err(ReadError::CutOff { at: input.at() });
     }
-    if stated_errors.is_some() && errors == 0 {
-        let message = "the compiler gave up, and no message says why".to_owned();
+    if (stated_errors.is_some() && errors == 0) || (stated_warnings.is_some() && warnings == 0) {
+        let message = "the compiler counts messages, and none of them is here".to_owned();
         return Err(ReadError::ToolFailed { message });
     }
     let mut evidence = Evidence::default();

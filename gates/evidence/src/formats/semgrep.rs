@@ -48,7 +48,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
         Ok(())
     })?;
     json.end()?;
-    let Some(errors) = errors.filter(|_| report.results) else {
+    let Some(errors) = errors.filter(|errors| report.results || errors.any()) else {
         return Err(excuse::no_shape(rest, EXPECTED, "a JSON object without `results` and `errors`"));
     };
     let nothing = report.findings.len() == 0;

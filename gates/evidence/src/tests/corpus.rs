@@ -34,13 +34,17 @@ fn format(name: &str) -> Option<Format> {
 }
 
 const COMPARED: &[Format] = &[
+    Format::Bandit,
     Format::Cargo,
     Format::Cobertura,
     Format::Eslint,
+    Format::GitlabQuality,
+    Format::GitlabSecurity,
     Format::GoCover,
     Format::Junit,
     Format::Lcov,
     Format::Sarif,
+    Format::Semgrep,
 ];
 
 #[test]
@@ -148,6 +152,9 @@ fn compare(format: Format, found: &Result<Evidence, ReadError>, truth: &Value, b
             "unique_branches_hit",
         ),
         Format::Cargo => clippy(evidence, truth, bytes),
+        Format::Bandit | Format::GitlabQuality | Format::GitlabSecurity | Format::Semgrep => {
+            by_severity(evidence, truth)
+        }
         Format::Eslint => {
             let counts = evidence.summary().findings.unwrap();
             vec![
@@ -164,6 +171,21 @@ fn compare(format: Format, found: &Result<Evidence, ReadError>, truth: &Value, b
         }
         _ => vec![("unexpected format", 1, 0)],
     }
+}
+
+/// All findings, and how often each word of the tool for a severity comes.
+fn by_severity(evidence: &Evidence, truth: &Value) -> Compared {
+    let findings = evidence.findings.as_ref().unwrap();
+    let total = ["results", "findings", "vulnerabilities"].iter().find_map(|key| truth[*key].as_u64());
+    let word = |word: &str| {
+        let is = |original: &str| original.eq_ignore_ascii_case(word);
+        findings.iter().filter(|one| one.original.as_deref().is_some_and(is)).count() as u64
+    };
+    let mut compared = vec![("findings", findings.len() as u64, total.unwrap())];
+    for (name, count) in truth["by_severity"].as_object().unwrap() {
+        compared.push(("of a severity", word(name), count.as_u64().unwrap()));
+    }
+    compared
 }
 
 fn junit(evidence: &Evidence, truth: &Value) -> Compared {
