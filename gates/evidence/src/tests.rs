@@ -11,6 +11,7 @@ mod corpus_coverage;
 mod corpus_dependencies;
 mod damaged;
 mod detected;
+mod linters;
 mod merged;
 mod recorded;
 mod refused;
