@@ -179,6 +179,157 @@ fn a_mistake_on_the_command_line_reads_nothing() {
     );
 }
 
+const NPM: &str = r#"{"auditReportVersion": 2, "vulnerabilities": {"debug": {"severity": "moderate", "via": [
+  {"source": 1, "name": "debug", "title": "Slow", "url": "https://github.com/advisories/GHSA-gxpj-cx7g-858c",
+   "severity": "moderate", "cvss": {"score": 5.3, "vectorString": "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"}}]}}}"#;
+const PIP: &str = r#"{"dependencies": [{"name": "six", "version": "1.16", "vulns": [{"id": "PYSEC-2026-1", "fix_versions": []}]},
+  {"name": "own", "skip_reason": "Dependency not found on PyPI"}], "fixes": []}"#;
+const DENY: &str = r#"{"type":"diagnostic","fields":{"code":"rejected","severity":"error","message":"no","graphs":[{"Krate":{"name":"a","version":"1.0.0"}}],"labels":[{"message":"license expression","span":"GPL-3.0"}]}}
+{"type":"summary","fields":{"licenses":{"errors":1,"warnings":0,"notes":0,"helps":0}}}
+"#;
+
+#[test]
+fn vulnerabilities_licenses_and_what_nobody_checked_are_told() {
+    let project = Project::with(&[("npm.json", NPM), ("pip.json", PIP), ("deny.jsonl", DENY)]);
+    check(
+        &project,
+        &["evidence", "npm.json", "--findings", "--format", "json"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        {
+          "format": "npm_audit",
+          "status": "read",
+          "findings": {
+            "total": 1,
+            "error": 0,
+            "warning": 1,
+            "note": 0,
+            "suppressed": 0
+          },
+          "vulnerabilities": {
+            "critical": 0,
+            "high": 0,
+            "medium": 1,
+            "low": 0,
+            "unknown": 0
+          },
+          "mismatches": [],
+          "list": [
+            {
+              "fingerprint": "964f1fb2ff5bad9764edb3d968785672",
+              "message": "pkg:npm/debug: Slow",
+              "original": "moderate",
+              "rule": "GHSA-gxpj-cx7g-858c",
+              "severity": "warning",
+              "vulnerability": {
+                "aliases": [
+                  "npm:1"
+                ],
+                "danger": "medium",
+                "id": "GHSA-gxpj-cx7g-858c",
+                "package": "pkg:npm/debug",
+                "score": 5.3,
+                "vector": "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L",
+                "version": ""
+              }
+            }
+          ]
+        }
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["evidence", "pip.json", "--format", "json"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        {
+          "format": "pip_audit",
+          "status": "read",
+          "findings": {
+            "total": 2,
+            "error": 1,
+            "warning": 0,
+            "note": 1,
+            "suppressed": 0
+          },
+          "vulnerabilities": {
+            "critical": 0,
+            "high": 0,
+            "medium": 0,
+            "low": 0,
+            "unknown": 1
+          },
+          "unchecked": 1,
+          "mismatches": []
+        }
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["evidence", "pip.json"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        format  pip_audit
+        findings  2 (1 error, 1 note)
+        vulnerabilities  1 (1 unknown)
+        unchecked  1
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["evidence", "deny.jsonl", "--format", "json"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        {
+          "format": "cargo_deny",
+          "status": "read",
+          "findings": {
+            "total": 1,
+            "error": 1,
+            "warning": 0,
+            "note": 0,
+            "suppressed": 0
+          },
+          "licenses": {
+            "copyleft": 0,
+            "denied": 1,
+            "unknown": 0
+          },
+          "mismatches": []
+        }
+        --- stderr
+    "#]],
+    );
+    check(
+        &project,
+        &["evidence", "deny.jsonl"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        format  cargo_deny
+        findings  1 (1 error)
+        licenses  1 (1 denied)
+        --- stderr
+    "#]],
+    );
+}
+
+#[test]
+fn a_format_is_known_by_common_names() {
+    let project = Project::with(&[("pip.json", PIP)]);
+    for name in ["pip_audit", "pip-audit", "PIP-AUDIT", "pip-audit-json"] {
+        let object = json(&project, &["evidence", "pip.json", "--as", name]);
+        assert_eq!((&object["format"], &object["unchecked"]), (&"pip_audit".into(), &1.into()), "{name}");
+    }
+}
+
 #[test]
 fn a_report_may_come_from_a_pipe() {
     let project = project();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use clap::Args;
-use dod_evidence::{Context, Format, ReadError};
+use dod_evidence::{Context, DETECT_BYTES_MAX, Format, ReadError};
 use dod_host::drive::REPORT_BYTES_MAX;
 use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::{Evidence, Finding, Mismatch, Severity, Summary};
@@ -16,8 +16,6 @@ use crate::commands::Globals;
 use crate::output::{self, Stream};
 use crate::{launch, screen};
 
-/// Bytes of a report that its format is recognized by.
-const HEAD_BYTES: u64 = 64 << 10;
 /// Findings that are listed for people; more are counted.
 const LISTED_MAX: usize = 1_000;
 
@@ -66,7 +64,7 @@ pub(crate) fn run(args: EvidenceArgs, globals: &Globals) -> Result<Exit, Command
 }
 
 fn named(name: &str) -> Result<Format, CommandError> {
-    name.parse().map_err(|_| {
+    Format::known_as(name).ok_or_else(|| {
         let known = Format::ALL.iter().map(|format| format.name());
         let hint = dod_notation::diagnose::closest(name, known.clone()).map_or_else(
             || format!("the formats are {}", known.collect::<Vec<_>>().join(", ")),
@@ -101,7 +99,7 @@ fn read(file: &str, format: Option<Format>, root: &str) -> Result<Reading, Comma
     let format = match format {
         Some(format) => format,
         None => {
-            let mut start = std::io::Read::take(&mut report, HEAD_BYTES);
+            let mut start = std::io::Read::take(&mut report, DETECT_BYTES_MAX as u64);
             if let Err(error) = std::io::Read::read_to_end(&mut start, &mut head) {
                 return Ok((None, Err(ReadError::Unreadable { kind: error.kind() }.to_string())));
             }
@@ -139,13 +137,13 @@ fn object(format: Option<Format>, read: &Result<Evidence, String>, findings: boo
     let mismatches: Vec<Json> = evidence.mismatches.iter().map(mismatch).collect();
     object.insert("mismatches".to_owned(), json!(mismatches));
     if findings && let Some(all) = &evidence.findings {
-        object.insert("list".to_owned(), json!(all));
+        object.insert("list".to_owned(), all.iter().map(listed).collect());
     }
     Json::Object(object)
 }
 
 fn sections(object: &mut Map<String, Json>, summary: &Summary) {
-    let Summary { components, findings, measures, tests, vulnerabilities, .. } = summary;
+    let Summary { components, findings, licenses, measures, tests, unchecked, vulnerabilities, .. } = summary;
     if let Some(counts) = findings {
         let counts = json!({
             "total": counts.total(), "error": counts.error, "warning": counts.warning, "note": counts.note,
@@ -173,9 +171,26 @@ fn sections(object: &mut Map<String, Json>, summary: &Summary) {
         });
         object.insert("vulnerabilities".to_owned(), counts);
     }
+    if *unchecked > 0 {
+        object.insert("unchecked".to_owned(), json!(unchecked));
+    }
+    if let Some(counts) = licenses {
+        let counts =
+            json!({ "copyleft": counts.copyleft, "denied": counts.denied, "unknown": counts.unknown });
+        object.insert("licenses".to_owned(), counts);
+    }
     if let Some(count) = components {
         object.insert("components".to_owned(), json!(count));
     }
+}
+
+/// A finding as it is recorded, its score as a number.
+fn listed(finding: &Finding) -> Json {
+    let mut object = json!(finding);
+    if let Some(score) = finding.vulnerability.as_ref().and_then(|hole| hole.score) {
+        object["vulnerability"]["score"] = number(score);
+    }
+    object
 }
 
 fn mismatch(mismatch: &Mismatch) -> Json {
@@ -191,7 +206,10 @@ fn number(decimal: Decimal) -> Json {
 
 /// The same for people.
 fn text(format: Option<Format>, evidence: &Evidence, findings: bool, look: Look) -> String {
-    let Summary { components, findings: counts, measures, tests, vulnerabilities, .. } = evidence.summary();
+    let summary = evidence.summary();
+    let Summary {
+        components, findings: counts, licenses, measures, tests, unchecked, vulnerabilities, ..
+    } = summary;
     let mut lines = vec![format!("format           {}", format.map(Format::name).unwrap_or("unknown"))];
     if let Some(it) = counts {
         let parts =
@@ -219,9 +237,17 @@ fn text(format: Option<Format>, evidence: &Evidence, findings: bool, look: Look)
             (it.high, "high"),
             (it.medium, "medium"),
             (it.low, "low"),
+            (it.none, "none"),
             (it.unknown, "unknown"),
         ];
         lines.push(format!("vulnerabilities  {total}{}", parted(&parts)));
+    }
+    if unchecked > 0 {
+        lines.push(format!("unchecked        {unchecked}"));
+    }
+    if let Some(it) = licenses {
+        let parts = [(it.copyleft, "copyleft"), (it.denied, "denied"), (it.unknown, "unknown")];
+        lines.push(format!("licenses         {}{}", it.copyleft + it.denied + it.unknown, parted(&parts)));
     }
     lines.extend(components.map(|count| format!("components       {count}")));
     for Mismatch { counted, declared, name } in &evidence.mismatches {
