@@ -171,7 +171,7 @@ impl Hole {
 
     /// `pkg:npm/x@1.0: what it is (fixed in 1.1)`
     fn message(&self, fixed: &[Name]) -> String {
-        let between = if self.version.is_empty() {
+        let between = if self.version.is_empty() || self.package.is_empty() {
             ""
         } else if self.package.starts_with("pkg:") {
             "@"
@@ -184,7 +184,9 @@ impl Hole {
             [] => String::new(),
             all => format!(" (fixed in {})", all.iter().map(|one| &**one).collect::<Vec<_>>().join(", ")),
         };
-        format!("{}{between}{}: {title}{fixed}", self.package, self.version)
+        let subject = format!("{}{between}{}", self.package, self.version);
+        let colon = if subject.is_empty() { "" } else { ": " };
+        format!("{subject}{colon}{title}{fixed}")
     }
 }
 
@@ -208,8 +210,7 @@ pub(crate) fn is_advisory(id: &str) -> bool {
     let Some((database, rest)) = id.trim().split_once('-') else { return false };
     let is = |known: &&str| database.eq_ignore_ascii_case(known);
     // `GHSA-jfh8-c2jp-5v3q` may be without a digit, by chance.
-    DATABASES.iter().any(|known| is(&known))
-        && (is(&"GHSA") || rest.bytes().any(|byte| byte.is_ascii_digit()))
+    DATABASES.iter().any(&is) && (is(&"GHSA") || rest.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

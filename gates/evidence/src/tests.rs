@@ -13,6 +13,7 @@ mod damaged;
 mod detected;
 mod linters;
 mod merged;
+pub(crate) mod packages;
 mod recorded;
 mod refused;
 mod truncated;

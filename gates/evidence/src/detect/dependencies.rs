@@ -9,7 +9,10 @@ pub(super) fn find(clues: &Clues) -> Option<Format> {
         Root::Array => array(clues),
         Root::JsonLines => lines_of_json(clues),
         Root::Xml => {
-            let bom = clues.attribute("xmlns").is_some_and(|name| name.contains("cyclonedx.org"));
+            // A prefix of the document's own makes it `xmlns:bom`.
+            let bom = clues.tag.attributes.iter().any(|(name, value)| {
+                name.starts_with("xmlns") && value.starts_with("http://cyclonedx.org/schema/bom/")
+            });
             (clues.is_xml("bom") && (bom || clues.has_tag("bom/components"))).then_some(Format::Cyclonedx)
         }
         Root::Lines if clues.lines.iter().any(|line| line.starts_with("SPDXVersion:")) => Some(Format::Spdx),
@@ -38,6 +41,7 @@ fn scanner(clues: &Clues) -> Option<Format> {
             Some(Format::Trivy)
         }
         () if clues.has_any(&["Results[].Target", "Trivy.Version"]) => Some(Format::Trivy),
+        () if clues.has("ClusterName") && clues.has_any(&["Resources", "Findings"]) => Some(Format::Trivy),
         () if clues.has_any(&["matches[].vulnerability", "matches[].artifact"]) => Some(Format::Grype),
         () if clues.is("matches", Kind::Array) && clues.has_any(&["descriptor", "distro", "source"]) => {
             Some(Format::Grype)
@@ -91,6 +95,11 @@ fn lines_of_json(clues: &Clues) -> Option<Format> {
         "auditAdvisory" | "auditSummary" | "auditAction" => Some(Format::YarnAudit),
         "diagnostic" | "summary" | "log" if clues.has("fields") => Some(Format::CargoDeny),
         _ if clues.has_all(&["value", "children.ID"]) => Some(Format::YarnAudit),
+        _ if clues.has_all(&["id", "modified"])
+            && clues.has_any(&["affected", "aliases", "details", "schema_version", "summary"]) =>
+        {
+            Some(Format::Osv)
+        }
         // Yarn 2 says behind what the registry answered that there is nothing.
         _ if clues.has_all(&["advisories", "metadata"]) => Some(Format::YarnAudit),
         _ => None,

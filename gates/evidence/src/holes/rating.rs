@@ -54,15 +54,18 @@ impl Rating {
         Self::of(Some(word), None, None)
     }
 
-    /// The worse of two; what says nothing is worse than nothing only. Score and vector come along, and are
-    /// taken from the other one where the worse has none.
+    /// The worse of two; what says nothing is worse than nothing only. Word, score and vector come along; of
+    /// two that are as bad as each other, each fills in what the other lacks.
     pub(crate) fn worst(self, other: Self) -> Self {
         let rank = |one: &Self| (one.danger != Danger::Unknown, one.danger, one.score);
         let (mut worse, other) = if rank(&other) > rank(&self) { (other, self) } else { (self, other) };
-        if worse.score.is_none() && worse.vector.is_none() {
+        // A score of a milder rating would belie the worse word.
+        if worse.score.is_none() && worse.vector.is_none() && worse.danger == other.danger {
             (worse.score, worse.vector) = (other.score, other.vector);
         }
-        worse.word = worse.word.or(other.word);
+        if worse.danger == other.danger {
+            worse.word = worse.word.or(other.word);
+        }
         worse
     }
 }

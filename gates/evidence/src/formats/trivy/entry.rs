@@ -93,7 +93,7 @@ fn modified(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Res
         match &mut entry.what {
             What::Hole(hole) => hole.suppressed |= suppressed,
             What::Finding { suppressed: flag, .. } | What::License { suppressed: flag, .. } => {
-                *flag |= suppressed
+                *flag |= suppressed;
             }
         }
     }
