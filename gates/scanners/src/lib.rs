@@ -8,7 +8,9 @@
 //!
 //! **Absent on purpose:** judging (policies do that), the network, processes, the terminal.
 
+pub mod licenses;
 pub mod packages;
 pub mod sarif;
+pub mod sbom;
 pub mod secrets;
 pub mod vulnerabilities;

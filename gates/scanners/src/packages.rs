@@ -19,6 +19,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use self::format::{File, Format};
+pub(crate) use self::purl::normal_python_name;
 pub use self::purl::purl;
 
 mod bundler;
@@ -29,6 +30,7 @@ mod format;
 mod go;
 mod gradle;
 mod hash;
+pub(crate) mod manifest;
 mod maven;
 mod npm;
 mod nuget;
@@ -362,7 +364,7 @@ impl Reading {
             ecosystem,
             purl: purl(ecosystem, &one.name, one.version.as_deref()),
             name: match ecosystem {
-                Ecosystem::PyPi => purl::normal_python_name(&one.name),
+                Ecosystem::PyPi => normal_python_name(&one.name),
                 _ => one.name,
             },
             version: one.version,

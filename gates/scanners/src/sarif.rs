@@ -39,8 +39,8 @@ pub struct Rule {
     pub about: String,
     /// How grave its results are.
     pub level: Level,
-    /// GitHub's `security-severity`, a number from 0 to 10 written as text.
-    pub severity: &'static str,
+    /// GitHub's `security-severity`, a number from 0 to 10 written as text; `None` for what is no matter of security.
+    pub severity: Option<&'static str>,
 }
 
 /// One result (§3.27). Lines and columns count from 1, columns in Unicode code points.
@@ -62,6 +62,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it is suppressed: kind (`inSource` or `external`, §3.35.2) and justification.
     pub suppressed: Option<(&'static str, String)>,
+    /// What else there is to say in fields (§3.8).
+    pub properties: Map<String, Value>,
 }
 
 /// What the scanner says about its own work (§3.58).
@@ -140,6 +142,13 @@ impl Run {
             } }],
             "partialFingerprints": { "primaryLocationLineHash": finding.fingerprint },
         });
+        if finding.end_column <= finding.column {
+            // No text of the line is meant, but the line.
+            result["locations"][0]["physicalLocation"]["region"] = json!({ "startLine": finding.line });
+        }
+        if !finding.properties.is_empty() {
+            result["properties"] = json!(finding.properties);
+        }
         if let Some((kind, justification)) = &finding.suppressed {
             result["suppressions"] =
                 json!([{ "kind": kind, "status": "accepted", "justification": justification }]);
@@ -149,12 +158,15 @@ impl Run {
 }
 
 fn rule(rule: &Rule) -> Value {
-    json!({
+    let mut value = json!({
         "id": rule.id,
         "shortDescription": { "text": rule.about },
         "defaultConfiguration": { "level": rule.level.as_str() },
-        "properties": { "security-severity": rule.severity, "tags": ["security"] },
-    })
+    });
+    if let Some(severity) = rule.severity {
+        value["properties"] = json!({ "security-severity": severity, "tags": ["security"] });
+    }
+    value
 }
 
 fn notification(said: &Notification) -> Value {

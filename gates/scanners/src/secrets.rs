@@ -163,6 +163,7 @@ impl Scan {
                 end_column: hit.end_column,
                 suppressed: allowed.suppression(path, &identity, hit.inline),
                 fingerprint: format!("{identity}:{occurrence}"),
+                properties: Map::new(),
             });
         }
     }

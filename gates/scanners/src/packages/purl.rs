@@ -24,7 +24,7 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
 }
 
 /// A name as Python's index compares it (PEP 503): lower case, runs of `-`, `_` and `.` as one `-`.
-pub(super) fn normal_python_name(name: &str) -> String {
+pub(crate) fn normal_python_name(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for letter in name.chars() {
         if matches!(letter, '-' | '_' | '.') {

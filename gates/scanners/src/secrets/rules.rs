@@ -43,7 +43,12 @@ impl Rule {
             Level::Warning => "6.0",
             Level::Note => "3.0",
         };
-        sarif::Rule { id: self.id.into(), about: self.about.into(), level: self.level, severity }
+        sarif::Rule {
+            id: self.id.into(),
+            about: self.about.into(),
+            level: self.level,
+            severity: Some(severity),
+        }
     }
 }
 
