@@ -11,6 +11,7 @@ mod corpus_coverage;
 mod corpus_dependencies;
 mod damaged;
 mod detected;
+mod measured;
 mod linters;
 mod merged;
 pub(crate) mod packages;

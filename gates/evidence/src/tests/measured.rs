@@ -1,0 +1,78 @@
+//! Claims about all that measure coverage or speed: cuts, damage, and what stands in for each other.
+
+use dod_kernel::evidence::Evidence;
+
+use super::read;
+use crate::{Format, ReadError, merge};
+
+macro_rules! recorded {
+    ($($format:ident $path:literal,)*) => {
+        &[$((Format::$format, include_bytes!(concat!("../../../../tests/evidence/", $path)).as_slice()),)*]
+    };
+}
+
+const SAMPLES: &[(Format, &[u8])] = recorded! {
+    CoveragePy "coverage_py/coverage.json",
+    Hyperfine "hyperfine/two.json",
+    Istanbul "c8/coverage-final.json",
+    Istanbul "nyc/coverage-final.json",
+    Jacoco "jacoco/no_debug.xml",
+    Jacoco "jacoco/report.xml",
+    LlvmCov "llvm_cov/full.json",
+    LlvmCov "llvm_cov/summary.json",
+};
+
+#[test]
+fn every_cut_is_an_error() {
+    for &(format, report) in SAMPLES {
+        assert!(read(format, report).is_ok(), "{format}");
+        let end = report.trim_ascii_end().len();
+        for cut in (0..end).step_by(if end > 3000 { 17 } else { 1 }) {
+            let found = read(format, &report[..cut]);
+            assert!(found.is_err(), "{format}, cut at {cut}: {found:?}");
+        }
+    }
+}
+
+/// Takes one piece out, or puts another byte in, at places that are the same in every run.
+#[test]
+fn no_damage_breaks_a_reader() {
+    for &(format, report) in SAMPLES {
+        let step = report.len() / 150 + 1;
+        for at in (0..report.len()).step_by(step) {
+            for byte in b"\"{[]}<>,-9e.\0\xff" {
+                let mut damaged = report.to_vec();
+                damaged[at] = *byte;
+                let found = read(format, &damaged);
+                assert!(!matches!(found, Err(ReadError::ReaderBroke { .. })), "{format}, {byte} at {at}");
+            }
+            let mut damaged = report.to_vec();
+            damaged.drain(at..(at + step).min(report.len()));
+            let found = read(format, &damaged);
+            assert!(!matches!(found, Err(ReadError::ReaderBroke { .. })), "{format}, without {at}");
+        }
+    }
+}
+
+/// Whatever a report counts, a second copy of it adds nothing.
+#[test]
+fn a_report_united_with_itself_is_the_same_report() {
+    let shares = |evidence: &Evidence| evidence.summary().measures;
+    for &(format, report) in SAMPLES {
+        let one = read(format, report).unwrap();
+        let twice = merge(vec![one.clone(), one.clone()]);
+        assert_eq!(shares(&twice), shares(&one), "{format}");
+        assert_eq!(merge(vec![one.clone()]), one, "{format}");
+    }
+}
+
+/// There is no bare `coverage`: one run would be above a limit by one metric and below it by another.
+#[test]
+fn every_share_names_what_it_counts() {
+    for &(format, report) in SAMPLES {
+        for (name, measure) in read(format, report).unwrap().summary().measures {
+            assert_ne!(&*name, "coverage", "{format}");
+            assert!(!measure.unit.is_empty(), "{format}: {name}");
+        }
+    }
+}
