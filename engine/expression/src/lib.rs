@@ -28,6 +28,8 @@ mod globs;
 mod like;
 mod lower;
 mod number;
+#[cfg(feature = "rego")]
+pub mod rego;
 mod syntax;
 mod tree;
 
