@@ -30,6 +30,7 @@
 pub mod codes;
 
 mod builtin;
+mod compare;
 mod extend;
 mod file;
 mod gates;
@@ -37,6 +38,7 @@ mod members;
 mod phrase;
 mod required;
 mod rules;
+mod saying;
 mod schema;
 mod table;
 #[cfg(test)]
@@ -59,6 +61,8 @@ pub use waivers::{SIGNATURE_NAMESPACE, day_of, signed_text};
 
 /// At most this many rules are in one policy, inherited ones included.
 pub const RULES_MAX: usize = 1_000;
+/// At most this many requirements are supported by one rule.
+pub const REQUIREMENTS_MAX: usize = 50;
 /// At most this many gates are required by one policy.
 pub const REQUIRED_MAX: usize = 200;
 /// At most this many policies extend each other in a row.

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use crate::ask::{Facts, Lookup};
 use crate::evidence::{DangerCounts, FindingCounts, Summary, TestCounts};
 use crate::id::Name;
+use crate::policy::Threshold;
 use crate::policy::picture::GateSeen;
 use crate::policy::unit::{Fact, More, is_bare, is_percent};
 use crate::value::Value;
@@ -77,6 +78,7 @@ const COUNTED: &[&str] = &[
     "tests.flaky",
     "tests.flaky_share",
     "tests.passed",
+    "tests.passed_share",
     "tests.skipped",
     "tests.total",
     "tests.unsuccessful",
@@ -311,9 +313,10 @@ fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
             "unknown" => Some(counts.unknown),
             _ => None,
         }),
-        "tests" if member == "flaky_share" => {
+        "tests" if member.ends_with("_share") => {
             let counts = summary.tests.as_ref()?;
-            return Fact::share(counts.flaky, counts.total() - counts.skipped);
+            let part = if member == "flaky_share" { counts.flaky } else { counts.passed };
+            return Fact::share(part, counts.total() - counts.skipped);
         }
         "tests" => summary.tests.as_ref().and_then(|counts| of_tests(counts, member)),
         "vulnerabilities" => {
@@ -358,16 +361,23 @@ pub(super) fn of_gate(kind: &str, summary: &Summary, name: &str) -> Option<Fact>
     })
 }
 
-/// Like [`of_gate`], for a threshold in this unit: a change of something that is no percentage, asked for in
-/// percent, is a share of what there was.
-pub(super) fn of_gate_in(kind: &str, summary: &Summary, name: &str, unit: &str) -> Option<Fact> {
-    let found = of_gate(kind, summary, name)?;
-    match ratchet(name) {
-        Some((fact, _)) if is_percent(unit) && !is_percent(&found.unit) => {
+/// Like [`of_gate`], for a threshold: a change of something that is no percentage, asked for in percent, is a
+/// share of what there was.
+pub(super) fn of_gate_for(kind: &str, summary: &Summary, wanted: &Threshold) -> Option<Fact> {
+    let found = of_gate(kind, summary, &wanted.fact)?;
+    match ratchet(&wanted.fact) {
+        Some((fact, _)) if !wanted.is_nothing() && is_percent(&wanted.unit) && !is_percent(&found.unit) => {
             // Where there is no share (of nothing), the units do not compare, and that is said.
             Some(found.share_of(summary.base.get(fact)?).unwrap_or(found))
         }
         _ => Some(found),
+    }
+}
+
+impl Threshold {
+    /// Whether it asks that a number has not gone up or down at all, which needs no unit.
+    pub(super) fn is_nothing(&self) -> bool {
+        ratchet(&self.fact).is_some() && self.value == crate::decimal::Decimal::from(0i64)
     }
 }
 
@@ -497,7 +507,7 @@ fn over(gates: &[&GateSeen<'_>], name: &str) -> Option<Fact> {
     let mut all = gates.iter().filter_map(|gate| of_gate(gate.kind, gate.summary?, name));
     let first = all.next()?;
     let sums = COUNTED.contains(&name)
-        || ratchet(name).is_some_and(|(fact, _)| COUNTED.contains(&fact) && fact != "tests.flaky_share");
+        || ratchet(name).is_some_and(|(fact, _)| COUNTED.contains(&fact) && !fact.ends_with("_share"));
     let sum = all.try_fold(first, |sum, one| {
         if sums {
             let whole = match (sum.whole, one.whole) {

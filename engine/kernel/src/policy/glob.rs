@@ -30,7 +30,7 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     // What stands before the first sign is there letter by letter: most paths differ there.
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
-    let Some(rest) = path.as_bytes().strip_prefix(pattern[..literal].as_bytes()) else { return false };
+    let Some(rest) = path.as_bytes().strip_prefix(&pattern.as_bytes()[..literal]) else { return false };
     match &pattern[literal..] {
         "" => return rest.is_empty(),
         "**" => return true,

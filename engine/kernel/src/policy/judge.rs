@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ask::{Ask, Facts};
 use crate::evidence::{Evidence, Finding, Severity, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_in, ratchet};
+use crate::policy::facts::{CHANGED, CHANGED_LINES, PROBLEMS, kind_of, of_gate, of_gate_for, ratchet};
 use crate::policy::legs::is_united;
 use crate::policy::unit::{Fact, Meets, More, is_bare};
 use crate::policy::waive::{Waivers, except};
@@ -296,7 +296,7 @@ impl<'a> Seen<'a> {
             found: fact.measure(),
             wanted: wanted.clone(),
         };
-        let first = fact.meets(wanted);
+        let first = meets(&fact, wanted);
         match first {
             Meets::OtherUnit => {
                 let (name, found) = (wanted.fact.clone(), fact.measure());
@@ -313,7 +313,7 @@ impl<'a> Seen<'a> {
         // What counts is what is left after the waivers.
         let counts = left.as_ref().unwrap_or(&fact);
         let otherwise = |first| if first == Meets::Open { self.open(wanted, &fact) } else { compared(&fact) };
-        let now = left.as_ref().map_or(first, |left| left.meets(wanted));
+        let now = left.as_ref().map_or(first, |left| meets(left, wanted));
         let by = match (now, waivers.of_rule(&rule.id, Some(self.gate.name))) {
             (Meets::Yes, _) => self.waivers_behind(&wanted.fact),
             // What is not known cannot be waived with a rule.
@@ -361,7 +361,7 @@ impl<'a> Seen<'a> {
         if PROBLEMS.contains(&name.as_str()) {
             return problems().map(|problems| problems.fact(name));
         }
-        of_gate_in(self.gate.kind, summary, name, &wanted.unit)
+        of_gate_for(self.gate.kind, summary, wanted)
     }
 
     /// No test case, or none that ran: an empty run is not a pass.
@@ -411,6 +411,15 @@ impl<'a> Seen<'a> {
         let none = Summary { introduced, licenses, vulnerabilities, ..Summary::default() };
         let one = || std::iter::once(finding);
         self.counts(fact, &none.with_findings(one()), Problems::among(one()))
+    }
+}
+
+/// That nothing has gone up or down is the same in every unit.
+fn meets(fact: &Fact, wanted: &Threshold) -> Meets {
+    if wanted.is_nothing() {
+        fact.meets(&Threshold { unit: fact.unit.clone(), ..wanted.clone() })
+    } else {
+        fact.meets(wanted)
     }
 }
 

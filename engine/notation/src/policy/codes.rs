@@ -22,4 +22,6 @@ codes! {
     SAME_WAIVER = "P019": "One thing is waived twice.";
     SIGNATURE = "P030": "A signature of a waiver is not one as `ssh-keygen` writes it.";
     SAME_MEMBER = "P020": "A role names one member twice.";
+    REQUIREMENT = "P021": "The id of a requirement is not a framework and a requirement of it.";
+    CONTRADICTION = "P022": "A quality gate demands what nothing can meet at once.";
 }

@@ -13,7 +13,7 @@ use crate::yaml::{Fields, Located, Node, read};
 
 /// Keys of a policy file.
 pub(super) const KEYS: &[&str] =
-    &["policy", "version", "about", "extends", "quality_gates", "rules", "required", "waivers"];
+    &["policy", "version", "about", "extends", "quality_gates", "rules", "required", "waivers", "few_lines"];
 /// Keys of `waivers`.
 pub(super) const WAIVER_KEYS: &[&str] = &["max_days", "proved"];
 /// How a broken rule is spelled.
@@ -42,6 +42,8 @@ pub(super) struct File {
     pub(super) required: Vec<Located<Required>>,
     pub(super) days_max: Option<u32>,
     pub(super) proved: bool,
+    /// Rules of this file about changed lines leave out changes with few of them.
+    pub(super) few_lines_ignored: bool,
 }
 
 /// What readers of parts of a policy need.
@@ -64,6 +66,8 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> File {
         read::text(node, "`about`", reader.problems);
     }
     file.extends = fields.get("extends").and_then(|node| read::word(node, "`extends`", reader.problems));
+    let few = fields.get("few_lines").and_then(|node| rules::few_lines(node, reader.problems));
+    file.few_lines_ignored = few.unwrap_or(false);
     if let Some(node) = fields.get("required") {
         required::read(node, &mut file.required, reader.problems);
     }

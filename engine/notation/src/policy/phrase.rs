@@ -2,20 +2,25 @@
 //!
 //! ```text
 //!   PHRASES = PHRASE (("," | "and") PHRASE)*
-//!   PHRASE  = SAYING | [FACT] COMPARISON NUMBER [UNIT]          COMPARISON: >= <= < > == at least, at most, …
+//!   PHRASE  = SAYING | [FACT] COMPARISON NUMBER [UNIT] | [FACT] "may not" WAY ["by more than" NUMBER [UNIT]]
 //! ```
 //!
-//! What a phrase means depends on the key it stands under. The table [`PHRASES`](super::table::PHRASES) is the
-//! manual; a test reads each of its rows.
+//! COMPARISON is a sign or words (`at least`, `at most`, …), WAY is `drop` or `rise`. What a phrase means depends on
+//! the key it stands under. The table [`PHRASES`](super::table::PHRASES) is the manual; a test reads each of its
+//! rows. Sayings are in `saying`, comparisons in `compare`.
 //!
 //! **Absent on purpose:** YAML, rules, judging. A bare number is never taken for a percentage or a time.
 
 use dod_kernel::decimal::Decimal;
 use dod_kernel::id::Name;
-use dod_kernel::policy::{Comparison, Threshold, known_units};
+use dod_kernel::policy::{Comparison, Threshold};
+
+use super::compare::{is_count, is_share, number, split, threshold};
+use super::saying::{self, Saying};
+use crate::diagnose::closest;
 
 /// What a phrase under a key means.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Meaning {
     /// Kinds of gates that are asked; empty for every gate that has the fact.
     pub(super) gates: Vec<Name>,
@@ -37,13 +42,17 @@ pub(super) struct Confusion {
 
 /// What a key of `quality_gates` speaks of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Subject<'k> {
+pub(super) enum Subject<'k> {
+    /// Coverage, of lines where no other metric is named.
+    Coverage,
     /// Findings of gates of this kind.
     Findings(&'k str),
     /// Any fact, named in the phrase.
     Named,
     /// This fact or measure.
     Fact(&'k str),
+    /// Licenses of packages.
+    Licenses,
     /// Components of the product.
     Sbom,
     /// Test results.
@@ -59,6 +68,7 @@ pub(super) const KEYS: &[&str] = &[
     "coverage",
     "dependencies",
     "docs",
+    "duplication",
     "flaky",
     "format",
     "licenses",
@@ -71,38 +81,37 @@ pub(super) const KEYS: &[&str] = &[
     "types",
 ];
 
-/// How comparisons are written, longer ones first.
-const COMPARISONS: &[(&str, Comparison)] = &[
-    ("at least ", Comparison::AtLeast),
-    ("at most ", Comparison::AtMost),
-    ("less than ", Comparison::Below),
-    ("more than ", Comparison::Over),
-    ("under ", Comparison::Below),
-    ("below ", Comparison::Below),
-    ("over ", Comparison::Over),
-    ("above ", Comparison::Over),
-    (">=", Comparison::AtLeast),
-    ("<=", Comparison::AtMost),
-    ("≥", Comparison::AtLeast),
-    ("≤", Comparison::AtMost),
-    ("==", Comparison::Equal),
-    ("<", Comparison::Below),
-    (">", Comparison::Over),
-    ("=", Comparison::Equal),
+/// Metrics of coverage, as people call them.
+pub(super) const METRICS: &[(&str, &str)] = &[
+    ("line", "coverage.line"),
+    ("lines", "coverage.line"),
+    ("line coverage", "coverage.line"),
+    ("branch", "coverage.branch"),
+    ("branches", "coverage.branch"),
+    ("branch coverage", "coverage.branch"),
+    ("function", "coverage.function"),
+    ("functions", "coverage.function"),
+    ("instruction", "coverage.instruction"),
+    ("instructions", "coverage.instruction"),
+    ("region", "coverage.region"),
+    ("regions", "coverage.region"),
+    ("statement", "coverage.statement"),
+    ("statements", "coverage.statement"),
+    ("changed", "coverage.changed.line"),
+    ("changed lines", "coverage.changed.line"),
+    ("changed code", "coverage.changed.line"),
+    ("new", "coverage.changed.line"),
+    ("new lines", "coverage.changed.line"),
+    ("new code", "coverage.changed.line"),
 ];
 
-/// Words for vulnerabilities.
-const HOLES: &[&str] = &["cves", "cve", "vulnerabilities", "vulnerability", "advisories", "holes"];
-
-/// Dangers from the worst on: who wants none that are high wants none that are worse either.
-const DANGERS: &[&str] = &["critical", "high", "medium", "low"];
-
-fn subject(key: &str) -> Subject<'_> {
+pub(super) fn subject(key: &str) -> Subject<'_> {
     match key {
-        "build" | "docs" | "format" | "licenses" | "lint" | "secrets" | "types" => Subject::Findings(key),
-        "coverage" => Subject::Fact("coverage.line"),
+        "build" | "docs" | "format" | "lint" | "secrets" | "types" => Subject::Findings(key),
+        "coverage" => Subject::Coverage,
         "dependencies" | "security" | "vulnerabilities" => Subject::Vulnerabilities,
         "flaky" => Subject::Fact("tests.flaky_share"),
+        "licenses" => Subject::Licenses,
         "performance" => Subject::Named,
         "sbom" => Subject::Sbom,
         "test" | "tests" => Subject::Tests,
@@ -110,24 +119,61 @@ fn subject(key: &str) -> Subject<'_> {
     }
 }
 
+/// The fact behind a member of a key: `branch` of `coverage`, `critical` of `security`, `p99` of `performance`.
+pub(super) fn member(key: &str, name: &str) -> Option<String> {
+    let one_of = |names: &[&str], group: &str| names.contains(&name).then(|| format!("{group}.{name}"));
+    match subject(key) {
+        Subject::Coverage => {
+            METRICS.iter().find(|(word, _)| *word == name).map(|(_, fact)| (*fact).to_owned())
+        }
+        Subject::Vulnerabilities => one_of(saying::DANGERS, "vulnerabilities"),
+        Subject::Findings(_) => saying::counted(saying::FINDINGS, name)
+            .filter(|_| !name.is_empty())
+            .map(|one| format!("findings.{one}")),
+        Subject::Licenses => one_of(&["copyleft", "denied", "unknown"], "licenses"),
+        _ => None,
+    }
+}
+
+/// Members of a key that are facts of their own, for "did you mean".
+pub(super) fn members(key: &str) -> impl Iterator<Item = &'static str> {
+    let (metrics, words): (_, &[&str]) = match subject(key) {
+        Subject::Coverage => (METRICS, &[]),
+        Subject::Vulnerabilities => (&[][..], saying::DANGERS),
+        Subject::Findings(_) => (saying::FINDINGS, &[]),
+        Subject::Licenses => (&[][..], &["copyleft", "denied", "unknown"]),
+        _ => (&[][..], &[]),
+    };
+    metrics.iter().map(|(word, _)| *word).filter(|word| !word.is_empty()).chain(words.iter().copied())
+}
+
+/// Reads what stands under a member of a key: a comparison of its fact, or `none`.
+pub(super) fn read_member(key: &str, fact: &str, text: &str) -> Result<Meaning, Confusion> {
+    let meaning = read_as(Subject::Fact(fact), key, text)?;
+    Ok(Meaning { gates: gates(subject(key)), must_be_there: false, ..meaning })
+}
+
 /// Reads what stands under a key of `quality_gates`.
 pub(super) fn read(key: &str, text: &str) -> Result<Meaning, Confusion> {
     let subject = subject(key);
-    let gates = match subject {
+    Ok(Meaning { gates: gates(subject), ..read_as(subject, key, text)? })
+}
+
+fn gates(subject: Subject<'_>) -> Vec<Name> {
+    match subject {
         Subject::Findings(kind) => vec![kind.into()],
+        Subject::Licenses => vec!["licenses".into()],
         Subject::Sbom => vec!["sbom".into()],
         _ => Vec::new(),
-    };
+    }
+}
+
+fn read_as(subject: Subject<'_>, key: &str, text: &str) -> Result<Meaning, Confusion> {
     let normal = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<&str> = normal.split(',').flat_map(|part| part.split(" and ")).map(str::trim).collect();
     let each: Result<Vec<Phrase>, Confusion> = parts
         .iter()
-        .map(|part| {
-            phrase(subject, part)?.ok_or_else(|| Confusion {
-                message: format!("`{key}` is not understood: `{part}`"),
-                hint: super::table::understood(key),
-            })
-        })
+        .map(|part| phrase(subject, part)?.ok_or_else(|| confusion(subject, key, part)))
         .collect();
     let found = match each {
         Ok(found) => found,
@@ -137,9 +183,40 @@ pub(super) fn read(key: &str, text: &str) -> Result<Meaning, Confusion> {
             _ => return Err(confusion),
         },
     };
-    let must_be_there = found.iter().all(|(_, saying)| *saying);
-    let thresholds = found.into_iter().flat_map(|(thresholds, _)| thresholds).collect();
-    Ok(Meaning { gates, must_be_there, thresholds })
+    let must_be_there = found.iter().all(|(_, there)| *there);
+    let thresholds: Vec<Threshold> = found.into_iter().flat_map(|(thresholds, _)| thresholds).collect();
+    Ok(Meaning { gates: Vec::new(), must_be_there, thresholds })
+}
+
+/// What nothing can meet at once, of everything that one gate demands.
+pub(super) fn contradiction(thresholds: &[Threshold]) -> Option<Confusion> {
+    use Comparison::{AtLeast, AtMost, Below, Equal, Over};
+    let shown = |one: &Threshold| {
+        let sign = match one.is {
+            AtLeast => ">=",
+            AtMost => "<=",
+            Below => "<",
+            Equal => "==",
+            Over => ">",
+        };
+        let unit = if *one.unit == *"1" { "" } else { &*one.unit };
+        format!("{sign} {}{unit}", one.value)
+    };
+    thresholds.iter().enumerate().find_map(|(at, left)| {
+        let same = |right: &&Threshold| right.fact == left.fact && right.unit == left.unit;
+        thresholds[at + 1..].iter().filter(same).find_map(|right| {
+            let pairs = [(left, right), (right, left)];
+            let cannot = pairs.into_iter().any(|(low, high)| match (low.is, high.is) {
+                (AtLeast | Equal, AtMost | Equal) => low.value > high.value,
+                (AtLeast | Equal, Below) | (Over, AtMost | Below | Equal) => low.value >= high.value,
+                _ => false,
+            });
+            cannot.then(|| Confusion {
+                message: format!("nothing is both {} and {}: `{}`", shown(left), shown(right), left.fact),
+                hint: "leave one of the two out".to_owned(),
+            })
+        })
+    })
 }
 
 /// Reads `FACT COMPARISON NUMBER [UNIT]`, as `rules:` take it; `None` where it is not of this form.
@@ -150,14 +227,14 @@ pub(super) fn comparison(text: &str) -> Option<Result<Threshold, Confusion>> {
     (!fact.is_empty() && named).then(|| threshold(fact, is, value, unit))
 }
 
+/// Thresholds, and whether the gate must be there for them.
 type Phrase = (Vec<Threshold>, bool);
 
 /// One phrase; `None` where it is none that is known under this subject.
 fn phrase(subject: Subject<'_>, text: &str) -> Result<Option<Phrase>, Confusion> {
-    let said = text.to_lowercase();
-    if let Some(facts) = saying(subject, &said) {
-        let there = matches!(subject, Subject::Findings(_) | Subject::Tests | Subject::Sbom)
-            && !facts.iter().any(|(fact, ..)| fact.contains(".introduced.") || fact.starts_with("licenses."));
+    let text = text.trim_end_matches(['.', '!']);
+    let said = &*text.to_lowercase();
+    if let Some(Saying { facts, there }) = saying::read(subject, said) {
         let of = |(fact, is, value): (String, Comparison, i64)| Threshold {
             fact: fact.into(),
             is,
@@ -166,203 +243,170 @@ fn phrase(subject: Subject<'_>, text: &str) -> Result<Option<Phrase>, Confusion>
         };
         return Ok(Some((facts.into_iter().map(of).collect(), there)));
     }
+    if let Some(found) = ratchet(subject, text, said) {
+        return found.map(|threshold| Some((vec![threshold], false)));
+    }
     let Some((name, is, value, unit)) = split(text) else { return Ok(None) };
-    let (fact, unit) = match subject {
-        Subject::Named if name.is_empty() => return Ok(None),
-        Subject::Named => (name.to_owned(), unit),
-        _ if !name.is_empty() => return Ok(None),
-        Subject::Fact("tests.flaky_share") if unit.is_empty() || unit == "tests" => {
-            ("tests.flaky".into(), "")
-        }
-        Subject::Fact(fact) => (fact.to_owned(), unit),
-        Subject::Findings(_) => match counted(FINDINGS, unit) {
-            Some(member) => (format!("findings.{member}"), ""),
-            None => return Ok(None),
-        },
-        Subject::Tests => match counted(TESTS, unit) {
-            Some(member) => (format!("tests.{member}"), ""),
-            None if unit == "% flaky" || unit == "%" => ("tests.flaky_share".into(), "%"),
-            None => return Ok(None),
-        },
-        Subject::Sbom => match counted(COMPONENTS, unit) {
-            Some(_) => ("components".into(), ""),
-            None => return Ok(None),
-        },
-        Subject::Vulnerabilities => match danger_counted(unit) {
-            Some(member) => (format!("vulnerabilities.{member}"), ""),
-            None => return Ok(None),
-        },
-    };
+    let Some((fact, unit)) = compared(subject, name, unit) else { return Ok(None) };
+    if subject == Subject::Named && is_percentile(&fact) && !TIMES.contains(&unit) {
+        let what = match unit {
+            "" => format!("`{value}` has no unit"),
+            unit => format!("`{unit}` is no unit of time"),
+        };
+        return Err(Confusion {
+            message: format!("`{fact}` is a time, and {what}"),
+            hint: format!("write `{value}ms` or `{value}s`"),
+        });
+    }
     Ok(Some((vec![threshold(&fact, is, value, unit)?], false)))
 }
 
-/// Words behind a number, and what they count.
-const FINDINGS: &[(&str, &str)] = &[
-    ("", "total"),
-    ("finding", "total"),
-    ("findings", "total"),
-    ("error", "error"),
-    ("errors", "error"),
-    ("warning", "warning"),
-    ("warnings", "warning"),
-    ("note", "note"),
-    ("notes", "note"),
-    ("suppressed", "suppressed"),
-    ("suppressions", "suppressed"),
-];
-const TESTS: &[(&str, &str)] = &[
-    ("tests", "total"),
-    ("test", "total"),
-    ("failures", "unsuccessful"),
-    ("failure", "unsuccessful"),
-    ("skipped", "skipped"),
-    ("skipped tests", "skipped"),
-    ("flaky", "flaky"),
-    ("flaky tests", "flaky"),
-];
-const COMPONENTS: &[(&str, &str)] = &[("", ""), ("components", ""), ("component", "")];
+/// Units of time.
+const TIMES: &[&str] =
+    &["ns", "us", "µs", "μs", "ms", "s", "sec", "second", "seconds", "min", "h", "d", "day", "days"];
 
-fn counted(words: &[(&str, &'static str)], unit: &str) -> Option<&'static str> {
-    words.iter().find(|(word, _)| word.eq_ignore_ascii_case(unit)).map(|(_, member)| *member)
+/// `p99`, `p99.9`: a percentile, which nobody states without a unit of time.
+fn is_percentile(fact: &str) -> bool {
+    let digits = fact.strip_prefix('p').unwrap_or_default();
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-fn danger_counted(unit: &str) -> Option<&'static str> {
-    let unit = unit.to_lowercase();
-    let (danger, holes) = unit.split_once(' ').unwrap_or((unit.as_str(), ""));
-    if HOLES.contains(&danger) && holes.is_empty() || danger.is_empty() {
-        return Some("total");
-    }
-    let known = holes.is_empty() || HOLES.contains(&holes);
-    DANGERS.iter().find(|one| **one == danger && known).copied()
-}
-
-/// Facts that a saying compares.
-fn saying(subject: Subject<'_>, said: &str) -> Option<Vec<(String, Comparison, i64)>> {
-    let none = |facts: &[&str]| {
-        Some(facts.iter().map(|fact| ((*fact).to_owned(), Comparison::Equal, 0)).collect::<Vec<_>>())
-    };
-    match (subject, said) {
-        (Subject::Findings(_), "no errors") => none(&["findings.error"]),
-        (Subject::Findings("build" | "docs"), "succeeds" | "passes") => none(&["findings.error"]),
-        (Subject::Findings(_), "no warnings" | "no errors or warnings") => {
-            none(&["findings.error", "findings.warning"])
+/// The fact that a comparison under this subject speaks of, and the unit that is left.
+fn compared<'u>(subject: Subject<'_>, name: &str, unit: &'u str) -> Option<(String, &'u str)> {
+    let lower = unit.to_lowercase();
+    let of = |fact: Option<String>| fact.map(|fact| (fact, ""));
+    match subject {
+        Subject::Named if name.is_empty() || name.contains(' ') => None,
+        Subject::Named => Some((name.to_owned(), unit)),
+        Subject::Coverage => coverage(name, unit),
+        Subject::Tests if ["pass rate", "success rate"].contains(&&*name.to_lowercase()) => {
+            Some(("tests.passed_share".to_owned(), unit))
         }
-        (Subject::Findings(_), "clean" | "none" | "no findings") => none(&["findings.total"]),
-        (Subject::Findings("secrets"), "no secrets") => none(&["findings.total"]),
-        (Subject::Findings(_), "no new errors") => none(&["findings.introduced.error"]),
-        (Subject::Findings(_), "no new warnings") => {
-            none(&["findings.introduced.error", "findings.introduced.warning"])
+        Subject::Vulnerabilities if ["database", "the database"].contains(&&*name.to_lowercase()) => {
+            let unit = unit.strip_suffix(" old").unwrap_or(unit);
+            Some(("vulndb.age_days".to_owned(), unit))
         }
-        (Subject::Findings(_), "no new findings" | "nothing new") => none(&["findings.introduced.total"]),
-        (Subject::Findings("licenses"), "no copyleft") => none(&["licenses.copyleft"]),
-        (Subject::Findings("licenses"), "no denied" | "no denied licenses") => none(&["licenses.denied"]),
-        (Subject::Findings("licenses"), "no unknown" | "no unknown licenses") => none(&["licenses.unknown"]),
-        (Subject::Tests, "no failures" | "all pass" | "pass") => none(&["tests.unsuccessful"]),
-        (Subject::Tests, "no skipped" | "no skipped tests") => none(&["tests.skipped"]),
-        (Subject::Tests, "no flaky" | "no flaky tests") => none(&["tests.flaky"]),
-        (Subject::Fact("tests.flaky_share"), "none") => none(&["tests.flaky"]),
-        (Subject::Sbom, "present") => Some(vec![("components".to_owned(), Comparison::AtLeast, 1)]),
-        (Subject::Vulnerabilities, "none") => none(&["vulnerabilities.total"]),
-        (Subject::Vulnerabilities, said) => holes(said),
-        _ => None,
-    }
-}
-
-/// `no high or critical CVEs`: none of the least danger named, and none that are worse.
-fn holes(said: &str) -> Option<Vec<(String, Comparison, i64)>> {
-    let (dangers, holes) = said.strip_prefix("no ")?.rsplit_once(' ').or_else(|| Some(("", &said[3..])))?;
-    if !HOLES.contains(&holes) {
-        return None;
-    }
-    if dangers.is_empty() || dangers == "known" {
-        return Some(vec![("vulnerabilities.total".to_owned(), Comparison::Equal, 0)]);
-    }
-    let mut least = 0;
-    for word in dangers.split([' ', ',']).filter(|word| !matches!(*word, "" | "or" | "and")) {
-        least = DANGERS.iter().position(|danger| *danger == word)?.max(least);
-    }
-    let none = |danger: &&str| (format!("vulnerabilities.{danger}"), Comparison::Equal, 0);
-    Some(DANGERS[..=least].iter().map(none).collect())
-}
-
-/// `[FACT] COMPARISON NUMBER [UNIT]` in its parts.
-fn split(text: &str) -> Option<(&str, Comparison, Decimal, &str)> {
-    let first = |(sign, is): &(&'static str, Comparison)| {
-        let at =
-            text.find(sign).filter(|at| *at == 0 || !sign.ends_with(' ') || text[..*at].ends_with(' '))?;
-        Some((at, *sign, *is))
-    };
-    // Of signs that begin at one place the longer one, which is listed first, is meant.
-    let (at, sign, is) = COMPARISONS.iter().filter_map(first).min_by_key(|(at, ..)| *at)?;
-    let rest = text[at + sign.len()..].trim_start();
-    let sign = usize::from(rest.starts_with('-'));
-    let digits = rest[sign..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
-    let number = sign + digits;
-    let value = rest[..number].parse().ok()?;
-    Some((text[..at].trim_end(), is, value, rest[number..].trim_start()))
-}
-
-/// A threshold whose unit fits its fact.
-fn threshold(fact: &str, is: Comparison, value: Decimal, unit: &str) -> Result<Threshold, Confusion> {
-    let group = fact.split('.').next().unwrap_or_default();
-    let unit = if group == "coverage" || fact == "tests.flaky_share" {
-        percent(fact, value, unit)?
-    } else if matches!(
-        group,
-        "findings" | "tests" | "vulnerabilities" | "components" | "mismatches" | "licenses" | "problems"
-    ) {
-        if !unit.is_empty() {
-            return Err(Confusion {
-                message: format!("`{fact}` is a count, and `{unit}` is not"),
-                hint: format!("write the number alone, like `{fact} <= {value}`"),
-            });
+        _ if !name.is_empty() => None,
+        Subject::Fact("tests.flaky_share") if ["", "tests", "flaky tests"].contains(&&*lower) => {
+            of(Some("tests.flaky".to_owned()))
         }
-        "1"
-    } else {
-        measured(fact, value, unit)?
+        Subject::Fact(fact) => Some((fact.to_owned(), unit)),
+        Subject::Findings(_) => of(saying::findings(&lower)),
+        Subject::Licenses => of(saying::licenses_counted(&lower).or_else(|| saying::findings(&lower))),
+        Subject::Tests => match saying::counted(saying::TESTS, &lower) {
+            Some(member) => of(Some(format!("tests.{member}"))),
+            None if ["% flaky", "%"].contains(&&*lower) => Some(("tests.flaky_share".to_owned(), "%")),
+            None if ["% pass", "% passed", "% passing", "% of tests pass"].contains(&&*lower) => {
+                Some(("tests.passed_share".to_owned(), "%"))
+            }
+            None => None,
+        },
+        Subject::Sbom => of(saying::counted(saying::COMPONENTS, &lower).map(|_| "components".to_owned())),
+        Subject::Vulnerabilities => of(saying::dangers_counted(&lower)),
+    }
+}
+
+/// `branch >= 70%`, `>= 70% branches`, `>= 90% of changed lines`.
+fn coverage<'u>(name: &str, unit: &'u str) -> Option<(String, &'u str)> {
+    let metric = |word: &str| {
+        let word = word.to_lowercase();
+        let word =
+            ["of ", "on ", "for ", "in "].iter().find_map(|small| word.strip_prefix(small)).unwrap_or(&word);
+        let word = word.strip_prefix("the ").unwrap_or(word);
+        METRICS.iter().find(|(known, _)| *known == word).map(|(_, fact)| (*fact).to_owned())
     };
-    Ok(Threshold { fact: fact.into(), is, unit: unit.into(), value })
+    if !name.is_empty() {
+        return metric(name).map(|fact| (fact, unit));
+    }
+    match unit.strip_prefix('%').map(str::trim) {
+        Some("") | None => Some(("coverage.line".to_owned(), unit)),
+        Some(word) => metric(word).map(|fact| (fact, "%")),
+    }
 }
 
-fn percent<'u>(fact: &str, value: Decimal, unit: &'u str) -> Result<&'u str, Confusion> {
-    if unit != "%" {
-        return Err(Confusion {
-            message: format!("`{fact}` is a percentage, and `{value}{unit}` is not"),
-            hint: format!("write `{}%`", as_percentage(value)),
-        });
+/// `may not drop`, `p99 may not rise by more than 5%`; `None` where it is no such phrase.
+fn ratchet(subject: Subject<'_>, text: &str, said: &str) -> Option<Result<Threshold, Confusion>> {
+    const MAY_NOT: &[&str] =
+        &["may not ", "must not ", "does not ", "do not ", "cannot ", "should not ", "not "];
+    const DROP: &[&str] = &["drop", "fall", "decrease", "shrink", "go down"];
+    const RISE: &[&str] = &["rise", "grow", "increase", "go up"];
+    let (name, rest) = MAY_NOT.iter().find_map(|may_not| {
+        let at = said.find(may_not).filter(|at| *at == 0 || said[..*at].ends_with(' '))?;
+        Some((said[..at].trim_end(), &said[at + may_not.len()..]))
+    })?;
+    let way = |words: &[&str]| words.iter().find_map(|word| rest.strip_prefix(word));
+    let (way, rest) =
+        way(DROP).map(|rest| ("drop", rest)).or_else(|| way(RISE).map(|rest| ("rise", rest)))?;
+    let limit = rest.trim().strip_prefix("by ").unwrap_or(rest.trim());
+    let limit = ["more than ", "over "].iter().find_map(|more| limit.strip_prefix(more)).unwrap_or(limit);
+    // Names of measures are told apart by case; what is said is not.
+    let fact = of_ratchet(subject, text.get(..name.len()).unwrap_or(name))?;
+    let fact = format!("{fact}.{way}");
+    let plain = fact.rsplit_once('.').map_or(&*fact, |(plain, _)| plain);
+    if limit.is_empty() {
+        let unit = if is_share(plain) { "%" } else { "" };
+        return Some(threshold(&fact, Comparison::AtMost, Decimal::from(0i64), unit));
     }
-    if value > Decimal::from(100i64) {
-        return Err(Confusion {
-            message: format!("`{fact}` cannot be more than 100%"),
-            hint: "write a number from 0 to 100".to_owned(),
-        });
-    }
-    Ok(unit)
+    let (value, unit) = number(limit)?;
+    let unit = match unit {
+        "point" | "points" | "pp" | "percentage point" | "percentage points" | "% points" => "%",
+        // `5 warnings`, `3 tests`: what is counted has been named.
+        unit if is_count(plain)
+            && unit != "%"
+            && unit.chars().all(|letter| letter.is_alphabetic() || letter == ' ') =>
+        {
+            ""
+        }
+        unit => text.get(text.len() - unit.len()..).unwrap_or(unit),
+    };
+    Some(threshold(&fact, Comparison::AtMost, value, unit))
 }
 
-/// What was probably meant: a share of at most 1 is 100 times as many percent.
-fn as_percentage(value: Decimal) -> Decimal {
-    let share = value <= Decimal::from(1i64) && value > Decimal::from(0i64);
-    value.times(if share { 100i64 } else { 1 }.into()).unwrap_or(value)
+/// What may not go up or down.
+fn of_ratchet(subject: Subject<'_>, name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let lower = ["the number of ", "number of ", "the "]
+        .iter()
+        .find_map(|small| lower.strip_prefix(small))
+        .unwrap_or(&lower);
+    match subject {
+        Subject::Coverage if lower.is_empty() || lower == "coverage" || lower == "it" => {
+            Some("coverage.line".to_owned())
+        }
+        Subject::Coverage => {
+            METRICS.iter().find(|(word, _)| *word == lower).map(|(_, fact)| (*fact).to_owned())
+        }
+        Subject::Named => (!name.is_empty() && !name.contains(' ')).then(|| name.to_owned()),
+        Subject::Fact(fact) => lower.is_empty().then(|| fact.to_owned()),
+        Subject::Findings(_) => saying::findings(lower),
+        Subject::Licenses => saying::licenses_counted(lower),
+        Subject::Sbom => saying::counted(saying::COMPONENTS, lower).map(|_| "components".to_owned()),
+        Subject::Tests if lower.is_empty() => Some("tests.total".to_owned()),
+        Subject::Tests => saying::counted(saying::TESTS, lower).map(|one| format!("tests.{one}")),
+        Subject::Vulnerabilities => saying::dangers_counted(lower),
+    }
 }
 
-/// The unit of somebody's own measure: any word, but not a known unit in the wrong case.
-fn measured<'u>(fact: &str, value: Decimal, unit: &'u str) -> Result<&'u str, Confusion> {
-    if unit.is_empty() {
-        return Ok("1");
-    }
-    if unit.contains(char::is_whitespace) {
-        return Err(Confusion {
-            message: format!("`{unit}` is not a unit of `{fact}`"),
-            hint: "a unit is one word, like `ms`, `MB` or `req/s`".to_owned(),
-        });
-    }
-    let near = known_units().find(|known| known.eq_ignore_ascii_case(unit));
-    match near {
-        Some(known) if known_units().all(|exact| exact != unit) => Err(Confusion {
-            message: format!("`{unit}` is not a unit"),
-            hint: format!("did you mean `{value} {known}`?"),
-        }),
-        _ => Ok(unit),
-    }
+/// What is wrong with a phrase that nobody knows, as exactly as can be said.
+fn confusion(subject: Subject<'_>, key: &str, part: &str) -> Confusion {
+    let message = format!("`{key}` is not understood: `{part}`");
+    let said = part.to_lowercase();
+    let special = saying::cure(subject, &said);
+    let bare = || {
+        let (value, unit) = number(part)?;
+        let least = matches!(subject, Subject::Coverage | Subject::Tests | Subject::Sbom);
+        let sign = if least { ">=" } else { "<=" };
+        let unit = if subject == Subject::Coverage && unit.is_empty() { "%" } else { unit };
+        let space = if unit.is_empty() || unit.starts_with('%') { "" } else { " " };
+        let text = format!("{sign} {value}{space}{unit}");
+        phrase(subject, &text).ok().flatten().map(|_| format!("a number needs a comparison: write `{text}`"))
+    };
+    let near = || {
+        let near = closest(&said, super::table::under(key).map(|row| row.phrase))?;
+        Some(format!("did you mean `{near}`?"))
+    };
+    let hint = special.map(str::to_owned).or_else(bare).or_else(near);
+    let hint = hint.unwrap_or_else(|| super::table::understood(key));
+    Confusion { message, hint }
 }

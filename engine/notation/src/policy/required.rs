@@ -10,14 +10,14 @@ use dod_kernel::id::Name;
 use dod_kernel::policy::Required;
 
 use super::file::name;
-use super::rules::near_kind;
+use super::rules::{near_kind, requirements};
 use super::{REQUIRED_MAX, codes};
 use crate::diagnose::{Diagnostic, Diagnostics, Span};
 use crate::draft::parse_duration;
 use crate::yaml::{Fields, Kind, Located, Node, read};
 
 /// Keys of a required gate.
-pub(super) const KEYS: &[&str] = &["within", "from"];
+pub(super) const KEYS: &[&str] = &["within", "from", "requirements"];
 /// The key of alternatives.
 pub(super) const ANY_OF: &str = "any_of";
 
@@ -89,6 +89,7 @@ fn push(
         let from = fields.get("from");
         let from = from.and_then(|node| read::choice(node, "`from`", &[("ancestor", true)], problems));
         required.from_ancestor = from.is_some();
+        required.requirements = requirements(fields.get("requirements"), problems);
     }
     if let Some(first) = found.iter().find(|one| one.gate == required.gate && one.any_of == required.any_of) {
         let message = format!("`{}` is required twice", required.gate);

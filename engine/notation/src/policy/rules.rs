@@ -4,26 +4,47 @@ use dod_kernel::ask::Expression;
 use dod_kernel::id::Name;
 use dod_kernel::policy::{Effect, OTHERS, Require, Rule, is_fact};
 
+use super::compare::is_count;
 use super::file::{File, Placed, Reader, name};
-use super::{RULES_MAX, codes, phrase};
-use crate::diagnose::{Diagnostic, closest};
+use super::{NAME_BYTES_MAX, REQUIREMENTS_MAX, RULES_MAX, codes, phrase};
+use crate::diagnose::{Diagnostic, Diagnostics, closest};
 use crate::yaml::{Fields, Kind, Node, read};
 
 /// Keys of a rule.
-pub(super) const KEYS: &[&str] =
-    &["id", "require", "if", "because", "severity", "gates", "project", "when_measured"];
+pub(super) const KEYS: &[&str] = &[
+    "id",
+    "require",
+    "if",
+    "because",
+    "severity",
+    "gates",
+    "project",
+    "when_measured",
+    "few_lines",
+    "requirements",
+];
 
 /// What quality gates and rules have in common.
 pub(super) struct Common {
     pub(super) because: Option<Name>,
     pub(super) effect: Effect,
+    /// What is said of changes with few lines; `None`: as the file says.
+    pub(super) few_lines_ignored: Option<bool>,
+    pub(super) requirements: Vec<Name>,
     pub(super) when: Option<Expression>,
     pub(super) when_measured: Option<bool>,
 }
 
 impl Default for Common {
     fn default() -> Self {
-        Self { because: None, effect: Effect::Block, when: None, when_measured: None }
+        Self {
+            because: None,
+            effect: Effect::Block,
+            few_lines_ignored: None,
+            requirements: Vec::new(),
+            when: None,
+            when_measured: None,
+        }
     }
 }
 
@@ -36,12 +57,52 @@ impl Common {
                 .and_then(|node| read::text(node, "`because`", reader.problems))
                 .map(|text| text.value),
             effect: reader.effect(fields.get("severity")),
+            few_lines_ignored: fields.get("few_lines").and_then(|node| few_lines(node, reader.problems)),
+            requirements: requirements(fields.get("requirements"), reader.problems),
             when: fields.get("if").and_then(|node| reader.expression(node, "`if`")),
             when_measured: measured
                 .and_then(|node| read::flag(node, "`when_measured`", reader.problems))
                 .map(|flag| flag.value),
         }
     }
+}
+
+/// `few_lines: ignore` leaves changes with few lines out, `judge` does not.
+pub(super) fn few_lines(node: &Node, problems: &mut Diagnostics) -> Option<bool> {
+    read::choice(node, "`few_lines`", FEW_LINES, problems).map(|found| found.value)
+}
+
+/// How changes with few lines are taken.
+pub(super) const FEW_LINES: &[(&str, bool)] = &[("judge", false), ("ignore", true)];
+
+/// What something supports: ids like `osps-2026/VM-05`, a framework and a requirement of it.
+pub(super) fn requirements(node: Option<&Node>, problems: &mut Diagnostics) -> Vec<Name> {
+    let found = node.and_then(|node| read::texts(node, "`requirements`", problems)).unwrap_or_default();
+    if let Some(first) = found.get(REQUIREMENTS_MAX) {
+        let message = format!("a rule supports at most {REQUIREMENTS_MAX} requirements");
+        problems.push(Diagnostic::error(codes::LIMIT, first.span, message));
+    }
+    let mut sound: Vec<Name> = Vec::new();
+    for one in found.into_iter().take(REQUIREMENTS_MAX) {
+        let fits = |part: &str| {
+            !part.is_empty()
+                && part.len() <= NAME_BYTES_MAX
+                && part.chars().all(|letter| letter.is_alphanumeric() || "._-()".contains(letter))
+        };
+        match one.split_once('/') {
+            Some((framework, requirement)) if fits(framework) && fits(requirement) => {
+                if !sound.contains(&one.value) {
+                    sound.push(one.value);
+                }
+            }
+            _ => {
+                let message = format!("`{}` is not the id of a requirement", &**one);
+                let diagnostic = Diagnostic::error(codes::REQUIREMENT, one.span, message);
+                problems.push(diagnostic.hint("write framework and requirement, like `osps-2026/VM-05`"));
+            }
+        }
+    }
+    sound
 }
 
 pub(super) fn read(node: &Node, file: &mut File, reader: &mut Reader<'_>) {
@@ -52,7 +113,7 @@ pub(super) fn read(node: &Node, file: &mut File, reader: &mut Reader<'_>) {
         return;
     };
     for item in items {
-        if let Some(placed) = rule(item, reader) {
+        if let Some(placed) = rule(item, file.few_lines_ignored, reader) {
             push(file, placed, reader);
         }
     }
@@ -75,7 +136,7 @@ pub(super) fn push(file: &mut File, placed: Placed, reader: &mut Reader<'_>) {
     }
 }
 
-fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Placed> {
+fn rule(node: &Node, few_lines_ignored: bool, reader: &mut Reader<'_>) -> Option<Placed> {
     let fields = Fields::open(node, "a rule", KEYS, reader.problems)?;
     let id =
         fields.need("id", reader.problems).and_then(|node| name(node, "`id` of a rule", reader.problems));
@@ -87,15 +148,17 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Placed> {
         reader.project(project, project.span);
     }
     let (id, require) = (id?, require?);
+    let changed =
+        matches!(&require, Require::Threshold(wanted) if wanted.fact.starts_with("coverage.changed."));
     let rule = Rule {
         because: common.because,
         effect: common.effect,
-        few_lines_ignored: false,
+        few_lines_ignored: changed && common.few_lines_ignored.unwrap_or(few_lines_ignored),
         gates,
         id: id.value,
         project: project.map(|project| project.value),
         require,
-        requirements: Vec::new(),
+        requirements: common.requirements,
         when: common.when,
         when_measured: common.when_measured.unwrap_or(false),
     };
@@ -108,7 +171,7 @@ fn require(node: &Node, reader: &mut Reader<'_>) -> Option<Require> {
     match phrase::comparison(&text) {
         Some(Ok(threshold)) => {
             let group = threshold.fact.split('.').next().unwrap_or_default();
-            let counted = ["findings", "tests", "vulnerabilities", "licenses", "problems"].contains(&group);
+            let counted = is_count(&format!("{group}."));
             if counted && !is_fact(&threshold.fact) {
                 let message = format!("no fact is called `{}`", threshold.fact);
                 let diagnostic = Diagnostic::error(codes::RULE, text.span, message);
@@ -158,11 +221,7 @@ pub(super) const KINDS: &[&str] = &[
 ];
 
 /// Warns of a name that is close to a kind of gate and none.
-pub(super) fn near_kind(
-    name: &str,
-    span: crate::diagnose::Span,
-    problems: &mut crate::diagnose::Diagnostics,
-) {
+pub(super) fn near_kind(name: &str, span: crate::diagnose::Span, problems: &mut Diagnostics) {
     if KINDS.contains(&name) || name == OTHERS {
         return;
     }

@@ -105,6 +105,13 @@ fn shown_rule(rule: &Rule) -> String {
     if rule.effect != dod_kernel::policy::Effect::Block {
         write!(text, " {:?}", rule.effect).unwrap();
     }
+    if rule.few_lines_ignored {
+        text.push_str(" unless few lines");
+    }
+    if !rule.requirements.is_empty() {
+        write!(text, " for {}", rule.requirements.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))
+            .unwrap();
+    }
     if let Some(because) = &rule.because {
         write!(text, " because {because}").unwrap();
     }
@@ -120,6 +127,14 @@ fn shown_required(required: &Required) -> String {
     }
     if required.from_ancestor {
         text.push_str(" from an ancestor");
+    }
+    if !required.requirements.is_empty() {
+        write!(
+            text,
+            " for {}",
+            required.requirements.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+        )
+        .unwrap();
     }
     text
 }

@@ -22,20 +22,37 @@ required: [load]
 
 ## Quality gates
 
-Put quotes around a value that begins with `>`, `<` or `=`. Several phrases are joined by `,` or `and`. A key that
-is not in this table is the name of a measure. `at least`, `at most`, `below` and `over` are `>=`, `<=`, `<` and `>`.
+Put quotes around a value that begins with `>`, `<` or `=`. Several phrases are joined by `,` or `and`, or written as
+a list; all of them must hold. A key that is not in this table is the name of a measure. `at least`, `at most`, `below`
+and `over` are `>=`, `<=`, `<` and `>`.
 
 | key | phrase | what must hold |
 |---|---|---|
 ";
 
 const TAIL: &str = "
+A map under a key is by project, by metric, or a phrase with more keys:
+
+```yaml
+quality_gates:
+  coverage: { line: \">= 80%\", branch: \">= 70%\", changed: \">= 80%\" }
+  lint: { api: no warnings, etl: { require: no errors, severity: warn } }
+  performance: { p99: \"< 1s\", error_rate: \"< 1%\" }
+  security: { critical: none, high: \"<= 2\" }
+  tests: { require: [no failures, \">= 100 tests\"], because: a deleted test fails nothing }
+```
+
 Units convert exactly: a measure of `812 ms` is below `1s`. A bare number never compares with a unit: the rule is
 undecided. A saying like `no errors` also requires a gate of that kind, whose exit code is enough where it leaves no
 findings; a number, like `<= 10 warnings`, requires the number to be known.
 
-`findings.introduced.*` and `coverage.changed.*` need a baseline and `licenses.*` a license list; nothing measures
-them yet, so rules about them are undecided.
+`new`, `may not drop` and `may not rise` compare with the base of the change (`--since REF` and a recorded run of that
+commit) or with a baseline (`dod baseline`). Without one they are undecided, and so is a count that what is not known
+could break: findings that may be old or new, packages that nobody checked. A rise in percent is a share of what there
+was, a drop of coverage is one of percentage points. Where a change has no line that could be covered,
+`coverage.changed.*` does not apply; where it has fewer than 20 the verdict says so, and `few_lines: ignore` leaves
+them out. What the legs of a matrix or the shards of a step cover is united before it is judged. A vulnerability
+database that is too old leaves the rule undecided: it does not know.
 
 ## Keys of a gate or rule
 
@@ -48,13 +65,16 @@ them yet, so rules about them are undecided.
 | `when_measured` | true leaves the rule out where nothing measured the fact |
 | `gates` | in `rules`: kinds or names of gates; `\"*\"` for those that no other rule names |
 | `project` | in `rules`: only gates of this project |
+| `few_lines` | `ignore` leaves a change of fewer than 20 lines out of rules about `coverage.changed.*`; also for a whole file |
+| `requirements` | what the rule supports: framework and requirement, like `[osps-2026/VM-05, ssdf-1.1/PW.7, soc2/CC7.1]` |
 
 ## Facts
 
 Rules may compare these, and any measure by its name. Expressions see the sums over all gates, `steps[\"x\"]` in front
 asks one step (`steps[\"lint\"].findings.error`, `steps[\"lint\"].state`), and a measure with a unit is asked for in one:
 `measures[\"p99\"].ms`. `problems.*` are findings that are not vulnerabilities; only rules at a gate know them.
-`vulnerabilities.critical` counts those of unknown danger too.
+`vulnerabilities.critical` counts those of unknown danger too. Behind each fact may stand `.drop` or `.rise`: how much
+less or more it is than at the base (`coverage.line.drop <= 0.1%`, `findings.warning.rise == 0`).
 
 ";
 
