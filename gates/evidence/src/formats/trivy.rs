@@ -105,8 +105,8 @@ impl Report {
                 head.results = true;
                 self.results(json)?;
             }
-            // A cluster is a list of resources, each with results of its own.
-            "Resources" | "Findings" => {
+            // A cluster is a list of resources, each with results of its own; once it was two lists.
+            "Resources" | "Findings" | "Vulnerabilities" | "Misconfigurations" => {
                 head.results = true;
                 match json.kind()? {
                     Kind::Null => json.skip()?,
@@ -120,9 +120,14 @@ impl Report {
     }
 
     fn resource(&mut self, json: &mut Json<'_, '_>) -> Result<()> {
+        let mut named = false;
         json.object(|json, key| {
             match key {
                 "Results" => self.results(json)?,
+                "Kind" => {
+                    named = true;
+                    json.skip()?;
+                }
                 "Error" => {
                     if let Some(message) = json.value()?.text().filter(|text| !text.trim().is_empty()) {
                         return Err(ReadError::ToolFailed { message: text::cut(message, 500).to_owned() });
@@ -131,7 +136,8 @@ impl Report {
                 _ => json.skip()?,
             }
             Ok(())
-        })
+        })?;
+        if named { Ok(()) } else { Err(json.malformed("a resource of a cluster with its `Kind`")) }
     }
 
     fn results(&mut self, json: &mut Json<'_, '_>) -> Result<()> {

@@ -141,6 +141,10 @@ fn older_lists_and_clusters_are_read() {
             vulnerabilities sought
         "#]],
     );
+    let before = r#"{"ClusterName": "c", "Vulnerabilities": [{"Kind": "Pod", "Results": [{"Target": "i", "Class": "os-pkgs",
+        "Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "x", "Severity": "LOW"}]}]}],
+        "Misconfigurations": [{"Kind": "Pod", "Results": [{"Target": "p", "Class": "config"}]}]}"#;
+    assert_eq!(read(Trivy, before).unwrap().findings.unwrap().len(), 1);
     let failed = r#"{"ClusterName": "c", "Resources": [{"Kind": "Pod", "Error": "image not found"}]}"#;
     assert_eq!(read(Trivy, failed), Err(ReadError::ToolFailed { message: "image not found".to_owned() }));
 }
@@ -182,6 +186,7 @@ fn what_decides_is_strict() {
         check_malformed(Trivy, &of(list, entry));
     }
     check_malformed(Trivy, r#"{"SchemaVersion": 2, "Results": {}}"#);
+    check_malformed(Trivy, r#"{"SchemaVersion": 2, "Vulnerabilities": [{"VulnerabilityID": "CVE-1"}]}"#);
     check_malformed(Trivy, r#"{"SchemaVersion": 2, "Results": [{"Class": "config"}]}"#);
     check_malformed(Trivy, r#"{"SchemaVersion": 2, "Results": [{"Target": "a", "Vulnerabilities": {}}]}"#);
 }
