@@ -207,3 +207,6 @@ fn behind_caret(one: &Comparator) -> Version {
         _ => behind(&Comparator { minor: None, patch: None, ..one.clone() }),
     }
 }
+
+#[cfg(test)]
+mod tests;

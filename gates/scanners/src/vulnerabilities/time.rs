@@ -82,3 +82,6 @@ fn number(digits: &str, largest: i64) -> Option<i64> {
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|number| all_digits && *number <= largest)
 }
+
+#[cfg(test)]
+mod tests;

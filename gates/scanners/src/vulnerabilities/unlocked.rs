@@ -89,3 +89,6 @@ fn is_python_project(manifest: &toml::Table) -> bool {
     let groups = manifest.get("dependency-groups").is_some_and(has);
     poetry || groups || ["dependencies", "optional-dependencies"].into_iter().filter_map(listed).any(has)
 }
+
+#[cfg(test)]
+mod tests;

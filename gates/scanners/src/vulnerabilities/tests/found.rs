@@ -70,7 +70,7 @@ fn one_hole_by_several_ids_is_one_hole() {
     rustsec["aliases"] = json!(["CVE-2026-1"]);
     let other = record("RUSTSEC-2026-0002", "crates.io", "demo", before("1.1.0"));
     Trial::new("crates.io demo 1.0.0").records(&[github, rustsec, other]).check(expect![[r#"
-        critical RUSTSEC-2026-0001 pkg:cargo/demo@1.0.0 (CVE-2026-1, GHSA-aaaa-bbbb-cccc) fixed in 1.1.0, 1.1.2
+        critical RUSTSEC-2026-0001 pkg:cargo/demo@1.0.0 (CVE-2026-1, GHSA-aaaa-bbbb-cccc) fixed in 1.1.2
         unknown RUSTSEC-2026-0002 pkg:cargo/demo@1.0.0 fixed in 1.1.0
         1 packages, 3 records, age 2 days
     "#]]);
