@@ -27,7 +27,10 @@ fn xml(clues: &Clues) -> Option<Format> {
 fn object(clues: &Clues) -> Option<Format> {
     match () {
         () if clues.word("type") == Some("llvm.coverage.json.export") => Some(Format::LlvmCov),
-        () if clues.has_any(&["data[].files[].segments", "data[].files[].summary", "data[].totals"]) => {
+        // `type` stands behind the data.
+        () if clues.has("data[].files[].expansions")
+            || clues.has_any(&["data[].files[].segments", "data[].files[].summary", "data[].totals"]) =>
+        {
             Some(Format::LlvmCov)
         }
         () if clues.has_any(&["meta.branch_coverage", "meta.show_contexts", "files.*.executed_lines"]) => {
@@ -42,7 +45,8 @@ fn object(clues: &Clues) -> Option<Format> {
 }
 
 fn lines(clues: &Clues) -> Option<Format> {
-    let first = clues.lines.first()?;
+    let first =
+        clues.lines.iter().map(|line| line.trim()).find(|line| !line.is_empty() && !line.starts_with('#'))?;
     match () {
         () if first.starts_with("mode: ") => Some(Format::GoCover),
         () if first.starts_with("TN:") || first.starts_with("SF:") => Some(Format::Lcov),

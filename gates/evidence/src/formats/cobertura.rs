@@ -118,15 +118,19 @@ impl Pending {
     }
 }
 
-/// `<source>` is where file names begin. Only one that is alone and leads into the repository is certain.
+/// `<source>` is where file names begin. Only one that is alone in leading into the repository is certain, and a file
+/// that begins with it already is named from the root.
 fn place(file: &str, sources: &[String], context: &Context<'_>) -> Name {
-    if crate::path::is_absolute(file) {
-        return context.path(file);
-    }
     let plain = context.path(file);
-    let mut inside = sources.iter().filter(|source| crate::path::is_absolute(source)).filter_map(|source| {
+    if crate::path::is_absolute(file) {
+        return plain;
+    }
+    let mut inside = sources.iter().filter(|source| !source.is_empty()).filter_map(|source| {
+        let folder = context.path(source);
         let joined = context.path(&format!("{}/{file}", source.trim_end_matches(['/', '\\'])));
-        (!crate::path::is_absolute(&joined)).then_some(joined)
+        let named = plain.strip_prefix(&*folder).is_some_and(|rest| rest.starts_with('/'));
+        let relative = !crate::path::is_absolute(source);
+        (!crate::path::is_absolute(&joined)).then(|| if relative && named { plain.clone() } else { joined })
     });
     match (inside.next(), inside.next()) {
         (Some(only), None) => only,

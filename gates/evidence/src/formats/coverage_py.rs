@@ -8,6 +8,7 @@
 //! **Absent on purpose:** `percent_covered`, which blends lines and branches; functions and classes, which hold the
 //! same lines once more.
 
+use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::Evidence;
 
 use crate::context::Context;
@@ -163,7 +164,7 @@ fn arcs(json: &mut Json<'_, '_>) -> Result<Vec<(u32, String)>> {
     json.array(|json| {
         let arc = json.value()?;
         let [from, to] = arc.list() else { return Err(json.malformed(ARC)) };
-        let to = to.decimal().and_then(|to| to.as_integer()).ok_or(json.malformed(ARC))?;
+        let to = to.decimal().and_then(Decimal::as_integer).ok_or(json.malformed(ARC))?;
         let from = from.index().filter(|line| *line > 0).ok_or(json.malformed(ARC))?;
         all.push((from, to.to_string()));
         Ok(())

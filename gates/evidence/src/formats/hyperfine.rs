@@ -101,7 +101,7 @@ impl Command {
         let wrong = || json.malformed(RESULT);
         let name = result.get("command").text().ok_or_else(wrong)?;
         for code in result.get("exit_codes").list() {
-            if code.decimal().and_then(|code| code.as_integer()) != Some(0) {
+            if code.decimal().and_then(Decimal::as_integer) != Some(0) {
                 let how =
                     code.decimal().map_or("no exit code".to_owned(), |code| format!("exit code {code}"));
                 let message = format!("`{}` ended with {how}", text::cut(name, 200));

@@ -3,7 +3,7 @@
 use dod_kernel::evidence::Evidence;
 
 use super::read;
-use crate::{Format, ReadError, merge};
+use crate::{Format, ReadError, detect, merge};
 
 macro_rules! recorded {
     ($($format:ident $path:literal,)*) => {
@@ -51,6 +51,23 @@ fn no_damage_breaks_a_reader() {
             let found = read(format, &damaged);
             assert!(!matches!(found, Err(ReadError::ReaderBroke { .. })), "{format}, without {at}");
         }
+    }
+}
+
+#[test]
+fn all_that_measures_is_known_by_its_first_bytes() {
+    for &(format, report) in SAMPLES {
+        assert_eq!(detect(report), Some(format));
+        assert_eq!(detect(&report[..report.len().min(700)]), Some(format));
+    }
+    for (format, report) in [
+        (Format::Lcov, "\n# made by hand\nTN:\nSF:a.c\nend_of_record\n"),
+        (Format::Jacoco, "<report name='r'><group name='g'><package name='p'/></group></report>"),
+        (Format::LlvmCov, r#"{"data": [{"files": [{"branches": [[1, 2, 3]], "expansions": [], "filename": "a"#),
+        (Format::Istanbul, r#"{"total": {"lines": {"total": 4, "covered": 3, "skipped": 0, "pct": 75}}}"#),
+        (Format::Criterion, r#"{"mean": {"confidence_interval": {}, "point_estimate": 1.5}}"#),
+    ] {
+        assert_eq!(detect(report.as_bytes()), Some(format), "{report}");
     }
 }
 

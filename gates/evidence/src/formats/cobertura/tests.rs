@@ -67,13 +67,28 @@ fn declared_totals_and_rates_are_compared() {
 
 #[test]
 fn a_source_inside_of_the_repository_leads_to_its_files() {
-    check(
-        Cobertura,
-        "<coverage><sources><source>/repo/py</source></sources><class filename='a.py'><lines/></class></coverage>",
-        expect![[r#"
-            py/a.py: lines 0/0, branches 0/0
-        "#]],
-    );
+    let path = |sources: &str, file: &str| {
+        let sources: String = sources.split(' ').map(|one| format!("<source>{one}</source>")).collect();
+        let report = format!(
+            "<coverage><sources>{sources}</sources><class filename='{file}'><lines/></class></coverage>"
+        );
+        read(Cobertura, report).unwrap().coverage.unwrap()[0].path.to_string()
+    };
+    for (sources, file, expected) in [
+        ("/repo/py", "a.py", "py/a.py"),
+        ("/repo/py /usr/lib", "a.py", "py/a.py"),
+        ("/repo", "py/a.py", "py/a.py"),
+        ("/repo/py/", "/repo/py/a.py", "py/a.py"),
+        (".", "py/a.py", "py/a.py"),
+        ("src", "a.py", "src/a.py"),
+        ("src", "src/a.py", "src/a.py"),
+        // Which of them it is cannot be said, nor where the repository was.
+        ("/repo/py /repo/tests", "a.py", "a.py"),
+        ("/builds/elsewhere", "a.py", "a.py"),
+        ("", "a.py", "a.py"),
+    ] {
+        assert_eq!(path(sources, file), expected, "{file} in {sources}");
+    }
 }
 
 #[test]
