@@ -218,3 +218,32 @@ fn twins_of_one_run_have_the_same_lines() {
         assert_eq!(lines(format, report), lines(Format::Lcov, lcov), "{format}");
     }
 }
+
+#[test]
+fn gcovr_in_cobertura() {
+    check(
+        Format::Cobertura,
+        recorded!("gcovr/coverage.xml"),
+        expect![[r#"
+        bad.c: lines 3/4, branches 1/2
+        good.c: lines 2/2, branches 0/0
+        coverage.branch = 50 %
+        coverage.line = 83.3333 %
+    "#]],
+    );
+    check(Format::Cobertura, recorded!("gcovr/nothing.xml"), expect![]);
+}
+
+#[test]
+fn jest_in_full() {
+    check(
+        Format::Istanbul,
+        recorded!("jest/coverage-final.json"),
+        expect![[r#"
+        /tmp/rec/jest/src/cart.js: lines 5/6, branches 0/0
+        coverage.function = 50 %
+        coverage.line = 83.3333 %
+        coverage.statement = 85.7142 %
+    "#]],
+    );
+}
