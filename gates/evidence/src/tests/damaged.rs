@@ -12,6 +12,8 @@ macro_rules! recorded {
 const SAMPLES: &[(Format, &[u8])] = recorded! {
     Cargo "cargo/clippy_deny.jsonl",
     Cobertura "coverage_py/cobertura.xml",
+    Cyclonedx "syft/npm.cdx.json",
+    Cyclonedx "syft/npm.cdx.xml",
     Eslint "eslint/check.json",
     FileList "ruff/format.txt",
     FileList "rustfmt/check.txt",
@@ -25,6 +27,8 @@ const SAMPLES: &[(Format, &[u8])] = recorded! {
     Mypy "mypy/notes.txt",
     Ruff "ruff/check.json",
     Sarif "ruff/check.sarif",
+    Spdx "syft/npm.spdx",
+    Spdx "syft/npm.spdx.json",
     Tap "node/tests.tap",
     Tsc "tsc/errors.txt",
 };

@@ -33,6 +33,8 @@ const RECORDED: &[(&str, Option<Format>)] = &[
     ("ruff/clean.json", None),
     ("rustfmt/", None),
     ("shellcheck/", Some(Format::GccLines)),
+    ("syft/npm.cdx", Some(Format::Cyclonedx)),
+    ("syft/npm.spdx", Some(Format::Spdx)),
     ("tsc/", Some(Format::Tsc)),
 ];
 

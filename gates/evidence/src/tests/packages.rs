@@ -192,3 +192,27 @@ fn lists_of_packages_and_holes_are_known_by_their_first_bytes() {
         assert_eq!(detect(report.as_bytes()), Some(format), "{report}");
     }
 }
+
+/// One project as one tool wrote it down in four ways: readers tested against each other.
+#[test]
+fn twins_in_four_notations_list_the_same_packages() {
+    let packages = |format, report: &[u8]| {
+        let found = read(format, report).unwrap();
+        assert!(found.findings.is_none() && !found.vulnerabilities_sought, "{format}");
+        let mut all = found.components.unwrap();
+        // SPDX counts the folder itself as a package.
+        all.retain(|one| &*one.name != "small");
+        all.sort_by(|left, right| left.name.cmp(&right.name));
+        all
+    };
+    let json = packages(Format::Cyclonedx, include_bytes!("../../../../tests/evidence/syft/npm.cdx.json"));
+    assert_eq!(json.len(), 3);
+    assert_eq!(json.iter().filter(|one| one.licenses.len() == 1).count(), 2);
+    for (format, report) in [
+        (Format::Cyclonedx, include_bytes!("../../../../tests/evidence/syft/npm.cdx.xml").as_slice()),
+        (Format::Spdx, include_bytes!("../../../../tests/evidence/syft/npm.spdx.json")),
+        (Format::Spdx, include_bytes!("../../../../tests/evidence/syft/npm.spdx")),
+    ] {
+        assert_eq!(packages(format, report), json, "{format}");
+    }
+}
