@@ -3,6 +3,7 @@
 //! ```text
 //!   read(Format, report, &Context) -> Evidence, or a ReadError     one report
 //!   merge(reports)                 -> Evidence                     all reports of one gate
+//!   locate(&mut Evidence, files)   -> how many are not found       coverage by files of the repository
 //!   detect(head)                   -> Format, where it can be said
 //! ```
 //!
@@ -23,6 +24,7 @@ pub use context::Context;
 pub use detect::{DETECT_BYTES_MAX, detect};
 pub use error::ReadError;
 pub use format::{Format, NotAFormat};
+pub use locate::locate;
 pub use merge::merge;
 
 mod alias;
@@ -39,6 +41,7 @@ mod holes;
 mod input;
 mod json;
 mod licenses;
+mod locate;
 mod merge;
 mod moment;
 mod named;

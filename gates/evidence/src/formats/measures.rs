@@ -1,7 +1,8 @@
 //! `measures`: our own file of numbers, `{"p99": {"value": 812, "unit": "ms"}}`.
 //!
 //! It is ours, so it is strict: no other keys, a unit always (`1` for a count), and a value that is held
-//! exactly, as a number or as text. A file without a measure measured nothing.
+//! exactly, as a number or as text. A bare `coverage` is refused, since its name does not say of what. A file without
+//! a measure measured nothing.
 
 use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::{Evidence, MEASURES_MAX, Measure};
@@ -26,6 +27,10 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
             return Err(ReadError::TooLarge { what: "measures", max: MEASURES_MAX as u64 });
         }
         let value = json.value()?;
+        // One run has several shares: above a limit by one of them, below it by another.
+        if name == "coverage" {
+            return Err(json.malformed("a name that says what it covers, like `coverage.line`"));
+        }
         if !is_name(name) {
             return Err(json.malformed("a measure with a name of letters, digits and `._-`"));
         }
