@@ -126,13 +126,14 @@ fn expression(one: &Package) -> String {
 
 /// Licenses as CycloneDX writes them: an expression where it is one, an id or a name else.
 pub(crate) fn cyclonedx(stated: &[String]) -> Value {
+    let id = |one: &str| spdx::license_id(one).filter(|_| judge::parse(one).is_some());
     match stated {
-        [one] if spdx::license_id(one).is_none() && spdx::Expression::parse(one).is_ok() => {
+        [one] if id(one).is_none() && judge::parse(one).is_some() && spdx::Expression::parse(one).is_ok() => {
             json!([{ "expression": one }])
         }
         many => many
             .iter()
-            .map(|one| match spdx::license_id(one) {
+            .map(|one| match id(one) {
                 Some(id) => json!({ "license": { "id": id.name } }),
                 None => json!({ "license": { "name": one } }),
             })

@@ -47,6 +47,8 @@ pub struct Report {
     pub components: usize,
     /// Why the list may be too short, one sentence each.
     pub holes: Vec<String>,
+    /// Components without a version, one sentence each.
+    pub loose: Vec<String>,
 }
 
 /// Lists the packages of a tree.
@@ -55,7 +57,8 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
     licenses::declare(root, &mut inventory, &options.installed);
     let product = product::of(root, &options.name);
     let holes = holes(&inventory, &options.unlocked);
-    let mut document = document(&inventory, &product, options, !holes.is_empty());
+    let loose = loose(&inventory);
+    let mut document = document(&inventory, &product, options, !(holes.is_empty() && loose.is_empty()));
     let components = document["components"].as_array().map_or(0, Vec::len);
     let serial = serial(&document);
     if let Value::Object(fields) = &mut document {
@@ -63,7 +66,7 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
     }
     // A JSON value has only text keys, so its text always exists.
     let document = format!("{document:#}\n").into_bytes();
-    Ok(Report { inventory, document, components, holes })
+    Ok(Report { inventory, document, components, holes, loose })
 }
 
 /// Why a list of packages may be too short.
@@ -76,10 +79,13 @@ pub fn holes(inventory: &Inventory, unlocked: &[String]) -> Vec<String> {
     holes.extend(
         unlocked.iter().map(|path| format!("{path}: it asks for packages, and no lock file says which")),
     );
+    holes
+}
+
+fn loose(inventory: &Inventory) -> Vec<String> {
     let loose =
         inventory.packages.iter().filter(|one| one.version.is_none() && one.source == Source::Registry);
-    holes.extend(loose.map(|one| format!("{}:{}: `{}` has no version", one.lock, one.line, one.name)));
-    holes
+    loose.map(|one| format!("{}:{}: `{}` has no version", one.lock, one.line, one.name)).collect()
 }
 
 /// A UUID (RFC 9562, version 8) of the content.

@@ -12,6 +12,8 @@ use crate::commands::Globals;
 use crate::output;
 use crate::project::Project;
 
+mod licenses;
+mod sbom;
 mod vulnerabilities;
 
 /// Notifications that people are told one by one.
@@ -22,7 +24,9 @@ const SAID_MAX: usize = 20;
 #[command(after_help = "\
 Examples:
   dod scan secrets                      keys, tokens and passwords in the tree
-  dod scan vulnerabilities              known holes in locked packages")]
+  dod scan vulnerabilities              known holes in locked packages
+  dod scan sbom                         the packages of all lock files, as CycloneDX
+  dod scan licenses                     licenses that are not allowed")]
 pub(crate) struct ScanArgs {
     #[command(subcommand)]
     scanner: Scanner,
@@ -32,6 +36,8 @@ pub(crate) struct ScanArgs {
 enum Scanner {
     Secrets(SecretsArgs),
     Vulnerabilities(vulnerabilities::VulnerabilitiesArgs),
+    Sbom(sbom::SbomArgs),
+    Licenses(licenses::LicensesArgs),
 }
 
 /// Find keys, tokens and passwords in the files of the project
@@ -76,6 +82,8 @@ pub(crate) fn run(args: ScanArgs, globals: &Globals) -> Result<Exit, CommandErro
     match args.scanner {
         Scanner::Secrets(args) => secrets(args, globals),
         Scanner::Vulnerabilities(args) => vulnerabilities::run(args, globals),
+        Scanner::Sbom(args) => sbom::run(args, globals),
+        Scanner::Licenses(args) => licenses::run(args, globals),
     }
 }
 

@@ -51,6 +51,9 @@ const NAMES: &[(&str, &str)] = &[
     ("public domain (cc0)", "CC0-1.0"),
 ];
 
+/// What SPDX documents write where nobody looked, or there is none; the crate takes it for a license.
+const NOTHING: &[&str] = &["NOASSERTION", "NONE"];
+
 /// Licenses whose terms reach the works that contain the package, by family.
 const STRONG: &[&str] = &[
     "AGPL",
@@ -261,7 +264,9 @@ pub fn judge(stated: &[String], allow: Option<&List>, deny: &List) -> Option<Obj
 pub(super) fn parse(stated: &str) -> Option<Expression> {
     let stated = stated.trim();
     if let Ok(expression) = Expression::parse_mode(stated, MODE) {
-        return Some(expression);
+        let says_nothing = |req: &LicenseReq| req.license.id().is_some_and(|id| NOTHING.contains(&id.name));
+        let is_nothing = expression.requirements().any(|one| says_nothing(&one.req));
+        return (!is_nothing).then_some(expression);
     }
     let lower = stated.to_lowercase();
     let named = NAMES.iter().find(|(name, _)| *name == lower).map(|(_, id)| *id);

@@ -148,10 +148,15 @@ fn what_is_denied_is_denied_whatever_is_allowed() {
             GPL-3.0-only: copyleft `GPL-3.0-only` is strong copyleft: what contains it comes under its terms
         "#]],
     );
-    check(&["MIT", "ISC"], Some(&["MIT", "ISC"]), &["ISC"], &expect![[r#"
+    check(
+        &["MIT", "ISC"],
+        Some(&["MIT", "ISC"]),
+        &["ISC"],
+        &expect![[r#"
         MIT: fine
         ISC: denied `ISC` is not allowed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -261,7 +266,8 @@ fn the_report_has_the_license_of_each_objection_in_fields() {
               "objection": "copyleft"
             }
           }
-        }"#]].assert_eq(&format!("{:#}", log["runs"][0]["results"][0]));
+        }"#]]
+    .assert_eq(&format!("{:#}", log["runs"][0]["results"][0]));
     assert_eq!(log["runs"][0]["properties"]["licensesSought"], true);
 }
 
@@ -270,12 +276,14 @@ fn no_lock_file_is_no_clean_bill() {
     expect![[r#"
         error: no lock file was found, so nothing was looked at
         0 of 0 packages, complete: false
-    "#]].assert_eq(&shown(&scanned(tree(&[]).path(), &Options::default())));
+    "#]]
+    .assert_eq(&shown(&scanned(tree(&[]).path(), &Options::default())));
     let broken = tree(&[("Cargo.lock", "version = 9\n")]);
     expect![[r#"
         error: Cargo.lock:1: version 9 of the format is not known
         0 of 0 packages, complete: false
-    "#]].assert_eq(&shown(&scanned(broken.path(), &Options::default())));
+    "#]]
+    .assert_eq(&shown(&scanned(broken.path(), &Options::default())));
 }
 
 #[test]
@@ -326,10 +334,12 @@ fn what_is_installed_in_the_locked_version_states_its_license() {
         Cargo.lock:11 license-unknown `gone` 0.1.0: nobody states its license
         web/yarn.lock:6 license-unknown `b` 1.0.0: nobody states its license
         2 of 8 packages, complete: true
-    "#]].assert_eq(&shown(&report));
+    "#]]
+    .assert_eq(&shown(&report));
     let stated: BTreeMap<&str, usize> =
         report.stated.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    expect![[r#"{"": 2, "(MIT OR GPL-2.0)": 1, "MIT": 3, "MIT OR Apache-2.0": 1, "ZPL-2.1": 1}"#]].assert_eq(&format!("{stated:?}"));
+    expect![[r#"{"": 2, "(MIT OR GPL-2.0)": 1, "MIT": 3, "MIT OR Apache-2.0": 1, "ZPL-2.1": 1}"#]]
+        .assert_eq(&format!("{stated:?}"));
 }
 
 const MIT: &str = "The MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy of this \

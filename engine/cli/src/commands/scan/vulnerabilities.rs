@@ -121,7 +121,7 @@ pub(super) fn run(args: VulnerabilitiesArgs, globals: &Globals) -> Result<Exit, 
 }
 
 /// Paths of the command line as the project knows them; empty for the whole.
-fn inside(project: &Project, base: &Path, paths: &[PathBuf]) -> Result<Vec<String>, CommandError> {
+pub(super) fn inside(project: &Project, base: &Path, paths: &[PathBuf]) -> Result<Vec<String>, CommandError> {
     let mut inside = Vec::new();
     for path in paths {
         let shown = path.display();
