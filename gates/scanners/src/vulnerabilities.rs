@@ -179,7 +179,7 @@ impl Scan<'_> {
         let (mut vulnerabilities, mut information) = (Vec::new(), Vec::new());
         let mut used: BTreeSet<&str> = BTreeSet::new();
         for one in self.joined.iter().filter(|one| !one.affected.is_empty()) {
-            let (advisory, packages) = (&one.advisory, self.urls(one, &one.affected));
+            let (advisory, packages) = (&one.advisory, self.urls(one, &one.versions()));
             if let Some(kind) = &advisory.information {
                 let (id, summary) = (advisory.id.clone(), advisory.summary.clone());
                 information.push(Information { id, kind: kind.clone(), summary, packages });
@@ -194,7 +194,7 @@ impl Scan<'_> {
                 severity: bom::highest(&advisory.ratings),
                 places: self.places(&packages),
                 packages,
-                fixed: one.fixed.iter().cloned().collect(),
+                fixed: one.fixed().into_iter().map(str::to_owned).collect(),
                 ignored: ignored.map(|(_, why)| why.to_owned()),
             });
         }

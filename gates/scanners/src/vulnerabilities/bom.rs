@@ -38,7 +38,7 @@ pub(super) fn bom(scan: &Scan<'_>, unchecked: &[Unchecked], digest: &str, age_da
     for one in &holes {
         let Some(kind) = &one.advisory.information else { continue };
         let said = one.advisory.summary.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
-        for url in scan.urls(one, &one.affected) {
+        for url in scan.urls(one, &one.versions()) {
             told.entry(url).or_default().push(format!("{} {kind}{said}", one.advisory.id));
         }
     }
@@ -164,8 +164,8 @@ fn vulnerability(scan: &Scan<'_>, one: &Joined) -> Value {
     }
     value.insert("affects".into(), json!(affects(scan, one)));
     let mut properties = Vec::new();
-    if !one.fixed.is_empty() {
-        let fixed: Vec<&str> = one.fixed.iter().map(String::as_str).collect();
+    let fixed: Vec<&str> = one.fixed().into_iter().collect();
+    if !fixed.is_empty() {
         properties.push(property("dod:fixed", &fixed.join(",")));
     }
     properties.extend(advisory.functions.iter().map(|name| property("dod:function", name)));
@@ -176,22 +176,22 @@ fn vulnerability(scan: &Scan<'_>, one: &Joined) -> Value {
 }
 
 fn affects(scan: &Scan<'_>, one: &Joined) -> Vec<Value> {
-    let urls = scan.urls(one, &one.affected);
-    urls.iter()
-        .map(|url| {
-            let version = scan.components.get(url.as_str()).and_then(|each| each.package.version.as_ref());
-            match version {
+    let mut affects = Vec::new();
+    for (version, fixed) in &one.affected {
+        for url in scan.urls(one, &[*version]) {
+            let used = scan.components.get(url.as_str()).and_then(|each| each.package.version.as_ref());
+            affects.push(match used {
                 None => json!({ "ref": url }),
-                Some(version) => {
-                    let mut versions = vec![json!({ "version": version, "status": "affected" })];
-                    let fixed =
-                        one.fixed.iter().map(|fixed| json!({ "version": fixed, "status": "unaffected" }));
+                Some(used) => {
+                    let mut versions = vec![json!({ "version": used, "status": "affected" })];
+                    let fixed = fixed.iter().map(|fixed| json!({ "version": fixed, "status": "unaffected" }));
                     versions.extend(fixed);
                     json!({ "ref": url, "versions": versions })
                 }
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    affects
 }
 
 fn rating(rating: &Rating) -> Value {

@@ -163,13 +163,14 @@ impl Reader<'_> {
             }
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    if !(is_rustsec && name == RUST_ITSELF) && !self.is_other_ecosystem(&path, &name) {
+                    let is_about_rust = is_rustsec && name == RUST_ITSELF;
+                    if !is_about_rust && !self.is_other_ecosystem(&path, &name) {
                         self.folder(&path, depth + 1);
                     }
                 }
                 Ok(kind) if kind.is_file() => self.file(&path, false),
                 Ok(_) => {
-                    self.database.trouble(&path.display().to_string(), &"is a link or a device, not read")
+                    self.database.trouble(&path.display().to_string(), &"is a link or a device, not read");
                 }
                 Err(error) => self.database.trouble(&path.display().to_string(), &error),
             }

@@ -19,11 +19,22 @@ pub(super) struct Joined {
     /// The package URL without version.
     pub(super) package: String,
     pub(super) advisory: Advisory,
-    /// The versions in use that have it, as indexes, and the versions that do not.
-    pub(super) affected: Vec<usize>,
-    pub(super) fixed: BTreeSet<String>,
+    /// The versions in use that have it, as indexes, and for each those above it that do not.
+    pub(super) affected: Vec<(usize, BTreeSet<String>)>,
     /// The versions in use about which nobody can say, and why.
     pub(super) unknown: Vec<(usize, String)>,
+}
+
+impl Joined {
+    /// All versions that are named as having it no more.
+    pub(super) fn fixed(&self) -> BTreeSet<&str> {
+        self.affected.iter().flat_map(|(_, fixed)| fixed.iter().map(String::as_str)).collect()
+    }
+
+    /// The versions in use that have it.
+    pub(super) fn versions(&self) -> Vec<usize> {
+        self.affected.iter().map(|(version, _)| *version).collect()
+    }
 }
 
 /// Joins what was found, by package and id. What touches no version in use is left out.
@@ -79,13 +90,8 @@ fn united(package: String, home: Option<Ecosystem>, mut group: Vec<Hit>) -> Join
         rank(left).cmp(&rank(right))
     });
     let versions = group.first().map_or(0, |hit| hit.answers.len());
-    let mut joined = Joined {
-        package,
-        advisory: group[0].advisory.clone(),
-        affected: Vec::new(),
-        fixed: BTreeSet::new(),
-        unknown: Vec::new(),
-    };
+    let mut joined =
+        Joined { package, advisory: group[0].advisory.clone(), affected: Vec::new(), unknown: Vec::new() };
     for version in 0..versions {
         let answers = || group.iter().map(|hit| &hit.answers[version]);
         // Databases disagree about fixes: the first that names any is believed, as it is for the id.
@@ -95,16 +101,16 @@ fn united(package: String, home: Option<Ecosystem>, mut group: Vec<Hit>) -> Join
                 _ => None,
             })
             .collect();
-        let is_affected = !fixes.is_empty();
-        if let Some(fixed) = fixes.into_iter().find(|fixed| !fixed.is_empty()) {
-            joined.fixed.extend(fixed.iter().cloned());
+        if let Some(first) = fixes.first() {
+            let fixed = fixes.iter().find(|fixed| !fixed.is_empty()).unwrap_or(first);
+            joined.affected.push((version, (*fixed).clone()));
+            continue;
         }
         let why = answers().find_map(|answer| match answer {
             Answer::Unknown(why) => Some(why.clone()),
             _ => None,
         });
         match why {
-            _ if is_affected => joined.affected.push(version),
             Some(why) if !answers().any(|answer| *answer == Answer::Unaffected) => {
                 joined.unknown.push((version, why));
             }

@@ -109,7 +109,7 @@ impl Trial {
         scan(&self.inventory, &self.options)
     }
 
-    fn check(&self, expected: expect_test::Expect) {
+    fn check(&self, expected: &expect_test::Expect) {
         expected.assert_eq(&told(&self.scan(), self.folder.path()));
     }
 }
@@ -148,7 +148,8 @@ fn told(report: &Report, folder: &Path) -> String {
 }
 
 /// A record about one package with one range of the type that its ecosystem uses.
-fn record(id: &str, ecosystem: &str, name: &str, events: Value) -> Value {
+fn record(id: &str, ecosystem: &str, name: &str, events: impl Into<Value>) -> Value {
+    let events: Value = events.into();
     let kind = if matches!(ecosystem, "crates.io" | "npm" | "Go") { "SEMVER" } else { "ECOSYSTEM" };
     json!({
         "schema_version": "1.7.0",

@@ -7,11 +7,11 @@ use crate::vulnerabilities::osv;
 use crate::vulnerabilities::version::Scheme;
 
 /// Asks one entry about several versions; `-` is none.
-fn check(scheme: Option<Scheme>, entry: &str, versions: &str, expected: Expect) {
+fn check(scheme: Option<Scheme>, entry: &str, versions: &str, expected: &Expect) {
     check_all(scheme, &format!("[{entry}]"), versions, expected);
 }
 
-fn check_all(scheme: Option<Scheme>, entries: &str, versions: &str, expected: Expect) {
+fn check_all(scheme: Option<Scheme>, entries: &str, versions: &str, expected: &Expect) {
     let entries: Vec<osv::Affected> = serde_json::from_str(entries).unwrap();
     let mut text = String::new();
     for version in versions.split_whitespace() {
@@ -39,7 +39,7 @@ fn a_range_holds_its_beginning_and_not_its_fix() {
         Some(Scheme::SemVer),
         &entry,
         "1.1.9 1.2.0-rc.1 1.2.0 1.4.1-rc.1 1.4.1 2.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.1.9: unaffected
         1.2.0-rc.1: unaffected
         1.2.0: affected, fixed in {"1.4.1"}
@@ -57,7 +57,7 @@ fn zero_is_before_everything() {
         Some(Scheme::SemVer),
         &entry,
         "0.0.0-0 0.0.1 1.0.0",
-        expect![[r#"
+        &expect![[r#"
         0.0.0-0: affected, fixed in {"1.0.0"}
         0.0.1: affected, fixed in {"1.0.0"}
         1.0.0: unaffected
@@ -75,7 +75,7 @@ fn events_are_sorted_before_they_are_looked_at() {
         Some(Scheme::SemVer),
         &entry,
         "0.9.0 1.0.5 2.0.0 3.0.0 3.1.0",
-        expect![[r#"
+        &expect![[r#"
         0.9.0: unaffected
         1.0.5: affected, fixed in {"1.1.0"}
         2.0.0: unaffected
@@ -92,7 +92,7 @@ fn the_last_affected_version_is_affected() {
         Some(Scheme::SemVer),
         &entry,
         "1.5.0 1.5.1",
-        expect![[r#"
+        &expect![[r#"
         1.5.0: affected
         1.5.1: unaffected
     "#]],
@@ -102,7 +102,7 @@ fn the_last_affected_version_is_affected() {
         Some(Scheme::SemVer),
         &single,
         "1.0.0 1.0.1",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: affected
         1.0.1: unaffected
     "#]],
@@ -116,7 +116,7 @@ fn a_limit_cuts_the_range_off_and_a_star_does_not() {
         Some(Scheme::SemVer),
         &entry,
         "1.9.0 2.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.9.0: affected
         2.0.0: unaffected
     "#]],
@@ -126,7 +126,7 @@ fn a_limit_cuts_the_range_off_and_a_star_does_not() {
         Some(Scheme::SemVer),
         &open,
         "9.0.0",
-        expect![[r#"
+        &expect![[r#"
         9.0.0: affected
     "#]],
     );
@@ -141,7 +141,7 @@ fn any_of_several_ranges_and_entries_is_enough() {
              {"type": "SEMVER", "events": [{"introduced": "2.0.0"}, {"fixed": "2.1.0"}]}]},
             {"ranges": [{"type": "SEMVER", "events": [{"introduced": "3.0.0"}]}]}]"#,
         "1.0.0 1.1.0 2.0.5 3.5.0",
-        expect![[r#"
+        &expect![[r#"
             1.0.0: affected, fixed in {"1.1.0"}
             1.1.0: unaffected
             2.0.5: affected, fixed in {"2.1.0"}
@@ -156,7 +156,7 @@ fn listed_versions_are_affected_also_where_no_order_is_known() {
         None,
         r#"{"versions": ["1.0", "1.1-jre"], "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}"#,
         "1.1-jre 2.0 1.5",
-        expect![[r#"
+        &expect![[r#"
             1.1-jre: affected
             2.0: unknown: the order of versions of this ecosystem is not known here
             1.5: unknown: the order of versions of this ecosystem is not known here
@@ -166,7 +166,7 @@ fn listed_versions_are_affected_also_where_no_order_is_known() {
         None,
         r#"{"versions": ["1.0"]}"#,
         "1.0 2.0 -",
-        expect![[r#"
+        &expect![[r#"
         1.0: affected
         2.0: unaffected
         -: unknown: no version is known
@@ -180,7 +180,7 @@ fn a_listed_version_may_be_spelled_otherwise() {
         Some(Scheme::Pep440),
         r#"{"versions": ["1.0"]}"#,
         "1.0.0 1.0+cpu 1.0.post1",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: affected
         1.0+cpu: affected
         1.0.post1: unaffected
@@ -195,7 +195,7 @@ fn versions_of_python_are_ordered_by_their_own_rules() {
         Some(Scheme::Pep440),
         &entry,
         "2.0rc1 2.0.0 2.0.1+cu118 2.0.1.post1 2.0.2.dev1",
-        expect![[r#"
+        &expect![[r#"
         2.0rc1: unaffected
         2.0.0: affected
         2.0.1+cu118: affected
@@ -211,7 +211,7 @@ fn commits_alone_tell_nothing() {
         Some(Scheme::SemVer),
         &range("GIT", r#"{"introduced": "0"}"#),
         "1.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: unknown: it names commits only
     "#]],
     );
@@ -219,7 +219,7 @@ fn commits_alone_tell_nothing() {
         Some(Scheme::SemVer),
         "{}",
         "1.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: unknown: it names no versions
     "#]],
     );
@@ -232,7 +232,7 @@ fn every_version_is_affected_where_a_package_is_malicious() {
         Some(Scheme::SemVer),
         &entry,
         "1.0.0 not-a-version -",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: affected
         not-a-version: affected
         -: affected
@@ -247,7 +247,7 @@ fn what_has_no_place_in_the_order_is_unknown() {
         Some(Scheme::SemVer),
         &entry,
         "one - 1.2",
-        expect![[r#"
+        &expect![[r#"
         one: unknown: `one` has no place in the order of versions
         -: unknown: no version is known
         1.2: unknown: `1.2` has no place in the order of versions
@@ -258,7 +258,7 @@ fn what_has_no_place_in_the_order_is_unknown() {
         Some(Scheme::SemVer),
         &broken,
         "1.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: unknown: its bound `soon` has no place in the order of versions
     "#]],
     );
@@ -267,7 +267,7 @@ fn what_has_no_place_in_the_order_is_unknown() {
         Some(Scheme::SemVer),
         &headless,
         "0.1.0",
-        expect![[r#"
+        &expect![[r#"
         0.1.0: unknown: a range of it has no beginning
     "#]],
     );
@@ -276,7 +276,7 @@ fn what_has_no_place_in_the_order_is_unknown() {
         Some(Scheme::SemVer),
         &strange,
         "0.1.0",
-        expect![[r#"
+        &expect![[r#"
         0.1.0: unknown: a range of type `VERS` is not known
     "#]],
     );
@@ -292,7 +292,7 @@ fn ranges_that_touch_have_no_hole_between_them() {
         Some(Scheme::SemVer),
         &entry,
         "2.0.0 3.0.0",
-        expect![[r#"
+        &expect![[r#"
         2.0.0: affected, fixed in {"3.0.0"}
         3.0.0: unaffected
     "#]],

@@ -11,7 +11,7 @@ fn advisory(versions: &str) -> String {
 }
 
 /// Which versions an advisory with these safe ranges is about.
-fn check(versions: &str, asked: &str, expected: Expect) {
+fn check(versions: &str, asked: &str, expected: &Expect) {
     let read = parse(advisory(versions).as_bytes()).unwrap();
     let mut text = String::new();
     for version in asked.split_whitespace() {
@@ -32,7 +32,7 @@ fn safe_ranges_are_those_of_the_requirements() {
         r#"patched = [">= 1.2.3, < 1.3.0", ">= 1.3.4"]
 unaffected = ["<= 0.1.2"]"#,
         "0.1.2 0.1.3 1.2.2 1.2.3 1.2.9 1.3.0 1.3.3 1.3.4 1.3.4-rc.1 2.0.0-alpha",
-        expect![[r#"
+        &expect![[r#"
             0.1.2: unaffected
             0.1.3: affected, fixed in {"1.2.3"}
             1.2.2: affected, fixed in {"1.2.3"}
@@ -52,7 +52,7 @@ fn a_caret_ends_before_the_next_breaking_version_and_its_prereleases() {
     check(
         r#"patched = ["^1.2.5"]"#,
         "1.2.4 1.2.5 1.9.0 2.0.0-alpha 2.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.2.4: affected, fixed in {"1.2.5"}
         1.2.5: unaffected
         1.9.0: unaffected
@@ -63,7 +63,7 @@ fn a_caret_ends_before_the_next_breaking_version_and_its_prereleases() {
     check(
         r#"patched = ["^0.4.2"]"#,
         "0.4.1 0.4.2 0.4.9 0.5.0-rc.1 0.5.0",
-        expect![[r#"
+        &expect![[r#"
         0.4.1: affected, fixed in {"0.4.2"}
         0.4.2: unaffected
         0.4.9: unaffected
@@ -74,7 +74,7 @@ fn a_caret_ends_before_the_next_breaking_version_and_its_prereleases() {
     check(
         r#"patched = ["^0.0.3"]"#,
         "0.0.2 0.0.3 0.0.4",
-        expect![[r#"
+        &expect![[r#"
         0.0.2: affected, fixed in {"0.0.3"}
         0.0.3: unaffected
         0.0.4: affected
@@ -83,7 +83,7 @@ fn a_caret_ends_before_the_next_breaking_version_and_its_prereleases() {
     check(
         r#"patched = ["1.2"]"#,
         "1.1.9 1.2.0 1.9.0 2.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.1.9: affected, fixed in {"1.2.0"}
         1.2.0: unaffected
         1.9.0: unaffected
@@ -97,7 +97,7 @@ fn other_operators_are_compared_too() {
     check(
         r#"patched = ["= 1.2.3"]"#,
         "1.2.3 1.2.4",
-        expect![[r#"
+        &expect![[r#"
         1.2.3: unaffected
         1.2.4: affected
     "#]],
@@ -105,7 +105,7 @@ fn other_operators_are_compared_too() {
     check(
         r#"patched = ["~1.2.3"]"#,
         "1.2.2 1.2.9 1.3.0-a 1.3.0",
-        expect![[r#"
+        &expect![[r#"
         1.2.2: affected, fixed in {"1.2.3"}
         1.2.9: unaffected
         1.3.0-a: affected
@@ -115,7 +115,7 @@ fn other_operators_are_compared_too() {
     check(
         r#"patched = ["> 1.2"]"#,
         "1.2.9 1.3.0-a 1.3.0",
-        expect![[r#"
+        &expect![[r#"
         1.2.9: affected
         1.3.0-a: affected
         1.3.0: unaffected
@@ -124,7 +124,7 @@ fn other_operators_are_compared_too() {
     check(
         r#"unaffected = ["<= 1.2"]"#,
         "1.2.9 1.3.0-a 1.3.0",
-        expect![[r#"
+        &expect![[r#"
         1.2.9: unaffected
         1.3.0-a: affected
         1.3.0: affected
@@ -133,7 +133,7 @@ fn other_operators_are_compared_too() {
     check(
         r#"unaffected = ["1.2.*"]"#,
         "1.1.0 1.2.9 1.3.0",
-        expect![[r#"
+        &expect![[r#"
         1.1.0: affected
         1.2.9: unaffected
         1.3.0: affected
@@ -142,14 +142,14 @@ fn other_operators_are_compared_too() {
     check(
         r#"unaffected = ["*"]"#,
         "1.1.0",
-        expect![[r#"
+        &expect![[r#"
         1.1.0: unaffected
     "#]],
     );
     check(
         r#"unaffected = ["< 1.0.0"]"#,
         "1.0.0-rc.1 1.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.0.0-rc.1: unaffected
         1.0.0: affected
     "#]],
@@ -161,14 +161,14 @@ fn what_cannot_be_compared_is_unknown() {
     check(
         r#"patched = ["soon"]"#,
         "1.0.0",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: unknown: `soon` is no requirement on versions
     "#]],
     );
     check(
         r#"patched = [">= 1.0.0"]"#,
         "one -",
-        expect![[r#"
+        &expect![[r#"
         one: unknown: `one` has no place in the order of versions
         -: unknown: no version is known
     "#]],
@@ -176,7 +176,7 @@ fn what_cannot_be_compared_is_unknown() {
     check(
         "patched = []",
         "1.0.0 one -",
-        expect![[r#"
+        &expect![[r#"
         1.0.0: affected
         one: affected
         -: affected

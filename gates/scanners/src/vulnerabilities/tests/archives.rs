@@ -51,7 +51,7 @@ fn an_archive_is_read_like_a_folder_of_its_records() {
     let (one, two) = two();
     let archive = zip(&[("GHSA-1.json", &one), ("GHSA-2.json", &two), ("README", b"no record")]);
     let packed = Trial::new("npm demo 1.0.0").file("npm/all.zip", &archive);
-    packed.check(expect![[r#"
+    packed.check(&expect![[r#"
         unknown GHSA-1 pkg:npm/demo@1.0.0 fixed in 1.1.0
         unknown GHSA-2 pkg:npm/demo@1.0.0 fixed in 1.2.0
         1 packages, 2 records, age 2 days
@@ -67,7 +67,7 @@ fn an_archive_is_read_like_a_folder_of_its_records() {
 fn names_are_labels_and_lead_nowhere() {
     let (one, two) = two();
     let archive = zip(&[("../../../tmp/escape.json", &one), ("/etc/passwd.json", &two)]);
-    Trial::new("npm demo 1.0.0").file("all.zip", archive).check(expect![[r#"
+    Trial::new("npm demo 1.0.0").file("all.zip", archive).check(&expect![[r#"
         unknown GHSA-1 pkg:npm/demo@1.0.0 fixed in 1.1.0
         unknown GHSA-2 pkg:npm/demo@1.0.0 fixed in 1.2.0
         1 packages, 2 records, age 2 days
@@ -109,18 +109,17 @@ fn a_bomb_is_not_unpacked() {
     let zeros = vec![b' '; 17 * 1024 * 1024];
     let archive = zip(&[("1.json", &zeros)]);
     assert!(archive.len() < 64 * 1024);
-    Trial::new("npm demo 1.0.0").file("all.zip", &archive).check(expect![[r#"
+    Trial::new("npm demo 1.0.0").file("all.zip", &archive).check(&expect![[r#"
         unchecked pkg:npm/demo@1.0.0: there is no database of npm
         trouble /all.zip: 1.json: it has more than 16777216 bytes
         1 packages, 0 records, age unknown
     "#]]);
     let zeros = vec![b' '; 15 * 1024 * 1024];
-    let names: Vec<String> = (0..10).map(|at| format!("{at}.json")).collect();
-    let files: Vec<(&str, &[u8])> =
-        names.iter().step_by(1).map(|name| (name.as_str(), zeros.as_slice())).collect();
+    let names: Vec<String> = (0..5).map(|at| format!("{at}.json")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), zeros.as_slice())).collect();
     // Only the deflated ones are small.
     let deflated: Vec<(&str, &[u8])> = files.iter().flat_map(|file| [*file, ("x", b"".as_slice())]).collect();
-    Trial::new("npm demo 1.0.0").file("all.zip", zip(&deflated)).check(expect![[r#"
+    Trial::new("npm demo 1.0.0").file("all.zip", zip(&deflated)).check(&expect![[r#"
         unchecked pkg:npm/demo@1.0.0: there is no database of npm
         trouble /all.zip: 0.json: is no record: EOF while parsing a value at line 1 column 15728640
         trouble /all.zip: 1.json: is no record: EOF while parsing a value at line 1 column 15728640
@@ -133,7 +132,7 @@ fn a_bomb_is_not_unpacked() {
 
 #[test]
 fn what_is_no_archive_is_trouble() {
-    Trial::new("npm demo 1.0.0").file("all.zip", "PK but not really").check(expect![[r#"
+    Trial::new("npm demo 1.0.0").file("all.zip", "PK but not really").check(&expect![[r#"
         unchecked pkg:npm/demo@1.0.0: there is no database of npm
         trouble /all.zip: the archive is broken: Missing end of central directory
         1 packages, 0 records, age unknown
@@ -145,12 +144,12 @@ fn a_pipe_is_not_opened() {
     let trial = Trial::new("npm demo 1.0.0");
     let made = std::process::Command::new("mkfifo").arg(trial.path("all.zip")).status();
     if made.is_ok_and(|status| status.success()) {
-        trial.check(expect![[r#"
+        trial.check(&expect![[r#"
             unchecked pkg:npm/demo@1.0.0: there is no database of npm
             trouble /all.zip: is a link or a device, not read
             1 packages, 0 records, age unknown
         "#]]);
-        trial.database("all.zip").check(expect![[r#"
+        trial.database("all.zip").check(&expect![[r#"
             unchecked pkg:npm/demo@1.0.0: there is no database of npm
             trouble /all.zip: is no file and no folder
             1 packages, 0 records, age unknown

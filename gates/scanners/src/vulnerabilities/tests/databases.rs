@@ -49,7 +49,7 @@ fn a_rustsec_advisory_is_met_unless_a_safe_range_holds_the_version() {
     )
     .file("crates/demo/RUSTSEC-2026-0007.md", ADVISORY)
     .file("README.md", "no advisory")
-    .check(expect![[r#"
+    .check(&expect![[r#"
         high RUSTSEC-2026-0007 pkg:cargo/demo@1.0.0 pkg:cargo/demo@1.2.4 (CVE-2026-7) fixed in 1.2.5
         7 packages, 1 records, age 20 days
     "#]]);
@@ -59,7 +59,7 @@ fn a_rustsec_advisory_is_met_unless_a_safe_range_holds_the_version() {
 fn an_advisory_without_a_patch_holds_every_version() {
     Trial::new("crates.io demo 1.0.0")
         .file("crates/demo/RUSTSEC-2026-0008.md", rustsec("RUSTSEC-2026-0008", "demo", "", "patched = []"))
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unknown RUSTSEC-2026-0008 pkg:cargo/demo@1.0.0
             1 packages, 1 records, age 51 days
         "#]]);
@@ -74,7 +74,7 @@ fn information_is_no_hole() {
         trial.file(&format!("crates/demo/{id}.md"), rustsec(&id, "demo", &more, "patched = []"))
     });
     assert_eq!(trial.scan().open(), 0);
-    trial.check(expect![[r#"
+    trial.check(&expect![[r#"
         unmaintained RUSTSEC-2026-0010 pkg:cargo/demo@1.0.0
         unsound RUSTSEC-2026-0011 pkg:cargo/demo@1.0.0
         notice RUSTSEC-2026-0012 pkg:cargo/demo@1.0.0
@@ -82,7 +82,7 @@ fn information_is_no_hole() {
     "#]]);
     let mut exported = record("RUSTSEC-2026-0020", "crates.io", "demo", json!([{ "introduced": "0.0.0-0" }]));
     exported["affected"][0]["database_specific"] = json!({ "informational": "unmaintained", "cvss": null });
-    Trial::new("crates.io demo 1.0.0").records(&[exported]).check(expect![[r#"
+    Trial::new("crates.io demo 1.0.0").records(&[exported]).check(&expect![[r#"
         unmaintained RUSTSEC-2026-0020 pkg:cargo/demo@1.0.0
         1 packages, 1 records, age 2 days
     "#]]);
@@ -93,7 +93,7 @@ fn advisories_about_rust_itself_are_not_about_crates_of_the_same_name() {
     Trial::new("crates.io cargo 0.50.0")
         .file("rust/cargo/RUSTSEC-2026-0009.md", rustsec("RUSTSEC-2026-0009", "cargo", "", "patched = []"))
         .file("crates/demo/RUSTSEC-2026-0007.md", ADVISORY)
-        .check(expect![[r#"
+        .check(&expect![[r#"
             1 packages, 1 records, age 20 days
         "#]]);
 }
@@ -105,14 +105,14 @@ fn withdrawn_and_broken_advisories_of_rustsec_are_told_apart() {
             "crates/demo/RUSTSEC-2026-0010.md",
             rustsec("RUSTSEC-2026-0010", "demo", "withdrawn = \"2026-10-02\"", "patched = []"),
         )
-        .check(expect![[r#"
+        .check(&expect![[r#"
             1 packages, 1 records, age 51 days
         "#]]);
     Trial::new("crates.io demo 1.0.0")
         .file("crates/demo/RUSTSEC-2026-0010.md", "# No head\n")
         .file("crates/demo/RUSTSEC-2026-0011.md", "```toml\n[advisory]\nid = 1\n```\n")
         .file("crates/other/RUSTSEC-2026-0012.md", rustsec("RUSTSEC-2026-0012", "other", "", "patched = []"))
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unchecked pkg:cargo/demo@1.0.0: a database could not be read in full
             trouble /crates/demo/RUSTSEC-2026-0010.md: it does not begin with a block of TOML
             trouble /crates/demo/RUSTSEC-2026-0011.md: its head cannot be read: invalid type: integer `1`, expected a string
@@ -127,7 +127,7 @@ fn both_databases_of_one_ecosystem_are_joined() {
     Trial::new("crates.io demo 1.0.0")
         .file("advisory-db/crates/demo/RUSTSEC-2026-0007.md", ADVISORY)
         .file("crates.io/GHSA-aaaa-bbbb-cccc.json", exported.to_string())
-        .check(expect![[r#"
+        .check(&expect![[r#"
             high RUSTSEC-2026-0007 pkg:cargo/demo@1.0.0 (CVE-2026-7, GHSA-aaaa-bbbb-cccc) fixed in 1.2.5
             1 packages, 2 records, age 2 days
         "#]]);
@@ -137,7 +137,7 @@ fn both_databases_of_one_ecosystem_are_joined() {
 fn an_ecosystem_without_a_database_is_unchecked() {
     Trial::new("npm demo 1.0.0\n PyPI demo 1.0\n PyPI second 1.0")
         .records(&[record("GHSA-1", "npm", "other", before("1.0.0"))])
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unchecked pkg:pypi/demo@1.0: there is no database of PyPI
             unchecked pkg:pypi/second@1.0: there is no database of PyPI
             3 packages, 1 records, age 2 days
@@ -152,7 +152,7 @@ fn a_record_about_two_ecosystems_makes_no_database_of_either() {
     both["affected"].as_array_mut().unwrap().push(second);
     Trial::new("PyPI demo 1.0\n PyPI other 1.0")
         .records(&[both, record("GHSA-2", "npm", "other", before("1.0.0"))])
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unknown GHSA-1 pkg:pypi/demo@1.0 fixed in 1.1
             unchecked pkg:pypi/demo@1.0: there is no database of PyPI
             unchecked pkg:pypi/other@1.0: there is no database of PyPI
@@ -166,7 +166,7 @@ fn only_ecosystems_in_use_are_opened() {
         .file("npm/GHSA-1.json", record("GHSA-1", "npm", "demo", before("1.1.0")).to_string())
         .file("PyPI/broken.json", "{")
         .file("Debian/all.zip", "no archive")
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unknown GHSA-1 pkg:npm/demo@1.0.0 fixed in 1.1.0
             1 packages, 1 records, age 2 days
         "#]]);
@@ -174,11 +174,11 @@ fn only_ecosystems_in_use_are_opened() {
 
 #[test]
 fn an_empty_database_covers_nothing() {
-    Trial::new("npm demo 1.0.0").check(expect![[r#"
+    Trial::new("npm demo 1.0.0").check(&expect![[r#"
         unchecked pkg:npm/demo@1.0.0: there is no database of npm
         1 packages, 0 records, age unknown
     "#]]);
-    Trial::new("npm demo 1.0.0").database("not-there").check(expect![[r#"
+    Trial::new("npm demo 1.0.0").database("not-there").check(&expect![[r#"
         unchecked pkg:npm/demo@1.0.0: there is no database of npm
         trouble /not-there: No such file or directory (os error 2)
         1 packages, 0 records, age unknown
@@ -192,7 +192,7 @@ fn a_broken_record_may_have_been_about_anything() {
         .file("GHSA-1.json", &good)
         .file("GHSA-2.json", &good[..good.len() / 2])
         .file("list.json", "[]")
-        .check(expect![[r#"
+        .check(&expect![[r#"
             unknown GHSA-1 pkg:npm/demo@1.0.0 fixed in 1.1.0
             unchecked pkg:npm/demo@1.0.0: a database could not be read in full
             unchecked pkg:npm/other@1.0.0: a database could not be read in full
@@ -209,12 +209,12 @@ fn the_age_is_that_of_the_ecosystem_that_is_oldest() {
     old["modified"] = json!("2026-10-21T23:30:00.5+02:00");
     let mut older = record("PYSEC-2", "PyPI", "b", before("1.0"));
     older["modified"] = json!("2019-10-22T00:00:00Z");
-    Trial::new("npm a 1.0.0\n PyPI b 1.0").records(&[fresh.clone(), old, older]).check(expect![[r#"
+    Trial::new("npm a 1.0.0\n PyPI b 1.0").records(&[fresh.clone(), old, older]).check(&expect![[r#"
         2 packages, 3 records, age 30 days
     "#]]);
     let mut undated = fresh;
     undated.as_object_mut().unwrap().remove("modified");
-    Trial::new("npm a 1.0.0").records(&[undated]).check(expect![[r#"
+    Trial::new("npm a 1.0.0").records(&[undated]).check(&expect![[r#"
         1 packages, 1 records, age unknown
     "#]]);
 }
@@ -238,7 +238,7 @@ fn the_digest_is_that_of_the_records_wherever_they_lie() {
 fn links_are_not_followed() {
     let trial = Trial::new("npm a 1.0.0").records(&[record("GHSA-1", "npm", "a", before("1.0.0"))]);
     std::os::unix::fs::symlink(trial.path("."), trial.path("loop")).unwrap();
-    trial.check(expect![[r#"
+    trial.check(&expect![[r#"
         unchecked pkg:npm/a@1.0.0: a database could not be read in full
         trouble /loop: is a link or a device, not read
         1 packages, 1 records, age 2 days
