@@ -31,6 +31,7 @@ pub mod simulation;
 pub mod story;
 pub mod summary;
 pub mod time;
+pub mod what_if;
 mod words;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use crate::{diff, explain, object, simulation};
+use crate::{diff, explain, object, simulation, what_if};
 
 /// The schemas of all documented objects, by the name of their file: `run` for `run.schema.json`.
 pub fn schemas() -> Vec<(&'static str, Json)> {
@@ -22,6 +22,7 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
         ("diff", of::<diff::DiffObject>("diff")),
         ("explain", of::<explain::ExplainObject>("explain")),
         ("simulation", of::<simulation::Simulation>("simulation")),
+        ("what_if", of::<what_if::WhatIfObject>("replay --policy")),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! `dod replay`: is a log what its facts lead to?
 
+mod what_if;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,21 +32,33 @@ const NAMED_MAX: usize = 10;
 
 /// Make every decision of a run again, from its facts alone
 ///
-/// Needs the log and the blobs of the run: no `dod.yaml`, no tool, no network.
+/// Needs the log and the blobs of the run: no `dod.yaml`, no tool, no network. With `--policy` it answers what another
+/// policy would have said of the same facts; that never is the verdict of a run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dod replay                     the newest run
-  dod replay ./exported/run      a run from elsewhere
-  dod replay --format json
+  dod replay                                     the newest run
+  dod replay ./exported/run                      a run from elsewhere
+  dod replay latest --policy strict              what would another policy say of it?
+  dod replay --since 30d --policy candidate      which runs of 30 days would come out otherwise, and why?
 
-Exit codes: 0 every decision was made again, 1 one is recorded that does not follow,
+Exit codes: 0 every decision was made again (with `--policy`: no run would come out otherwise),
+1 one is recorded that does not follow (with `--policy`: a run would come out otherwise),
 3 it cannot be said: evidence is missing, another version of an engine answered,
 or the log is not readable")]
 pub(crate) struct ReplayArgs {
     /// `latest`, an id or its beginning, a commit, or the folder of an exported run
     #[arg(value_name = "RUN")]
     run: Option<String>,
+    /// What would this policy say of the same facts? A built-in, or one of the project's own as it is now
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// Every run since then, not one: `30d`, `2026-01-31`
+    #[arg(long, value_name = "DAY|TIME", requires = "policy", conflicts_with = "run")]
+    since: Option<String>,
+    /// When waivers and ages are looked at: each run's own time, or a day
+    #[arg(long, value_name = "run|DAY", requires = "policy", default_value = "run")]
+    at: String,
 }
 
 /// What came of a replay.
@@ -94,8 +108,11 @@ struct Place {
 }
 
 pub(crate) fn run(args: ReplayArgs, globals: &Globals) -> Result<Exit, CommandError> {
-    let ReplayArgs { run } = args;
+    let ReplayArgs { run, policy, since, at } = args;
     let project = globals.project()?;
+    if let Some(policy) = policy {
+        return what_if::run(&project, &what_if::Try { run, policy, since, at }, globals);
+    }
     let found = Found::of(&project, run.as_deref())?;
     let replayed = match Stored::read_at(&found.folder, &Blobs::at(&found.blobs)) {
         Ok(stored) => replay(&found, &stored),
@@ -114,7 +131,7 @@ pub(crate) fn run(args: ReplayArgs, globals: &Globals) -> Result<Exit, CommandEr
 }
 
 /// The engine of this program, and evidence from the blobs; what is missing there is remembered.
-struct Asked {
+pub(super) struct Asked {
     engine: dod_expression::Rhai,
     blobs: Blobs,
     missing: RefCell<BTreeMap<Digest, String>>,
@@ -145,12 +162,18 @@ impl Ask for Asked {
     }
 }
 
+impl Asked {
+    fn of(found: &Found) -> Self {
+        Self {
+            engine: dod_expression::Rhai::new(),
+            blobs: Blobs::at(&found.blobs),
+            missing: RefCell::new(BTreeMap::new()),
+        }
+    }
+}
+
 fn replay(found: &Found, stored: &Stored) -> Replayed {
-    let asked = Asked {
-        engine: dod_expression::Rhai::new(),
-        blobs: Blobs::at(&found.blobs),
-        missing: RefCell::new(BTreeMap::new()),
-    };
+    let asked = Asked::of(found);
     let mut replay = Replay::new(Run::new(stored.workflow.clone(), stored.governance.clone()));
     let mut different = None;
     for (at, recorded) in (1u64..).zip(&stored.events) {

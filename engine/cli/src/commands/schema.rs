@@ -66,11 +66,16 @@ const PRINTED: &[(&str, &str)] = &[
     ("send", include_str!("../../../../schemas/send.schema.json")),
     ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
     ("waive", include_str!("../../../../schemas/waive.schema.json")),
+    ("what_if", include_str!("../../../../schemas/what_if.schema.json")),
 ];
 
 /// Commands that are called otherwise than their schema.
-const COMMANDS: &[(&str, &str)] =
-    &[("run", "validate` and `dod show"), ("secrets", "scan secrets"), ("simulation", "simulate")];
+const COMMANDS: &[(&str, &str)] = &[
+    ("run", "validate` and `dod show"),
+    ("secrets", "scan secrets"),
+    ("simulation", "simulate"),
+    ("what_if", "replay --policy"),
+];
 
 fn schemas() -> Vec<Schema> {
     let mut all = vec![Schema {

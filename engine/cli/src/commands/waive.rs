@@ -178,7 +178,7 @@ fn made(args: &WaiveArgs, project: &Project, before: Option<&Waiver>) -> Result<
 }
 
 /// The end of a day, UTC: `2027-01-31`, or so long from today.
-fn last_day(word: &str) -> Result<Timestamp, CommandError> {
+pub(super) fn last_day(word: &str) -> Result<Timestamp, CommandError> {
     if word.contains('-') {
         let probe = format!("- {{ rule: x, reason: x, approved_by: x, expires: {word:?} }}");
         let (found, ..) = read_waivers(FILE, &probe);

@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::Facts;
-use crate::id::{BodyId, Instance, Name, NodeId, ScopeId};
-use crate::policy::{self, Definitions, GateSeen, GateState, Picture, RunFacts, Scope, State, step_of};
+use crate::ask::{Ask, Facts};
+use crate::id::{BodyId, Instance, Name, NodeId, ScopeId, Timestamp};
+use crate::policy::{
+    self, Definitions, GateSeen, GateState, Judgement, Picture, Policy, RunFacts, Scope, State, step_of,
+};
 use crate::run::event::Outcome;
 use crate::run::state::{GateRecord, Run};
 use crate::value::Value;
@@ -15,6 +17,16 @@ use crate::workflow::Kind;
 static NO_FACTS: BTreeMap<Name, Value> = BTreeMap::new();
 
 impl Run {
+    /// What a policy says of the facts that the run recorded, at its own time or at another one: a what-if, which is
+    /// never the run's verdict.
+    ///
+    /// Gates are judged again on their evidence. Control flow is not decided again, waivers and roles are the run's own,
+    /// and what was never recorded stays unknown.
+    pub fn judged_by(&self, policy: &Policy, at: Option<Timestamp>, ask: &dyn Ask) -> Judgement {
+        let picture = Picture { now: at.unwrap_or(self.now), ..self.picture() };
+        policy::verdict(policy, &self.governance, &picture, ask)
+    }
+
     /// The run as a policy sees it now. Looks at every gate once: for a verdict, not for every event.
     pub(super) fn picture(&self) -> Picture<'_> {
         let started = self.started.as_deref();
