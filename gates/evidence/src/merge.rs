@@ -23,11 +23,12 @@ const COUNTS: &[&str] = &[
 /// Unites several reports of one gate.
 ///
 /// Coverage is united by file, line, branch and unit before anybody counts, and shares are never averaged: where a
-/// report only states a share and another one counts or states it otherwise, that metric is not measured. Tests and components are put behind
-/// each other. Findings that agree in rule, place and message in several reports are one; what one report
-/// says several times stays several. A measure that two reports give
-/// differently has no one value: it is left out, so that a rule over it is undecided, and recorded as a
-/// mismatch. Nobody looked (`None`) and nothing found stay apart.
+/// report only states a share and another one counts or states it otherwise, that metric is not measured.
+///
+/// Tests and components are put behind each other. Findings that agree in rule, place and message in several reports
+/// are one; what one report says several times stays several. A measure that two reports give differently has no one
+/// value: it is left out, so that a rule over it is undecided, and recorded as a mismatch. Nobody looked (`None`) and
+/// nothing found stay apart.
 pub fn merge(reports: Vec<Evidence>) -> Evidence {
     let mut merged = Evidence::default();
     let mut coverage: Option<Coverage> = None;

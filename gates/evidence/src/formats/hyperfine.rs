@@ -2,7 +2,7 @@
 //!
 //! | measure | of the wall-clock times, in `s` |
 //! |---|---|
-//! | `mean`, `median`, `min`, `max`, `stddev` | as declared; `min`, `max`, `median` and `mean` are recounted and compared |
+//! | `mean`, `median`, `min`, `max`, `stddev` | as declared; all but the last are recounted and compared |
 //! | `p95`, `p99` | the smallest time that so many percent of the runs do not exceed |
 //! | `runs` | their number, in `1` |
 //!

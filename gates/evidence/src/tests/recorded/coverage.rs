@@ -102,6 +102,23 @@ fn llvm_cov_without_functions() {
 }
 
 #[test]
+fn llvm_cov_with_branches() {
+    check(
+        Format::LlvmCov,
+        recorded!("llvm_cov/branches.json"),
+        expect![[r#"
+        src/shop.rs: lines 21/25, branches 5/8
+        coverage.branch = 62.5 %
+        coverage.function = 85.7142 %
+        coverage.line = 84 %
+        coverage.region = 84 %
+        declared 28 coverage.lines, counted 25
+        declared 24 coverage.lines.hit, counted 21
+    "#]],
+    );
+}
+
+#[test]
 fn llvm_cov_in_lcov() {
     check(
         Format::Lcov,
