@@ -173,6 +173,7 @@ pub(crate) fn workflow(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, tex
 /// What `policy:` and `judge:` may say.
 fn policy_names(project: &Project) -> Vec<Name> {
     let mut names: Vec<Name> = BUILTINS.iter().map(|builtin| builtin.name.into()).collect();
+    names.dedup();
     for path in yaml_files(&project.root, "policies") {
         let file = path.rsplit('/').next().unwrap_or(&path);
         names.extend(file.strip_suffix(".yaml").map(Name::from));

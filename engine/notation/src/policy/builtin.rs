@@ -39,14 +39,24 @@ pub const BUILTINS: &[Builtin] = &[
         version: 1,
         text: include_str!("../../../../workflows/policies/enterprise.yaml"),
     },
+    Builtin {
+        name: "enterprise",
+        version: 2,
+        text: include_str!("../../../../workflows/policies/enterprise-2.yaml"),
+    },
 ];
 
-/// The text of a built-in policy, by `standard` or `builtin/standard@1`.
+/// The newest version of a built-in policy.
+pub(super) fn newest(name: &str) -> Option<&'static Builtin> {
+    BUILTINS.iter().filter(|known| known.name == name).max_by_key(|known| known.version)
+}
+
+/// The text of a built-in policy, by `standard` (its newest version) or `builtin/standard@1`.
 pub fn builtin(name: &str) -> Option<&'static str> {
     find(name).map(|found| found.text)
 }
 
-/// A built-in policy, ready to judge, by `standard` or `builtin/standard@1`.
+/// A built-in policy, ready to judge, by `standard` (its newest version) or `builtin/standard@1`.
 pub fn builtin_policy(name: &str) -> Option<Policy> {
     let mut base: Option<Policy> = None;
     let mut chain = Vec::new();
@@ -58,7 +68,10 @@ pub fn builtin_policy(name: &str) -> Option<Policy> {
         let root = parse(id, &sources, &mut problems)?;
         let read =
             file::read(&root, &mut Reader { world: &world, sources: &sources, problems: &mut problems });
-        next = read.extends.as_ref().and_then(|extends| find(extends));
+        next = match &read.extends {
+            Some(file::Extends::Named(name)) => find(name),
+            _ => None,
+        };
         chain.push((read, problems));
         // Each built-in extends a milder one, so the list bounds the chain.
         if chain.len() > BUILTINS.len() {
@@ -77,8 +90,13 @@ pub fn builtin_policy(name: &str) -> Option<Policy> {
 fn find(name: &str) -> Option<&'static Builtin> {
     let name = name.strip_prefix("builtin/").unwrap_or(name);
     let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
-    let known = BUILTINS.iter().find(|known| known.name == name)?;
-    version.is_none_or(|version| version.parse() == Ok(known.version)).then_some(known)
+    match version {
+        None => newest(name),
+        Some(version) => {
+            let version: u32 = version.parse().ok()?;
+            BUILTINS.iter().find(|known| known.name == name && known.version == version)
+        }
+    }
 }
 
 /// Built-in policies have no expressions and no other files.

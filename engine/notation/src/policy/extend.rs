@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use dod_kernel::id::Name;
 use dod_kernel::policy::{Effect, Policy, Require, Required, Rule, WaiverTerms};
 
-use super::file::{File, Placed, Reader};
+use super::builtin::newest;
+use super::file::{Extends, File, Placed, Reader};
 use super::{BUILTINS, EXTENDS_MAX, PolicyWorld, RULES_MAX, builtin_policy, codes, file, parse};
 use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::lower::Reference;
@@ -35,15 +36,21 @@ pub(super) fn resolve(
     let mut chain: Vec<File> = Vec::new();
     let mut seen = BTreeSet::from([sources.name(first).to_owned()]);
     let (mut next, mut base) = (Some(first), Base::Nothing);
+    // The repository, commit and path that the file came from, where it is not this one's.
+    let mut origin: Option<Reference> = None;
     while let Some(id) = next.take() {
         let root = parse(id, sources, problems)?;
         let read = file::read(&root, &mut Reader { world, sources, problems });
-        if let Some(extends) = &read.extends {
-            if extends.starts_with(BUILTIN) {
-                base = Base::Builtin(built_in(extends, problems)?);
-            } else {
-                next = Some(load(extends, world, &mut seen, sources, problems)?);
+        match &read.extends {
+            Some(Extends::Named(name)) if name.starts_with(BUILTIN) => {
+                base = Base::Builtin(built_in(name, problems)?);
             }
+            Some(extends) => {
+                let reference = referred(extends, sources, origin.as_ref(), problems)?;
+                next = Some(load(extends, &reference, world, &mut seen, sources, problems)?);
+                origin = Some(reference).filter(|reference| matches!(reference, Reference::Git { .. }));
+            }
+            None => {}
         }
         chain.push(read);
     }
@@ -103,42 +110,85 @@ fn reference(policy: &Policy) -> Name {
 fn built_in(extends: &Located<Name>, problems: &mut Diagnostics) -> Option<Policy> {
     let rest = extends.strip_prefix(BUILTIN).expect("the caller looked");
     let (name, version) = rest.split_once('@').map_or((rest, None), |(name, version)| (name, Some(version)));
-    let Some(known) = BUILTINS.iter().find(|known| known.name == name) else {
+    let Some(newest) = newest(name) else {
         let message = format!("there is no built-in policy `{name}`");
         let diagnostic = Diagnostic::error(codes::UNKNOWN_BUILTIN, extends.span, message);
         problems.push(diagnostic.did_you_mean(name, BUILTINS.iter().map(|known| known.name)));
         return None;
     };
-    if version.and_then(|version| version.parse().ok()) != Some(known.version) {
+    let found = version.and_then(|_| builtin_policy(extends));
+    if found.is_none() {
         let message = match version {
             None => format!("`{BUILTIN}{name}` needs a version, so that it stays what it is"),
             Some(version) => format!("`{BUILTIN}{name}` has no version `{version}`"),
         };
-        let hint = format!("write `{BUILTIN}{name}@{}`", known.version);
+        let hint = format!("write `{BUILTIN}{name}@{}`", newest.version);
         problems.push(Diagnostic::error(codes::BUILTIN_VERSION, extends.span, message).hint(hint));
-        return None;
     }
-    builtin_policy(name)
+    found
 }
 
-/// Another file: `./base.yaml`, or `base` for the file of this name in the same folder.
+/// Another file: `./base.yaml`, or `base` for the file of this name in the same folder. A file of another
+/// repository names files of that one.
+fn referred(
+    extends: &Extends,
+    sources: &SourceMap,
+    origin: Option<&Reference>,
+    problems: &mut Diagnostics,
+) -> Option<Reference> {
+    let name = match extends {
+        Extends::Git { url, rev, path } => {
+            let (url, rev, path) = (url.to_string(), rev.to_string(), path.to_string());
+            return Some(Reference::Git { url, rev, path });
+        }
+        Extends::Named(name) => name,
+    };
+    let is_path = name.ends_with(".yaml") || name.ends_with(".yml");
+    let path = if is_path { name.to_string() } else { format!("{}.yaml", &**name) };
+    let Some(Reference::Git { url, rev, path: from }) = origin else {
+        let from_file = sources.name(name.span.file).to_owned();
+        return Some(Reference::Local { from_file, path });
+    };
+    let Some(path) = beside(from, &path) else {
+        let message = format!("`{}` leaves the repository", &**name);
+        problems.push(Diagnostic::error(codes::NOT_LOADED, name.span, message));
+        return None;
+    };
+    Some(Reference::Git { url: url.clone(), rev: rev.clone(), path })
+}
+
+/// A path beside another one, without `.` and `..`; `None` where it leaves the repository.
+fn beside(from: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 fn load(
-    extends: &Located<Name>,
+    extends: &Extends,
+    reference: &Reference,
     world: &PolicyWorld<'_>,
     seen: &mut BTreeSet<String>,
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<FileId> {
-    let is_path = extends.ends_with(".yaml") || extends.ends_with(".yml");
-    let path = if is_path { extends.to_string() } else { format!("{}.yaml", &**extends) };
-    let from_file = sources.name(extends.span.file).to_owned();
-    let loaded = match world.sources.load(&Reference::Local { from_file, path }) {
+    let (span, name) = match extends {
+        Extends::Named(name) => (name.span, name.to_string()),
+        Extends::Git { url, path, .. } => (path.span, format!("{} of {}", &**path, &**url)),
+    };
+    let loaded = match world.sources.load(reference) {
         Ok(loaded) => loaded,
         Err(why) => {
-            let message = format!("`{}` cannot be read: {why}", &**extends);
-            let diagnostic = Diagnostic::error(codes::NOT_LOADED, extends.span, message);
-            let built_in =
-                BUILTINS.iter().find(|known| known.name == extends.split('@').next().unwrap_or_default());
+            let message = format!("`{name}` cannot be read: {why}");
+            let diagnostic = Diagnostic::error(codes::NOT_LOADED, span, message);
+            let built_in = newest(name.split('@').next().unwrap_or_default());
             let hint =
                 built_in.map(|known| format!("did you mean `{BUILTIN}{}@{}`?", known.name, known.version));
             problems.push(diagnostic.maybe_hint(hint));
@@ -151,7 +201,7 @@ fn load(
         } else {
             format!("`{}` extends itself, directly or through others", loaded.name)
         };
-        problems.push(Diagnostic::error(codes::EXTENDS_CYCLE, extends.span, message));
+        problems.push(Diagnostic::error(codes::EXTENDS_CYCLE, extends.span(), message));
         return None;
     }
     Some(sources.add(loaded.name, loaded.text))
@@ -170,7 +220,8 @@ fn guard(parent: &Parent, file: &File, problems: &mut Diagnostics) {
     if BUILTINS.iter().any(|known| known.name == own) && !extended {
         let message = format!("`{own}` is the name of a built-in policy, which this one does not extend");
         let diagnostic = Diagnostic::error(codes::BUILTIN_NAME, name.span, message);
-        let hint = format!("add `extends: {BUILTIN}{own}@1`, or choose another name");
+        let version = newest(own).map_or(1, |known| known.version);
+        let hint = format!("add `extends: {BUILTIN}{own}@{version}`, or choose another name");
         problems.push(diagnostic.hint(hint));
     }
 }

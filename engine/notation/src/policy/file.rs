@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{NAME_BYTES_MAX, PolicyWorld, codes, gates, required, rules};
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
-use crate::yaml::{Fields, Located, Node, read};
+use crate::yaml::{Fields, Kind, Located, Node, read};
 
 /// Keys of a policy file.
 pub(super) const KEYS: &[&str] =
@@ -32,12 +32,52 @@ pub(super) struct Placed {
     pub(super) from_gate: bool,
 }
 
+/// What a policy extends, as it is written.
+pub(super) enum Extends {
+    /// `builtin/strict@1`, `./base.yaml` or `base`.
+    Named(Located<Name>),
+    /// A file of another repository at one commit, locked by digest like an included workflow.
+    Git { url: Located<Name>, rev: Located<Name>, path: Located<Name> },
+}
+
+impl Extends {
+    /// Where it stands.
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::Named(name) => name.span,
+            Self::Git { path, .. } => path.span,
+        }
+    }
+}
+
+/// Keys of a policy in another repository.
+pub(super) const EXTENDS_KEYS: &[&str] = &["git", "rev", "path"];
+
+fn extends(node: &Node, problems: &mut Diagnostics) -> Option<Extends> {
+    if !matches!(node.kind, Kind::Map(_)) {
+        return read::word(node, "`extends`", problems).map(Extends::Named);
+    }
+    let fields = Fields::open(node, "a policy of another repository", EXTENDS_KEYS, problems)?;
+    let mut part = |key| fields.need(key, problems).and_then(|node| read::word(node, key, problems));
+    let (url, rev, path) = (part("git"), part("rev"), part("path"));
+    let rev = rev.filter(|rev| {
+        let full = rev.len() == 40 && rev.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if !full {
+            let message = format!("`{}` is not a full commit id", &***rev);
+            let found = Diagnostic::error(crate::diagnose::codes::COMMIT, rev.span, message);
+            problems.push(found.hint("a branch or tag can move: write the 40 hexadecimal digits"));
+        }
+        full
+    });
+    Some(Extends::Git { url: url?, rev: rev?, path: path? })
+}
+
 /// What one file says.
 #[derive(Default)]
 pub(super) struct File {
     pub(super) name: Option<Located<Name>>,
     pub(super) version: Option<u32>,
-    pub(super) extends: Option<Located<Name>>,
+    pub(super) extends: Option<Extends>,
     pub(super) rules: Vec<Placed>,
     pub(super) required: Vec<Located<Required>>,
     pub(super) days_max: Option<u32>,
@@ -65,7 +105,7 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> File {
     if let Some(node) = fields.get("about") {
         read::text(node, "`about`", reader.problems);
     }
-    file.extends = fields.get("extends").and_then(|node| read::word(node, "`extends`", reader.problems));
+    file.extends = fields.get("extends").and_then(|node| extends(node, reader.problems));
     let few = fields.get("few_lines").and_then(|node| rules::few_lines(node, reader.problems));
     file.few_lines_ignored = few.unwrap_or(false);
     if let Some(node) = fields.get("required") {

@@ -41,8 +41,12 @@ struct Files(BTreeMap<String, String>);
 
 impl Sources for Files {
     fn load(&self, reference: &Reference) -> Result<Loaded, String> {
-        let Reference::Local { path, .. } = reference else { return Err("it is not local".to_owned()) };
-        let name = path.trim_start_matches("./").to_owned();
+        // A file of another repository lies in a folder called like its commit.
+        let name = match reference {
+            Reference::Local { path, .. } => path.trim_start_matches("./").to_owned(),
+            Reference::Git { rev, path, .. } => format!("{rev}/{path}"),
+            Reference::Builtin { .. } => return Err("it is built in".to_owned()),
+        };
         let text = self.0.get(&name).cloned().ok_or_else(|| "there is no such file".to_owned())?;
         Ok(Loaded { name, text })
     }

@@ -20,6 +20,7 @@ fn a_released_version_never_changes() {
         standard@1 68a9c723eb835a7f2452f1662b827bb5ff3f68da1e4a6696b641431adc140d10
         strict@1 329e965d1accad4f20fe21e870bff171787391976f3f2e22f47a242c8945408c
         enterprise@1 4f2292516e9027768e636768777ad8616dc4f989c1eefa5ef0c5762ed8865589
+        enterprise@2 e710dc7d472ebdba11b479693427314cabcdc9cbce9cc19a6faea58143652655
     "#]]
     .assert_eq(&text);
 }
@@ -27,10 +28,12 @@ fn a_released_version_never_changes() {
 #[test]
 fn built_ins_are_found_by_name_and_version() {
     for one in BUILTINS {
-        assert_eq!(builtin(one.name), Some(one.text));
+        let newest = BUILTINS.iter().filter(|other| other.name == one.name).map(|other| other.version).max();
+        assert_eq!(builtin(one.name) == Some(one.text), newest == Some(one.version));
         assert_eq!(builtin(&format!("builtin/{}@{}", one.name, one.version)), Some(one.text));
         assert_eq!(builtin(&format!("{}@99", one.name)), None);
-        let policy = builtin_policy(one.name).unwrap_or_else(|| panic!("{} is sound", one.name));
+        let name = format!("{}@{}", one.name, one.version);
+        let policy = builtin_policy(&name).unwrap_or_else(|| panic!("{name} is sound"));
         assert_eq!((&*policy.name, policy.version), (one.name, Some(one.version)));
     }
     assert!(builtin("lenient").is_none() && builtin_policy("lenient").is_none());
@@ -134,7 +137,7 @@ fn enterprise() {
         dependencies.high: vulnerabilities.high == 0 when measured
         waivers at most 90 days
         waivers proved
-    "#]].assert_eq(&shown(&builtin_policy("enterprise").unwrap()));
+    "#]].assert_eq(&shown(&builtin_policy("enterprise@1").unwrap()));
 }
 
 #[test]
@@ -157,4 +160,39 @@ fn a_local_policy_of_a_built_in_name_inherits_all_of_it() {
         waivers at most 365 days
     "#]],
     );
+}
+
+#[test]
+fn enterprise_by_its_name_alone_is_the_newest() {
+    expect![[r#"
+        policy enterprise@2 extends builtin/enterprise@1, builtin/strict@1, builtin/standard@1
+        required build
+        required lint
+        required test
+        required secrets
+        required format
+        required types
+        required coverage
+        required dependencies
+        required sbom
+        required licenses
+        build: findings.error == 0 at build when measured
+        lint: findings.error == 0 at lint when measured
+        tests: tests.unsuccessful == 0 when measured
+        secrets: findings.total == 0 at secrets when measured
+        types: findings.error == 0 at types when measured
+        format: findings.total == 0 at format when measured
+        dependencies: vulnerabilities.critical == 0 when measured
+        coverage: coverage.line >= 80 % when measured
+        coverage.statement: coverage.statement >= 80 % when measured
+        others: problems.error == 0 at * when measured because an error counts whatever the kind of gate that found it
+        performance: findings.error == 0 at performance when measured
+        sbom: components >= 1 at sbom when measured
+        licenses: findings.error == 0 at licenses when measured
+        dependencies.high: vulnerabilities.high == 0 when measured
+        coverage.changed.line: coverage.changed.line >= 80 % when measured
+        dependencies.age: vulndb.age_days <= 7 when measured
+        waivers at most 90 days
+        waivers proved
+    "#]].assert_eq(&shown(&builtin_policy("enterprise").unwrap()));
 }

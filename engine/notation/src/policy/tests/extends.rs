@@ -207,3 +207,46 @@ fn errors_of_an_extended_file_are_told_there() {
     "#]],
     );
 }
+
+#[test]
+fn a_policy_of_another_repository_is_named_with_its_commit() {
+    let rev = "3f2c".repeat(10);
+    check(
+        &format!(
+            "--- p.yaml\npolicy: p\nextends: {{ git: https://example.com/gates.git, rev: {rev}, path: policies/base.yaml }}\n\
+             --- {rev}/policies/base.yaml\npolicy: base\nextends: ../strict.yaml\nquality_gates: {{ lint: no errors }}\n\
+             --- {rev}/strict.yaml\npolicy: strictest\nquality_gates: {{ types: no errors }}\n"
+        ),
+        expect![[r#"
+            policy p extends base, strictest
+            required types
+            required lint
+            types: findings.error == 0 at types when measured
+            lint: findings.error == 0 at lint when measured
+        "#]],
+    );
+    check(
+        &format!(
+            "--- p.yaml\npolicy: p\nextends: {{ git: https://example.com/gates.git, rev: {rev}, path: base.yaml }}\n\
+             --- {rev}/base.yaml\npolicy: base\nextends: ../../strict.yaml\n"
+        ),
+        expect![[r#"
+            3f2c3f2c3f2c3f2c3f2c3f2c3f2c3f2c3f2c3f2c/base.yaml:2:10 error P008 «../../strict.yaml» `../../strict.yaml` leaves the repository
+        "#]],
+    );
+    check(
+        "policy: p\nextends: { git: https://example.com/gates.git, rev: main, path: base.yaml, sha: x }\n",
+        expect![[r#"
+            p.yaml:2:53 error W040 «main» `main` is not a full commit id | help: a branch or tag can move: write the 40 hexadecimal digits
+            p.yaml:2:76 error Y101 «sha» a policy of another repository has no key `sha` | not known here | help: known are `git`, `rev` and `path`
+        "#]],
+    );
+    check(
+        &format!(
+            "policy: p\nextends: {{ git: https://example.com/gates.git, rev: {rev}, path: base.yaml }}\n"
+        ),
+        expect![[r#"
+            p.yaml:2:101 error P008 «base.yaml» `base.yaml of https://example.com/gates.git` cannot be read: there is no such file
+        "#]],
+    );
+}

@@ -54,6 +54,15 @@ was, a drop of coverage is one of percentage points. Where a change has no line 
 them out. What the legs of a matrix or the shards of a step cover is united before it is judged. A vulnerability
 database that is too old leaves the rule undecided: it does not know.
 
+## What a policy extends
+
+`extends: builtin/standard@1`, a file beside this one (`./base.yaml`, or `base`), or a file of another repository at one
+commit, which is locked by digest in `dod.lock` like an included workflow:
+
+```yaml
+extends: { git: https://example.com/gates.git, rev: 3f2c… (all 40 digits), path: policies/base.yaml }
+```
+
 ## Keys of a gate or rule
 
 | key | meaning |

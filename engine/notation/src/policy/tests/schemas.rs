@@ -25,6 +25,7 @@ fn every_key_is_described() {
         ("policy", "/properties", file::KEYS),
         ("policy", "/properties/waivers/properties", file::WAIVER_KEYS),
         ("policy", "/properties/quality_gates/properties", phrase::KEYS),
+        ("policy", "/$defs/other_repository/properties", file::EXTENDS_KEYS),
         ("policy", "/$defs/gate_map/properties", gates::KEYS),
         ("policy", "/$defs/rule/properties", rules::KEYS),
         ("policy", "/$defs/terms/properties", required::KEYS),
