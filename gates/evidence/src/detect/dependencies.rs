@@ -29,7 +29,9 @@ fn sbom(clues: &Clues) -> Option<Format> {
     match () {
         () if clues.word("bomFormat").is_some() => Some(Format::Cyclonedx),
         () if clues.has_all(&["specVersion", "components"]) => Some(Format::Cyclonedx),
-        () if clues.has("spdxVersion") || context.contains("spdx.org") => Some(Format::Spdx),
+        () if clues.has_any(&["spdxVersion", "sbom.spdxVersion"]) || context.contains("spdx.org") => {
+            Some(Format::Spdx)
+        }
         () => None,
     }
 }

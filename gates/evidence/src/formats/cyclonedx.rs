@@ -9,7 +9,7 @@
 //! (Trivy) writes an empty list whether it looked or not: its empty list says nothing.
 //!
 //! Properties of `metadata` that our own scanner writes: `dod:vulndb.age_days` is a measure, `dod:vulndb.digest` a source,
-//! `dod:unchecked` the number of packages that nobody could check.
+//! `dod:unchecked` the number of packages that nobody could check; `dod:fixed` of a vulnerability are versions without it.
 //!
 //! **Absent on purpose:** protocol buffers, versions before 1.4 (they knew no vulnerabilities), dependencies,
 //! compositions, bills of other documents (a BOM-Link is looked up in this one).

@@ -47,6 +47,7 @@ struct Report {
     all: Vec<(Hole, Option<String>)>,
     source: Value,
     descriptor: Value,
+    unchecked: u64,
     rest: Vec<(String, Value)>,
 }
 
@@ -65,6 +66,7 @@ impl Report {
                 _ => json.array(|json| self.entry(json, true))?,
             },
             "source" => self.source = json.value()?,
+            "alertsByPackage" => self.unchecked = unchecked(&json.value()?),
             "descriptor" => self.descriptor = json.value()?,
             key if excuse::may_excuse(key) => self.rest.push((key.to_owned(), json.value()?)),
             _ => json.skip()?,
@@ -93,7 +95,8 @@ impl Report {
                 return Err(ReadError::ToolFailed { message: text::cut(message, 500).to_owned() });
             }
         }
-        let mut evidence = Evidence { vulnerabilities_sought: true, ..Evidence::default() };
+        let mut evidence =
+            Evidence { unchecked: self.unchecked, vulnerabilities_sought: true, ..Evidence::default() };
         let built = database.at(&["status", "built"]).text().or(database.get("built").text());
         let asked = self.descriptor.get("timestamp").text();
         if let Some(days) = built.zip(asked).and_then(|(built, asked)| moment::days_between(built, asked)) {
@@ -143,6 +146,15 @@ fn entry(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Result
         ..Hole::default()
     };
     Ok((hole, path.map(str::to_owned)))
+}
+
+/// Packages of a distribution that the database says nothing of. The end of a distribution's support is another alert.
+fn unchecked(alerts: &Value) -> u64 {
+    let blind = |one: &&Value| {
+        let kinds = one.get("alerts").list().iter().filter_map(|alert| alert.get("type").text());
+        kinds.into_iter().any(|kind| matches!(kind, "distro-unknown" | "distro-disabled"))
+    };
+    alerts.list().iter().filter(blind).count() as u64
 }
 
 /// The CVE that a match is related to, if it is one alone.

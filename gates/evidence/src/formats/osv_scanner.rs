@@ -98,8 +98,9 @@ impl Report<'_> {
             return Err(json.malformed("a result of osv-scanner with `packages`"));
         }
         let path = source.get("path").text().unwrap_or_default();
-        // Layers of images are no files of the repository.
-        let is_file = !path.is_empty() && !matches!(source.get("type").text(), Some("docker" | "artifact"));
+        // What an image holds is no file of the repository.
+        let kinds = [None, Some("lockfile"), Some("sbom"), Some("git"), Some("unknown")];
+        let is_file = !path.is_empty() && kinds.contains(&source.get("type").text());
         let place = is_file.then(|| self.context.place(path, None, None));
         packages.into_iter().try_for_each(|package| self.package(package, path, place.as_ref()))
     }

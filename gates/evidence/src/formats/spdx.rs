@@ -48,40 +48,62 @@ fn other(found: &str) -> ReadError {
 
 fn json(input: &mut Input<'_>) -> Result<Evidence> {
     let mut json = Json::new(input);
-    let mut packages: Option<Packages> = None;
-    let (mut version, mut document, mut rest) = (None, None, Vec::new());
-    json.object(|json, key| {
+    let mut document = Document::default();
+    json.object(|json, key| match key {
+        // The interface of a forge wraps the document.
+        "sbom" if json.kind()? == Kind::Object => json.object(|json, key| document.member(json, key)),
+        _ => document.member(json, key),
+    })?;
+    json.end()?;
+    document.finish()
+}
+
+#[derive(Default)]
+struct Document {
+    version: Option<Value>,
+    id: Option<Value>,
+    packages: Option<Packages>,
+    rest: Vec<(String, Value)>,
+}
+
+impl Document {
+    fn member(&mut self, json: &mut Json<'_, '_>, key: &str) -> Result<()> {
+        let twice = |json: &Json<'_, '_>| json.malformed("one document of SPDX");
         match key {
             "@context" | "@graph" => return Err(other("JSON-LD, perhaps SPDX 3")),
-            "spdxVersion" => version = Some(json.value()?),
-            "SPDXID" => document = Some(json.value()?),
+            "spdxVersion" if self.version.is_some() => return Err(twice(json)),
+            "spdxVersion" => self.version = Some(json.value()?),
+            "SPDXID" => self.id = Some(json.value()?),
+            "packages" if self.packages.is_some() => return Err(twice(json)),
             "packages" if json.kind()? == Kind::Array => {
-                let packages = packages.get_or_insert_default();
+                let packages = self.packages.get_or_insert_default();
                 json.array(|json| {
                     let value = json.value()?;
                     let (id, component) = package(&value, &|expected| json.malformed(expected))?;
                     packages.push(&id, component, || json.malformed("SPDX with each `SPDXID` once"))
                 })?;
             }
-            key if excuse::may_excuse(key) => rest.push((key.to_owned(), json.value()?)),
+            key if excuse::may_excuse(key) => self.rest.push((key.to_owned(), json.value()?)),
             _ => json.skip()?,
         }
         Ok(())
-    })?;
-    json.end()?;
-    match version.as_ref().and_then(Value::text) {
-        Some(version) => check_version(version)?,
-        None => {
-            return Err(match excuse::excuse(&Value::Map(rest)).filter(|_| document.is_none()) {
-                Some(message) => ReadError::ToolFailed { message },
-                None => other("a JSON object without `spdxVersion`"),
-            });
+    }
+
+    fn finish(self) -> Result<Evidence> {
+        match self.version.as_ref().and_then(Value::text) {
+            Some(version) => check_version(version)?,
+            None => {
+                return Err(match excuse::excuse(&Value::Map(self.rest)).filter(|_| self.id.is_none()) {
+                    Some(message) => ReadError::ToolFailed { message },
+                    None => other("a JSON object without `spdxVersion`"),
+                });
+            }
         }
+        if self.id.as_ref().and_then(Value::text) != Some("SPDXRef-DOCUMENT") {
+            return Err(other("SPDX without its document"));
+        }
+        finish(self.packages)
     }
-    if document.as_ref().and_then(Value::text) != Some("SPDXRef-DOCUMENT") {
-        return Err(other("SPDX without its document"));
-    }
-    finish(packages)
 }
 
 fn check_version(version: &str) -> Result<()> {

@@ -3,7 +3,7 @@
 //! Source: the purl specification, `pkg:type/namespace/name@version?qualifiers#subpath`. A package is named
 //! without version, qualifiers and subpath; waivers and findings compare that text.
 //!
-//! **Absent on purpose:** changing the case of Go modules, which the specification asks for and no tool does.
+//! **Absent on purpose:** types beyond those whose rules are written here; they are taken as they stand.
 
 /// A package URL, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +52,25 @@ pub(crate) fn of(kind: &str, name: &str) -> String {
     let name = name.trim().trim_matches('/');
     let name = match kind.as_str() {
         "maven" => name.replacen(':', "/", 1),
-        "pypi" => name.to_ascii_lowercase().replace(['_', '.'], "-"),
-        "bitbucket" | "composer" | "github" | "githubactions" => name.to_ascii_lowercase(),
+        "pypi" => python(name),
+        "bitbucket" | "composer" | "github" | "golang" => name.to_ascii_lowercase(),
         _ => name.to_owned(),
     };
     let parts: Vec<String> = name.split('/').filter(|part| !part.is_empty()).map(encode).collect();
     format!("pkg:{kind}/{}", parts.join("/"))
+}
+
+/// Lower case, and runs of `-`, `_` and `.` as one `-` (PEP 503).
+fn python(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            _ => normal.extend(letter.to_lowercase()),
+        }
+    }
+    normal
 }
 
 /// The package of an ecosystem in the words of OSV (`crates.io`, `PyPI`, `Debian:12`); the plain name where no

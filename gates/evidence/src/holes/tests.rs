@@ -154,10 +154,10 @@ fn a_package_has_one_spelling() {
         ("pkg:npm/%40babel/core@7.0.0", "pkg:npm/%40babel/core", Some("7.0.0")),
         ("pkg:npm/@babel/core@7.0.0", "pkg:npm/%40babel/core", Some("7.0.0")),
         ("pkg:npm/@babel/core", "pkg:npm/%40babel/core", None),
-        ("PKG:PyPI/Django_Rest.x@2.0", "pkg:pypi/django-rest-x", Some("2.0")),
+        ("PKG:PyPI/Django_-Rest.x@2.0", "pkg:pypi/django-rest-x", Some("2.0")),
         (
             "pkg:golang/github.com/Docker/x@v2.7.1%2Bincompatible",
-            "pkg:golang/github.com/Docker/x",
+            "pkg:golang/github.com/docker/x",
             Some("v2.7.1+incompatible"),
         ),
         ("pkg:deb/debian/openssl@1.1?arch=amd64&distro=debian-10", "pkg:deb/debian/openssl", Some("1.1")),

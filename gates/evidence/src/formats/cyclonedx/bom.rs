@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::{Component, Evidence, Measure, Source};
-use dod_kernel::id::Name;
+use dod_kernel::id::{Digest, Name};
 
 use super::claim::Claim;
 use crate::context::Context;
@@ -48,7 +48,7 @@ pub(super) struct Bom {
     root: Option<Part>,
     claims: Vec<Claim>,
     age: Option<Decimal>,
-    digest: Option<String>,
+    digest: Option<Digest>,
     unchecked: u64,
     /// The tool writes an empty list of vulnerabilities whether it looked or not.
     writes_empty_lists: bool,
@@ -121,7 +121,10 @@ impl Bom {
                     let age = text.parse().ok().filter(|age| *age >= Decimal::default());
                     self.age = Some(age.ok_or(malformed("a database with a sound age"))?);
                 }
-                "dod:vulndb.digest" => self.digest = Some(text.to_owned()),
+                "dod:vulndb.digest" => {
+                    let digest = text.parse().map_err(|_| malformed("a database with a sound digest"))?;
+                    self.digest = Some(digest);
+                }
                 "dod:unchecked" => {
                     let count = crate::text::count(text);
                     self.unchecked = count.ok_or(malformed("a sound number of packages nobody checked"))?;
@@ -168,7 +171,7 @@ impl Bom {
         if let Some(value) = self.age {
             evidence.measures.insert("vulndb.age_days".into(), Measure { unit: "1".into(), value });
         }
-        if let Some(digest) = self.digest.and_then(|digest| digest.parse().ok()) {
+        if let Some(digest) = self.digest {
             evidence.sources.push(Source { digest, format: "vulndb".into(), path: "vulndb".into() });
         }
         evidence.unchecked = self.unchecked;
@@ -197,7 +200,11 @@ impl Bom {
             holes.push(Hole {
                 package: known.package,
                 version: version.or(affected.versions.first().cloned()).unwrap_or_default(),
-                fixed: affected.fixed.clone(),
+                fixed: if affected.fixed.is_empty() {
+                    claim.hole.fixed.clone()
+                } else {
+                    affected.fixed.clone()
+                },
                 place,
                 suppressed: claim.hole.suppressed || affected.is_unaffected,
                 ..claim.hole.clone()

@@ -52,6 +52,7 @@ impl Claim {
             id,
             aliases,
             rating,
+            fixed: fixed(value),
             title: text("description").or(text("detail")).unwrap_or_default().to_owned(),
             suppressed: is_closed(value.at(&["analysis", "state"]), malformed)? || rejected,
             ..Hole::default()
@@ -66,6 +67,14 @@ impl Claim {
 fn is_id(title: &str) -> bool {
     let single = ["CVE-", "GHSA-", "RUSTSEC-", "PYSEC-", "GO-", "OSV-"];
     !title.contains(char::is_whitespace) && single.iter().any(|begin| title.starts_with(begin))
+}
+
+/// What our own scanner says in a property; the specification has no other place for it.
+fn fixed(value: &Value) -> Vec<String> {
+    let properties = value.get("properties").list();
+    let fixed = properties.iter().find(|one| one.get("name").text() == Some("dod:fixed"));
+    let fixed = fixed.and_then(|one| one.get("value").text()).unwrap_or_default();
+    fixed.split(',').map(|version| version.trim().to_owned()).filter(|version| !version.is_empty()).collect()
 }
 
 fn list<'v>(value: &'v Value, malformed: Malformed<'_>) -> Result<&'v [Value]> {

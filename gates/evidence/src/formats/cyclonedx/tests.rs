@@ -250,6 +250,7 @@ fn what_decides_is_strict() {
         r#""vulnerabilities": [{"id": "CVE-1", "affects": [{"ref": "a", "versions": [{"version": "1", "status": "perhaps"}]}]}]"#,
         r#""components": [], "metadata": {"properties": [{"name": "dod:vulndb.age_days", "value": "old"}]}"#,
         r#""components": [], "metadata": {"properties": [{"name": "dod:unchecked", "value": "-1"}]}"#,
+        r#""components": [], "metadata": {"properties": [{"name": "dod:vulndb.digest", "value": "sha256:12"}]}"#,
     ] {
         check_malformed(Cyclonedx, &json(rest));
     }
@@ -280,4 +281,20 @@ fn components_as_deep_as_they_come_break_nothing() {
     };
     assert_eq!(read(Cyclonedx, deep(90)).unwrap().components.unwrap().len(), 90);
     assert!(read(Cyclonedx, deep(100_000)).is_err());
+}
+
+#[test]
+fn our_own_scanner_says_what_its_database_was() {
+    let digest = "sha256:a0add7978df76632371beb390a1b528c8c1f4fce05382e8a160ac57b1a9e7913";
+    let report = json(&format!(
+        r#""metadata": {{"properties": [{{"name": "dod:vulndb.digest", "value": "{digest}"}}, {{"name": "dod:unchecked", "value": "4"}}]}},
+        "components": [], "vulnerabilities": [{{"id": "CVE-1", "affects": [{{"ref": "pkg:npm/a@1"}}],
+            "properties": [{{"name": "dod:fixed", "value": "1.1,2.0"}}]}}]"#
+    ));
+    let found = read(Cyclonedx, report).unwrap();
+    assert_eq!(found.unchecked, 4);
+    assert_eq!(found.sources[0].digest.to_string(), digest);
+    assert_eq!(&*found.sources[0].format, "vulndb");
+    let hole = found.findings.unwrap().remove(0).vulnerability.unwrap();
+    assert_eq!(hole.fixed, ["1.1".into(), "2.0".into()]);
 }

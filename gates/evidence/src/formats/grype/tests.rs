@@ -74,3 +74,13 @@ fn what_decides_is_strict() {
         check_malformed(Grype, &format!(r#"{{"matches": [], "ignoredMatches": [{entry}]}}"#));
     }
 }
+
+#[test]
+fn packages_that_the_database_knows_nothing_of_were_not_checked() {
+    let report = r#"{"matches": [], "alertsByPackage": [
+        {"package": {"name": "a"}, "alerts": [{"type": "distro-unknown"}, {"type": "distro-eol"}]},
+        {"package": {"name": "b"}, "alerts": [{"type": "distro-disabled"}]},
+        {"package": {"name": "c"}, "alerts": [{"type": "distro-eol"}]}]}"#;
+    assert_eq!(read(Grype, report).unwrap().unchecked, 2);
+    assert_eq!(read(Grype, r#"{"matches": [], "alertsByPackage": {}}"#).unwrap().unchecked, 0);
+}

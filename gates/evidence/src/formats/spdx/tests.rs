@@ -3,9 +3,9 @@
 use expect_test::expect;
 
 use crate::Format::Spdx;
-use crate::ReadError;
 use crate::tests::packages::{check_malformed, check_other, check_packages};
 use crate::tests::read;
+use crate::{ReadError, detect};
 
 fn json(rest: &str) -> String {
     format!(r#"{{"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", {rest}}}"#)
@@ -87,6 +87,16 @@ fn a_document_without_packages_lists_none() {
     check_other(Spdx, &json(r#""files": []"#), "no packages");
     check_other(Spdx, "SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\n", "no packages");
     check_other(Spdx, r#"{"spdxVersion": "SPDX-2.3", "packages": []}"#, "without its document");
+}
+
+#[test]
+fn a_document_may_be_wrapped() {
+    let plain = json(r#""packages": [{"name": "a", "SPDXID": "SPDXRef-a", "downloadLocation": "NONE"}]"#);
+    let wrapped = format!(r#"{{"sbom": {plain}}}"#);
+    assert_eq!(read(Spdx, &wrapped).unwrap().components, read(Spdx, &plain).unwrap().components);
+    assert_eq!(detect(wrapped.as_bytes()), Some(Spdx));
+    check_malformed(Spdx, &format!(r#"{{"sbom": {plain}, "packages": []}}"#));
+    check_other(Spdx, r#"{"sbom": {}}"#, "without `spdxVersion`");
 }
 
 #[test]
