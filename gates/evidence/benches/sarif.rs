@@ -2,12 +2,14 @@
 //!
 //! `cargo bench -p dod-evidence --bench sarif -- [MEGABYTES] [last]` reads a generated report: messages, places,
 //! snippets, fingerprints, flows of code. With `last`, the rules come behind the results, so that no result can
-//! be settled before the end of its run. CPU time and memory are Linux's own counts.
+//! be settled before the end of its run. The path of a file instead reads that file. CPU time and memory are
+//! Linux's own counts.
 
 #![expect(clippy::print_stdout, reason = "a bench tells its result")]
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
+use std::path::PathBuf;
 
 use dod_evidence::{Context, Format};
 
@@ -17,8 +19,13 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
     let megabytes = arguments.iter().find_map(|it| it.parse().ok()).unwrap_or(100);
     let rules_last = arguments.iter().any(|it| it == "last");
-    let path = std::env::temp_dir().join(format!("dod-bench-{}.sarif", std::process::id()));
-    let bytes = generate(&path, megabytes << 20, rules_last);
+    let given = arguments.iter().map(PathBuf::from).find(|path| path.is_file());
+    let path = given.clone().unwrap_or_else(|| {
+        let path = std::env::temp_dir().join(format!("dod-bench-{}.sarif", std::process::id()));
+        generate(&path, megabytes << 20, rules_last);
+        path
+    });
+    let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
     let before = (cpu_nanoseconds(), peak_kib());
     let file = std::fs::File::open(&path).expect("the report was written");
     let evidence = read(&mut BufReader::with_capacity(64 << 10, file));
@@ -33,7 +40,9 @@ fn main() {
         before.1 as f64 / 1024.0,
         kept as f64 / 1_048_576.0
     );
-    std::fs::remove_file(&path).expect("the report is ours");
+    if given.is_none() {
+        std::fs::remove_file(&path).expect("the report is ours");
+    }
 }
 
 fn read(report: &mut dyn BufRead) -> dod_kernel::evidence::Evidence {
@@ -47,7 +56,7 @@ fn size(finding: &dod_kernel::evidence::Finding) -> usize {
     size_of::<dod_kernel::evidence::Finding>() + texts + place + 64
 }
 
-fn generate(path: &std::path::Path, bytes: usize, rules_last: bool) -> usize {
+fn generate(path: &std::path::Path, bytes: usize, rules_last: bool) {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("a temporary file"));
     let tool = tool();
     let mut written = 0;
@@ -73,9 +82,7 @@ fn generate(path: &std::path::Path, bytes: usize, rules_last: bool) -> usize {
         put(&format!(",\n{tool}"));
     }
     put("\n    }\n  ]\n}\n");
-    drop(put);
     file.flush().expect("the disk has room");
-    written
 }
 
 fn tool() -> String {

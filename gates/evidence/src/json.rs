@@ -142,10 +142,12 @@ impl<'i, 'r> Json<'i, 'r> {
     /// Reads a line, a column, an index; anything else says nothing and is passed over.
     pub(crate) fn maybe_index(&mut self) -> Result<Option<u32>> {
         match self.kind()? {
-            // Nearly all are plain digits; the rest is asked as a value is.
             Kind::Number => {
+                if let Some(number) = self.short_number() {
+                    return Ok(Some(number));
+                }
                 let text = self.number()?;
-                Ok(text.parse().ok().or_else(|| Value::Number(text.to_owned()).index()))
+                Ok(Value::Number(text.to_owned()).index())
             }
             _ => self.skip().map(|()| None),
         }
@@ -223,7 +225,10 @@ impl<'i, 'r> Json<'i, 'r> {
             }
             Kind::Array => self.array(Self::skip),
             Kind::Text => self.skip_string(),
-            Kind::Number => self.number().map(drop),
+            Kind::Number => match self.short_number() {
+                Some(_) => Ok(()),
+                None => self.number().map(drop),
+            },
             Kind::Bool => self.word(&[b"true", b"false"]).map(drop),
             Kind::Null => self.word(&[b"null"]).map(drop),
         }
@@ -271,7 +276,7 @@ impl<'i, 'r> Json<'i, 'r> {
         }
         if !self.key_in_place()? {
             self.string()?;
-            self.keys.add(std::str::from_utf8(&self.scratch).expect("a string is UTF-8 text"));
+            self.keys.add(&self.scratch);
         }
         if self.keys.is_again() {
             let (line, at) = (self.input.line(), self.input.at());

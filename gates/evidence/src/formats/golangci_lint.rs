@@ -100,7 +100,7 @@ fn summary(input: &mut Input<'_>) -> Result<Option<u64>> {
             .and_then(text::count);
         if count.is_some() && declared.is_none() {
             declared = count;
-        } else if !text.is_empty() && !(declared.is_some() && text.starts_with("* ")) {
+        } else if !(text.is_empty() || declared.is_some() && text.starts_with("* ")) {
             return Err(line.malformed("the end of the report"));
         }
     }

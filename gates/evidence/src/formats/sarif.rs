@@ -194,7 +194,6 @@ impl Report<'_> {
 }
 
 /// Results whose run is not known yet. In boxes, so that each goes when it is settled.
-#[expect(clippy::vec_box, reason = "findings take the room of what waited for them")]
 type Waiting = Vec<Box<Pending>>;
 
 /// Where files are that results name by index.

@@ -8,7 +8,8 @@ const IN_LINE_MAX: usize = 32;
 /// Keys of all open objects, one behind the other.
 #[derive(Default)]
 pub(super) struct Keys {
-    text: String,
+    /// UTF-8 text, one key behind the other.
+    text: Vec<u8>,
     all: Vec<Key>,
     /// Where the keys of each open object begin. Arrays have a level too, and no keys.
     levels: Vec<Level>,
@@ -25,14 +26,13 @@ struct Level {
     first: usize,
     begin: usize,
     /// All keys of the object, where they are many.
-    many: Option<BTreeSet<String>>,
+    many: Option<BTreeSet<Vec<u8>>>,
 }
 
 /// Length and outer bytes.
-fn mark(key: &str) -> u64 {
+fn mark(key: &[u8]) -> u64 {
     let byte = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or(0));
-    let bytes = key.as_bytes();
-    (bytes.len() as u64) << 16 | byte(bytes.first()) << 8 | byte(bytes.last())
+    (key.len() as u64) << 16 | byte(key.first()) << 8 | byte(key.last())
 }
 
 impl Keys {
@@ -49,8 +49,8 @@ impl Keys {
         }
     }
 
-    /// Adds a key to the object that began last.
-    pub(super) fn add(&mut self, key: &str) {
+    /// Adds a key, which is UTF-8 text, to the object that began last.
+    pub(super) fn add(&mut self, key: &[u8]) {
         let Some(level) = self.levels.last_mut() else { return };
         let mark = mark(key);
         let known = &self.all[level.first..];
@@ -70,12 +70,13 @@ impl Keys {
             }
         }
         self.all.push(Key { begin: self.text.len(), mark });
-        self.text.push_str(key);
+        self.text.extend_from_slice(key);
     }
 
     /// The key added last.
     pub(super) fn last(&self) -> &str {
-        self.all.last().map_or("", |key| &self.text[key.begin..])
+        let bytes = self.all.last().map_or(&[][..], |key| &self.text[key.begin..]);
+        std::str::from_utf8(bytes).expect("keys are checked before they are added")
     }
 
     /// Whether the key added last was there before.

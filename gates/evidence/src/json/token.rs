@@ -11,7 +11,16 @@ const NUMBER_CHARS_MAX: usize = 400;
 
 impl Json<'_, '_> {
     /// The next byte that is no white space.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<u8> {
+        match self.input.head().first() {
+            // Nothing below it is white space, and most often nothing stands between.
+            Some(&byte) if byte > b' ' => Ok(byte),
+            _ => self.peek_behind_space(),
+        }
+    }
+
+    fn peek_behind_space(&mut self) -> Result<u8> {
         match self.peek_if_any()? {
             Some(byte) => Ok(byte),
             None => Err(ReadError::CutOff { at: self.input.at() }),
@@ -45,13 +54,30 @@ impl Json<'_, '_> {
         if head.get(1 + length) != Some(&b'"') {
             return Ok(false);
         }
-        let Ok(key) = std::str::from_utf8(&head[1..=length]) else {
-            debug_assert!(!ascii, "ASCII is UTF-8");
+        let key = &head[1..=length];
+        if !ascii && std::str::from_utf8(key).is_err() {
             return Err(self.malformed("UTF-8 text"));
-        };
+        }
         self.keys.add(key);
         self.input.advance(length + 2);
         Ok(true)
+    }
+
+    /// Reads a short whole number without a sign that lies in the buffer, as nearly all are; else reads nothing.
+    pub(super) fn short_number(&mut self) -> Option<u32> {
+        const DIGITS_MAX: usize = 9;
+        let head = self.input.head();
+        let mut number = 0;
+        let mut length = 0;
+        while let Some(digit @ b'0'..=b'9') = head.get(length).filter(|_| length < DIGITS_MAX) {
+            number = number * 10 + u32::from(digit - b'0');
+            length += 1;
+        }
+        let ends = matches!(head.get(length), Some(b',' | b'}' | b']' | b'\n' | b'\r' | b' '));
+        // A number does not begin with 0, unless it is.
+        let sound = ends && length > 0 && (length == 1 || head[0] != b'0');
+        sound.then(|| self.input.advance(length))?;
+        Some(number)
     }
 
     /// Reads a string, whose opening quote is next.

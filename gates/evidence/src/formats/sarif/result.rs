@@ -24,7 +24,7 @@ pub(super) struct Pending {
     pub(super) rule: Named,
     pub(super) level: Option<Severity>,
     /// `kind`, where it is there and is not `fail`.
-    pub(super) kind: Option<String>,
+    pub(super) kind: Option<&'static str>,
     pub(super) suppressed: bool,
     pub(super) message: Message,
     pub(super) artifact: Artifact,
@@ -32,7 +32,7 @@ pub(super) struct Pending {
     pub(super) column: Option<u32>,
     pub(super) end_line: Option<u32>,
     /// The code it is about, or the tool's own identity of it.
-    pub(super) quoted: Option<String>,
+    pub(super) quoted: Option<Box<str>>,
     /// Properties, where any of them matters here.
     pub(super) properties: Option<Box<Value>>,
 }
@@ -40,11 +40,14 @@ pub(super) struct Pending {
 /// What a result says (3.11).
 #[derive(Default)]
 pub(super) struct Message {
-    pub(super) text: Option<String>,
-    pub(super) markdown: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) arguments: Vec<String>,
+    /// Its text, else its Markdown.
+    pub(super) text: Option<Box<str>>,
+    /// The id of a text of the rule, and what is filled in.
+    pub(super) reference: Option<Box<(Option<String>, Vec<String>)>>,
 }
+
+/// Kinds other than `fail` (3.27.9).
+const KINDS: &[&str] = &["informational", "notApplicable", "open", "pass", "review"];
 
 /// Properties of results that are understood.
 const PROPERTIES: &[&str] = &[
@@ -93,10 +96,10 @@ impl Pending {
             }
             Ok(())
         })?;
-        one.rule.id = rule_id.or(one.rule.id.take());
+        one.rule.id = rule_id.map(Into::into).or(one.rule.id.take());
         one.rule.index = rule_index.or(one.rule.index);
-        one.quoted = one.quoted.or(identity);
-        let sort = match one.kind.as_deref() {
+        one.quoted = one.quoted.or(identity.map(Into::into));
+        let sort = match one.kind {
             Some("pass" | "notApplicable") if one.level.is_none() => Sort::Aside,
             _ if gone => Sort::Gone,
             _ => Sort::Open,
@@ -117,8 +120,10 @@ impl Pending {
         match (key, word.as_str()) {
             ("level", word) => self.level = Some(level(word).ok_or_else(|| json.malformed(error))?),
             (_, "fail") => {}
-            (_, "open" | "review" | "informational" | "pass" | "notApplicable") => self.kind = Some(word),
-            _ => return Err(json.malformed(error)),
+            (_, word) => {
+                let known = KINDS.iter().find(|kind| **kind == word);
+                self.kind = Some(known.ok_or_else(|| json.malformed(error))?);
+            }
         }
         Ok(())
     }
@@ -126,7 +131,7 @@ impl Pending {
     fn rule(&mut self, json: &mut Json<'_, '_>) -> Result<()> {
         json.maybe_object(|json, key| {
             match key {
-                "id" => self.rule.id = json.maybe_text()?,
+                "id" => self.rule.id = json.maybe_text()?.map(Into::into),
                 "index" => self.rule.index = json.maybe_index()?,
                 "toolComponent" => {
                     let component = json.value()?;
@@ -166,7 +171,7 @@ impl Pending {
                 "endLine" => self.end_line = json.maybe_index()?,
                 "snippet" => json.maybe_object(|json, key| {
                     match key {
-                        "text" => self.quoted = json.maybe_text()?,
+                        "text" => self.quoted = json.maybe_text()?.map(Into::into),
                         _ => json.skip()?,
                     }
                     Ok(())
@@ -195,19 +200,25 @@ impl Pending {
 
 impl Message {
     fn read(&mut self, json: &mut Json<'_, '_>) -> Result<()> {
+        let (mut id, mut arguments, mut markdown) = (None, Vec::new(), None);
         json.maybe_object(|json, key| {
             match key {
-                "text" => self.text = json.maybe_text()?,
-                "markdown" => self.markdown = json.maybe_text()?,
-                "id" => self.id = json.maybe_text()?,
+                "text" => self.text = json.maybe_text()?.map(Into::into),
+                "markdown" => markdown = json.maybe_text()?,
+                "id" => id = json.maybe_text()?,
                 "arguments" => json.maybe_array(|json| {
-                    self.arguments.push(json.maybe_text()?.unwrap_or_default());
+                    arguments.push(json.maybe_text()?.unwrap_or_default());
                     Ok(())
                 })?,
                 _ => json.skip()?,
             }
             Ok(())
-        })
+        })?;
+        self.text = self.text.take().or(markdown.map(Into::into));
+        if id.is_some() || !arguments.is_empty() {
+            self.reference = Some(Box::new((id, arguments)));
+        }
+        Ok(())
     }
 }
 

@@ -43,7 +43,7 @@ impl Rule {
 /// Which rule a result names.
 #[derive(Default)]
 pub(super) struct Named {
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Box<str>>,
     pub(super) index: Option<u32>,
     /// The extension whose rules the index counts.
     pub(super) extension: Option<u32>,

@@ -37,8 +37,8 @@ impl Run {
 /// Where a file is (3.4).
 #[derive(Default)]
 pub(super) struct Artifact {
-    uri: Option<String>,
-    base: Option<String>,
+    uri: Option<Box<str>>,
+    base: Option<Box<str>>,
     index: Option<u32>,
 }
 
@@ -46,8 +46,8 @@ impl Artifact {
     pub(super) fn read(&mut self, json: &mut Json<'_, '_>) -> Result<()> {
         json.maybe_object(|json, key| {
             match key {
-                "uri" => self.uri = json.maybe_text()?,
-                "uriBaseId" => self.base = json.maybe_text()?,
+                "uri" => self.uri = json.maybe_text()?.map(Into::into),
+                "uriBaseId" => self.base = json.maybe_text()?.map(Into::into),
                 "index" => self.index = json.maybe_index()?,
                 _ => json.skip()?,
             }
@@ -80,7 +80,7 @@ impl Pending {
         let text = self.text(rule);
         let properties = self.properties.as_deref().unwrap_or(&Value::Null);
         findings.push(Seen {
-            original: self.kind.as_deref(),
+            original: self.kind,
             suppressed: self.suppressed,
             quoted: self.quoted.as_deref(),
             license: advisory::license(properties),
@@ -92,10 +92,12 @@ impl Pending {
     /// `text`, else the rule's text of that id with its arguments (3.11).
     fn text(&self, rule: Option<&Rule>) -> String {
         let message = &self.message;
-        let own = message.text.as_deref().or(message.markdown.as_deref());
-        let id = message.id.as_deref();
-        let text = own.or_else(|| rule?.message(id?)).or(id).unwrap_or_default();
-        fill(text, &message.arguments)
+        let own = message.text.as_deref();
+        let (id, arguments) = match message.reference.as_deref() {
+            Some((id, arguments)) => (id.as_deref(), arguments.as_slice()),
+            None => (None, [].as_slice()),
+        };
+        fill(own.or_else(|| rule?.message(id?)).or(id).unwrap_or_default(), arguments)
     }
 
     fn place(&self, run: &Run, context: &Context<'_>) -> Option<Place> {
