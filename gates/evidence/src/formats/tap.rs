@@ -28,8 +28,8 @@ mod point;
 
 const EXPECTED: &str = "TAP";
 
-/// Versions that are read. 12 is what a report without a version is.
-const VERSIONS: [&str; 3] = ["12", "13", "14"];
+/// Versions that a report may state. Version 12 had no such line, so one that states it is of no version.
+const VERSIONS: [&str; 2] = ["13", "14"];
 
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     // Programs print what they like between the lines that count.
@@ -55,6 +55,8 @@ struct Reader<'c> {
     todo: u64,
     /// Text that is no TAP is an error.
     strict: bool,
+    /// A line holds `not` alone, and the `ok` that it belongs to comes next, as VMS writes it.
+    negated: bool,
     /// Nothing that follows counts.
     bailed: bool,
 }
@@ -79,6 +81,7 @@ impl<'c> Reader<'c> {
             skip: 0,
             todo: 0,
             strict: false,
+            negated: false,
             bailed: false,
         }
     }
@@ -100,10 +103,15 @@ impl<'c> Reader<'c> {
             }
             return Ok(());
         }
+        let negated = std::mem::replace(&mut self.negated, text.trim_end() == "not");
+        if self.negated {
+            return Ok(());
+        }
         if let Some(plan) = Plan::parse(text) {
             return self.plan(plan, line);
         }
-        if let Some(point) = Point::parse(text) {
+        if let Some(mut point) = Point::parse(text) {
+            point.ok &= !negated;
             return self.point(point, line);
         }
         if let Some(version) = text.strip_prefix("TAP version ") {

@@ -26,8 +26,8 @@ pub(super) struct Block {
 enum State {
     #[default]
     Before,
-    /// Between `---` and `...`.
-    Open,
+    /// Between `---` and `...`, which stand so many bytes from the left.
+    Open(usize),
     Closed,
 }
 
@@ -35,12 +35,14 @@ impl Block {
     /// A line that begins with white space.
     pub(super) fn indented(&mut self, line: &str) {
         let text = line.trim();
+        let indent = line.len() - line.trim_start().len();
         match self.state {
-            State::Before if text == "---" => self.state = State::Open,
+            State::Before if text == "---" => self.state = State::Open(indent),
             // What is indented and no YAML is a subtest of the next test.
             State::Before => self.state = State::Closed,
-            State::Open if text == "..." => self.state = State::Closed,
-            State::Open => keep(&mut self.yaml, text),
+            // Deeper in, it is part of what is quoted.
+            State::Open(begun) if text == "..." && indent <= begun => self.state = State::Closed,
+            State::Open(_) => keep(&mut self.yaml, text),
             State::Closed => {}
         }
     }
@@ -51,7 +53,7 @@ impl Block {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.state == State::Open
+        matches!(self.state, State::Open(_))
     }
 
     /// What went wrong.

@@ -135,7 +135,11 @@ fn details_of_a_failure_are_kept() {
 fn a_block_that_does_not_end_was_cut() {
     let report = "TAP version 13\n1..1\nnot ok 1\n  ---\n  message: 'a'\n";
     assert!(matches!(read(Tap, report), Err(ReadError::CutOff { .. })));
-    assert!(read(Tap, format!("{report}  ...\n")).is_ok());
+    assert!(matches!(
+        read(Tap, format!("{report}    ...\n    1..9\n    ok 1\n")),
+        Err(ReadError::CutOff { .. })
+    ));
+    assert!(read(Tap, format!("{report}    ...\n  ...\n")).is_ok());
 }
 
 #[test]
@@ -147,7 +151,7 @@ fn a_version_is_said_first_and_is_a_known_one() {
     ] {
         assert!(matches!(read(Tap, report), Err(ReadError::Malformed { .. })), "{report}");
     }
-    for version in ["11", "15", "", "thirteen"] {
+    for version in ["11", "12", "15", "", "thirteen"] {
         let found = read(Tap, format!("TAP version {version}\n1..1\nok 1\n"));
         assert!(matches!(found, Err(ReadError::OtherFormat { .. })), "{version}: {found:?}");
     }
@@ -171,6 +175,19 @@ fn the_oldest_plans_name_what_is_to_do() {
             Passed  / test 1
             Skipped  / test 2
             tests.todo = 1 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_not_on_a_line_of_its_own_belongs_to_the_next() {
+    check(
+        Tap,
+        "1..3\nnot \nok 1\nok 2\nnot\nhello\nok 3\n",
+        expect![[r#"
+            Failed  / test 1
+            Passed  / test 2
+            Passed  / test 3
         "#]],
     );
 }
