@@ -196,7 +196,11 @@ fn workflow_text(
                 ))
                 .hint("`dod init` writes a first one"));
             }
-            Ok(("detected projects".to_owned(), dod_catalogue::write_workflow(&found)))
+            // What no project has a gate for and the policy asks for is done by scanners of our own, where it can be.
+            let word = asked.policy.as_deref().unwrap_or(DEFAULT_POLICY);
+            let required = policy(texts, asked, word)?.0.required;
+            let required: Vec<Name> = required.into_iter().map(|one| one.gate).collect();
+            Ok(("detected projects".to_owned(), dod_catalogue::write_workflow_for(&found, &required)))
         }
     }
 }

@@ -149,6 +149,8 @@ entries! {
     "python/unittest",
     "python/uv-sync",
     "python/vulture",
+    "scan/licenses",
+    "scan/sbom",
     "scan/secrets",
     "scan/vulnerabilities",
     "secrets/detect-secrets",

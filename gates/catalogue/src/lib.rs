@@ -28,4 +28,4 @@ pub use entry::{Detect, Entry, KINDS, Parameter, Shape, Text};
 pub use expand::{ExpandError, FILES_MAX, Site};
 pub use fault::{EntryError, Fault};
 pub use node::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};
-pub use write::{WorkflowFile, write_files, write_workflow};
+pub use write::{WorkflowFile, write_files, write_workflow, write_workflow_for};

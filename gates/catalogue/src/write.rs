@@ -2,18 +2,48 @@
 //!
 //! **Absent on purpose:** a YAML writer. The text is for people, so its layout is decided here.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 
 use crate::detect::{Language, PROJECTS_MAX, Project, Step, StepAction};
 
 /// The whole file for the projects found: steps for one project at the root, `projects:` for anything else.
 pub fn write_workflow(projects: &[Project]) -> String {
+    write_workflow_for(projects, &[])
+}
+
+/// The same for a policy that asks for kinds of gates: what no project has a step for, and a scanner of `dod` can do
+/// without any other tool, is a step of the repository.
+pub fn write_workflow_for(projects: &[Project], required: &[Name]) -> String {
+    let is_there = |kind: &str| projects.iter().any(|one| one.steps.iter().any(|step| step.name == kind));
+    let wanted = |(kind, _): &&(&str, &str)| required.iter().any(|one| &**one == *kind) && !is_there(kind);
+    let scans: Vec<Step> = SCANS.iter().filter(wanted).map(|(kind, gate)| scan(kind, gate)).collect();
     match projects {
         [] => nothing_found(),
-        [only] if only.path.is_empty() => project_workflow(only, true),
-        many => monorepo(many, &|project| format!("builtin/{}", project.language.word())),
+        [only] if only.path.is_empty() => {
+            let left_out =
+                only.left_out.iter().filter(|left| !scans.iter().any(|scan| scan.name == left.kind));
+            let left_out = left_out.cloned().collect();
+            let steps = only.steps.iter().cloned().chain(scans).collect();
+            project_workflow(&Project { steps, left_out, ..only.clone() }, true)
+        }
+        many => monorepo(many, &scans, &|project| format!("builtin/{}", project.language.word())),
+    }
+}
+
+/// Kinds that a scanner of `dod` can do for the whole repository, and its gate.
+const SCANS: &[(&str, &str)] =
+    &[("dependencies", "scan/vulnerabilities"), ("licenses", "scan/licenses"), ("sbom", "scan/sbom")];
+
+fn scan(kind: &'static str, gate: &str) -> Step {
+    Step {
+        name: kind,
+        action: StepAction::Uses(gate.into(), BTreeMap::new()),
+        needs: Vec::new(),
+        comment: None,
     }
 }
 
@@ -34,7 +64,7 @@ pub fn write_files(projects: &[Project]) -> Vec<WorkflowFile> {
         return vec![dod_yaml(write_workflow(projects))];
     }
     let path = |project: &Project| part_path(project, projects);
-    let root = dod_yaml(monorepo(projects, &|project| format!("./{}", path(project))));
+    let root = dod_yaml(monorepo(projects, &[], &|project| format!("./{}", path(project))));
     let part = |project| WorkflowFile { path: path(project), text: project_workflow(project, false) };
     std::iter::once(root).chain(projects.iter().map(part)).collect()
 }
@@ -93,12 +123,7 @@ fn nothing_found() -> String {
 }
 
 fn steps(text: &mut String, steps: &[Step], secrets: bool) {
-    let scan = Step {
-        name: "secrets",
-        action: StepAction::Uses("scan/secrets".into(), Default::default()),
-        needs: Vec::new(),
-        comment: None,
-    };
+    let scan = scan("secrets", "scan/secrets");
     let all: Vec<&Step> = steps.iter().chain(secrets.then_some(&scan)).collect();
     let width = all.iter().map(|step| step.name.len()).max().unwrap_or_default() + 1;
     for step in all {
@@ -164,7 +189,7 @@ fn left_out(text: &mut String, project: &Project) {
     }
 }
 
-fn monorepo(projects: &[Project], workflow: &dyn Fn(&Project) -> String) -> String {
+fn monorepo(projects: &[Project], scans: &[Step], workflow: &dyn Fn(&Project) -> String) -> String {
     let found = match projects.len() {
         1 => "Found one project.".to_owned(),
         count => format!("Found {count} projects."),
@@ -186,7 +211,7 @@ fn monorepo(projects: &[Project], workflow: &dyn Fn(&Project) -> String) -> Stri
         left_out(&mut text, project);
     }
     text.push_str("\nsteps:\n");
-    steps(&mut text, &[], true);
+    steps(&mut text, scans, true);
     text
 }
 

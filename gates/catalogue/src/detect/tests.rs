@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::{Catalogue, Site, write_workflow};
+use crate::{Catalogue, Site, write_workflow, write_workflow_for};
 
 /// A tree: `path` alone, or `path: text` with `;` for a line break.
 fn tree(files: &[&str]) -> BTreeMap<String, String> {
@@ -586,4 +586,26 @@ fn a_runner_at_the_end_of_a_script_is_asked_for_results() {
     ] {
         assert_eq!(test(script), gate, "{script}");
     }
+}
+
+#[test]
+fn a_policy_that_asks_for_more_gets_what_dod_can_do_itself() {
+    let required: Vec<Name> = ["build", "sbom", "licenses", "dependencies", "types"].map(Name::from).to_vec();
+    let one = found(&[CARGO, "deny.toml"]);
+    let text = write_workflow_for(&one, &required);
+    let steps: Vec<&str> = text.lines().filter(|line| line.contains("uses: scan/")).map(str::trim).collect();
+    assert_eq!(steps, ["sbom:         { uses: scan/sbom }", "secrets:      { uses: scan/secrets }"]);
+    let many = found(&["a/Cargo.toml: [package]", "b/go.mod: module b"]);
+    let text = write_workflow_for(&many, &required);
+    let steps: Vec<&str> = text.split("\nsteps:\n").nth(1).unwrap().lines().map(str::trim).collect();
+    assert_eq!(
+        steps,
+        [
+            "dependencies: { uses: scan/vulnerabilities }",
+            "licenses:     { uses: scan/licenses }",
+            "sbom:         { uses: scan/sbom }",
+            "secrets:      { uses: scan/secrets }",
+        ]
+    );
+    assert_eq!(write_workflow_for(&many, &[]), write_workflow(&many));
 }
