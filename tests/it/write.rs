@@ -6,6 +6,7 @@ mod init;
 mod plan;
 mod scan;
 mod simulate;
+mod vulnerabilities;
 
 use expect_test::Expect;
 
