@@ -202,3 +202,76 @@ fn the_examples_use_gates_that_exist() {
     }
     assert!(seen > 15, "{seen}");
 }
+
+/// `tests/evidence/gates.json`: which recorded outputs a gate has, or why it has none.
+fn recordings() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../../tests/evidence/gates.json")).unwrap()
+}
+
+#[test]
+fn every_gate_that_reads_a_report_has_recorded_output_or_a_reason_for_none() {
+    let told = recordings();
+    let recorded = told["recorded"].as_object().unwrap();
+    let mut unrecorded = BTreeMap::new();
+    for (reason, gates) in told["unrecorded"].as_object().unwrap() {
+        for gate in gates.as_array().unwrap() {
+            let twice = unrecorded.insert(gate.as_str().unwrap(), reason.as_str());
+            assert!(twice.is_none() && !reason.is_empty(), "{gate} stands there twice");
+        }
+    }
+    let mut reading = BTreeSet::new();
+    every(|_| ());
+    let catalogue = Catalogue::builtin();
+    for name in catalogue.names() {
+        // The built-in scanners are this program, which the tests of the command line run.
+        if catalogue.entry(name).unwrap().evidence.is_empty() || name.starts_with("scan/") {
+            continue;
+        }
+        reading.insert(name);
+        let ways = usize::from(recorded.contains_key(name)) + usize::from(unrecorded.contains_key(name));
+        assert_eq!(ways, 1, "{name}: a recording under tests/evidence, or a reason, in gates.json");
+    }
+    for name in recorded.keys().map(String::as_str).chain(unrecorded.keys().copied()) {
+        assert!(reading.contains(name), "{name} is no gate that reads a report");
+    }
+    assert!(recorded.len() >= 2 * unrecorded.len(), "most can be had");
+}
+
+#[test]
+fn every_recording_is_told_in_a_readme_and_its_exit_code_is_one_the_entry_knows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/evidence");
+    let catalogue = Catalogue::builtin();
+    for (gate, files) in recordings()["recorded"].as_object().unwrap() {
+        let entry = catalogue.entry(gate).unwrap();
+        for one in files.as_array().unwrap() {
+            let file = one["file"].as_str().unwrap();
+            let (tool, name) = file.split_once('/').unwrap();
+            let readme = std::fs::read_to_string(folder.join(tool).join("README.md")).unwrap_or_default();
+            assert!(readme.contains(name) && readme.contains("Recorded from **"), "{file}");
+            assert!(folder.join(file).exists(), "{file}");
+            let code = i32::try_from(one["exit"].as_i64().unwrap()).unwrap();
+            let known = entry.exit.clean.contains(&code) || entry.exit.findings.contains(&code);
+            assert_eq!(known, one.get("reads").is_some(), "{gate}, {file}: exit code {code}");
+        }
+    }
+}
+
+#[test]
+fn every_script_of_a_command_is_one_that_a_shell_can_read() {
+    let mut seen = 0;
+    let catalogue = Catalogue::builtin();
+    for name in catalogue.names() {
+        let entry = catalogue.entry(name).unwrap();
+        for command in [Some(&entry.run), entry.check.as_ref(), entry.fix.as_ref()].into_iter().flatten() {
+            let Some(at) = command.iter().position(|word| word == "-c") else { continue };
+            if command[0] != "sh" {
+                continue;
+            }
+            seen += 1;
+            let read =
+                std::process::Command::new("sh").args(["-n", "-c", &command[at + 1]]).output().unwrap();
+            assert!(read.status.success(), "{name}: {}", String::from_utf8_lossy(&read.stderr));
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
