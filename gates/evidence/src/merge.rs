@@ -15,6 +15,7 @@ const COUNTS: &[&str] = &[
     "notices.warning",
     "results.aside",
     "results.gone",
+    "results.joined",
     "tests.reruns",
     "tests.skip",
     "tests.todo",

@@ -120,9 +120,7 @@ impl Reader {
                 "filename" => name = Some(json.text()?),
                 "segments" => lines = Some(segments::lines(json)?),
                 "branches" => json.array(|json| {
-                    let branch = json.value()?;
-                    let branch = function::numbers(&branch, 6).ok_or(json.malformed(BRANCH))?;
-                    branches.push(branch);
+                    branches.push(function::numbers(json, 6, BRANCH)?);
                     Ok(())
                 })?,
                 "summary" => summary = json.value()?,

@@ -179,7 +179,7 @@ impl Json<'_, '_> {
     }
 
     /// Reads a number, as written.
-    pub(super) fn number(&mut self) -> Result<&str> {
+    pub(crate) fn number(&mut self) -> Result<&str> {
         self.scratch.clear();
         while self.input.has_more()? {
             let head = self.input.head();

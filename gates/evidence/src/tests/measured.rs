@@ -22,12 +22,15 @@ const SAMPLES: &[(Format, &[u8])] = recorded! {
     LlvmCov "llvm_cov/summary.json",
 };
 
+/// At how many places each report is cut or damaged.
+const CUTS: usize = 60;
+
 #[test]
 fn every_cut_is_an_error() {
     for &(format, report) in SAMPLES {
         assert!(read(format, report).is_ok(), "{format}");
         let end = report.trim_ascii_end().len();
-        for cut in (0..end).step_by(if end > 3000 { 17 } else { 1 }) {
+        for cut in (0..end).step_by(end / CUTS + 1) {
             let found = read(format, &report[..cut]);
             assert!(found.is_err(), "{format}, cut at {cut}: {found:?}");
         }
@@ -38,9 +41,9 @@ fn every_cut_is_an_error() {
 #[test]
 fn no_damage_breaks_a_reader() {
     for &(format, report) in SAMPLES {
-        let step = report.len() / 150 + 1;
+        let step = report.len() / CUTS + 1;
         for at in (0..report.len()).step_by(step) {
-            for byte in b"\"{[]}<>,-9e.\0\xff" {
+            for byte in b"\"}],-9\xff" {
                 let mut damaged = report.to_vec();
                 damaged[at] = *byte;
                 let found = read(format, &damaged);

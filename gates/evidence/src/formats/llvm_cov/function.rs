@@ -12,7 +12,7 @@ use dod_kernel::id::Name;
 use crate::context::Context;
 use crate::coverage::Coverage;
 use crate::error::Result;
-use crate::json::{Json, Value};
+use crate::json::{Json, Kind};
 use crate::text;
 
 /// Kinds of regions: of code, and of a macro whose expansion is a file of its own.
@@ -77,9 +77,7 @@ pub(super) fn read(json: &mut Json<'_, '_>) -> Result<Function> {
                 Ok(())
             })?,
             "regions" => json.array(|json| {
-                let region = json.value()?;
-                let region = numbers(&region, REGION_NUMBERS).ok_or(json.malformed(FUNCTION))?;
-                function.regions.push(region);
+                function.regions.push(numbers(json, REGION_NUMBERS, FUNCTION)?);
                 Ok(())
             })?,
             _ => json.skip()?,
@@ -131,18 +129,27 @@ impl Function {
     }
 }
 
-/// The first numbers of a list that has at least `least` of them, each a sound count.
-pub(super) fn numbers(list: &Value, least: usize) -> Option<[u64; REGION_NUMBERS]> {
-    let list = list.list();
-    if list.len() < least {
-        return None;
-    }
+/// A list of at least `least` numbers, each a sound count; those beyond [`REGION_NUMBERS`] are of later versions.
+pub(super) fn numbers(
+    json: &mut Json<'_, '_>,
+    least: usize,
+    expected: &'static str,
+) -> Result<[u64; REGION_NUMBERS]> {
     let mut numbers = [0; REGION_NUMBERS];
-    for (number, value) in numbers.iter_mut().zip(list) {
-        let Value::Number(digits) = value else { return None };
-        *number = text::count(digits)?;
-    }
-    Some(numbers)
+    let mut count = 0;
+    json.array(|json| {
+        let number = match json.kind()? {
+            Kind::Number => text::count(json.number()?),
+            _ => None,
+        };
+        let number = number.ok_or_else(|| json.malformed(expected))?;
+        if let Some(slot) = numbers.get_mut(count) {
+            *slot = number;
+        }
+        count += 1;
+        Ok(())
+    })?;
+    if count < least { Err(json.malformed(expected)) } else { Ok(numbers) }
 }
 
 /// A line number.

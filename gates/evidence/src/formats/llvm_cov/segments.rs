@@ -5,7 +5,8 @@
 //! reaches into it.
 
 use crate::error::{ReadError, Result};
-use crate::json::{Json, Value};
+use crate::json::{Json, Kind};
+use crate::text;
 
 /// Lines of one file.
 const LINES_MAX: u32 = 2_000_000;
@@ -34,7 +35,7 @@ pub(super) fn lines(json: &mut Json<'_, '_>) -> Result<Vec<(u32, u64)>> {
     let mut wrapped: Option<Segment> = None;
     let mut here: Vec<Segment> = Vec::new();
     json.array(|json| {
-        let segment = segment(&json.value()?, json)?;
+        let segment = segment(json)?;
         let line = here.first().map_or(segment.line, |first| first.line);
         if segment.line < line {
             return Err(json.malformed(ORDER));
@@ -70,19 +71,24 @@ fn hits(here: &[Segment], wrapped: Option<Segment>) -> Option<u64> {
     mapped.then(|| before.max(begin.unwrap_or(0)))
 }
 
-fn segment(value: &Value, json: &Json<'_, '_>) -> Result<Segment> {
+/// `[3, 1, 12, true, true, false]`
+fn segment(json: &mut Json<'_, '_>) -> Result<Segment> {
     const SEGMENT: &str = "a segment like `[3, 1, 12, true, true, false]` with a sound count";
-    let wrong = || json.malformed(SEGMENT);
-    let (line, count, flags) = match value.list() {
-        [line, _, count, flags @ ..] if flags.len() == 2 || flags.len() == 3 => (line, count, flags),
-        _ => return Err(wrong()),
-    };
-    let flag = |at: usize| flags.get(at).map_or(Some(false), Value::bool).ok_or_else(wrong);
-    Ok(Segment {
-        line: line.index().filter(|line| *line > 0).ok_or_else(wrong)?,
-        count: count.count(wrong)?,
-        has_count: flag(0)?,
-        is_entry: flag(1)?,
-        is_gap: flag(2)?,
-    })
+    let (mut numbers, mut flags, mut count) = ([0; 3], [false; 3], 0);
+    json.array(|json| {
+        match (count, json.kind()?) {
+            (0..3, Kind::Number) => {
+                let number = text::count(json.number()?);
+                numbers[count] = number.ok_or_else(|| json.malformed(SEGMENT))?;
+            }
+            (3..6, Kind::Bool) => flags[count - 3] = json.value()?.bool() == Some(true),
+            _ => return Err(json.malformed(SEGMENT)),
+        }
+        count += 1;
+        Ok(())
+    })?;
+    let line = u32::try_from(numbers[0]).ok().filter(|line| *line > 0 && count >= 5);
+    let line = line.ok_or_else(|| json.malformed(SEGMENT))?;
+    let [has_count, is_entry, is_gap] = flags;
+    Ok(Segment { line, count: numbers[2], has_count, is_entry, is_gap })
 }
