@@ -10,6 +10,9 @@ use super::osv;
 use super::rustsec::RustSec;
 use super::severity::{self, Rating};
 
+/// Bytes of a text that are kept. A database may hold more than fits into memory, and nobody reads on.
+const TEXT_BYTES_MAX: usize = 32 * 1024;
+
 /// What is kept of an advisory.
 #[derive(Clone, Debug)]
 pub(super) struct Advisory {
@@ -30,6 +33,23 @@ pub(super) struct Advisory {
 }
 
 impl Advisory {
+    /// One of which nothing is known but its id.
+    pub(super) fn named(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            aliases: BTreeSet::new(),
+            summary: None,
+            details: None,
+            published: None,
+            updated: None,
+            ratings: Vec::new(),
+            urls: Vec::new(),
+            weaknesses: BTreeSet::new(),
+            functions: BTreeSet::new(),
+            information: None,
+        }
+    }
+
     /// What a record says about the entries that name one package.
     pub(super) fn of_record(record: &osv::Record, entries: &[&osv::Affected]) -> Self {
         let own = record.severity.iter().flatten();
@@ -53,8 +73,8 @@ impl Advisory {
         Self {
             id: record.id.clone(),
             aliases: record.aliases.iter().flatten().filter(|alias| **alias != record.id).cloned().collect(),
-            summary: record.summary.clone().filter(|text| !text.is_empty()),
-            details: record.details.clone().filter(|text| !text.is_empty()),
+            summary: record.summary.as_deref().and_then(shortened),
+            details: record.details.as_deref().and_then(shortened),
             published: record.published.clone(),
             updated: record.modified.clone(),
             ratings,
@@ -72,8 +92,8 @@ impl Advisory {
         Self {
             id: meta.id.clone(),
             aliases: meta.aliases.iter().filter(|alias| **alias != meta.id).cloned().collect(),
-            summary: read.title.clone(),
-            details: Some(read.text.clone()).filter(|text| !text.is_empty()),
+            summary: read.title.as_deref().and_then(shortened),
+            details: shortened(&read.text),
             published: date.clone(),
             updated: None,
             ratings: meta.cvss.iter().map(|vector| severity::of_vector(vector)).collect(),
@@ -87,6 +107,15 @@ impl Advisory {
     /// Its own id and all its other ones.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// The text, or its beginning; `None` where it is empty.
+fn shortened(text: &str) -> Option<String> {
+    match text.len() {
+        0 => None,
+        length if length <= TEXT_BYTES_MAX => Some(text.to_owned()),
+        _ => Some(format!("{}…", &text[..text.floor_char_boundary(TEXT_BYTES_MAX)])),
     }
 }
 

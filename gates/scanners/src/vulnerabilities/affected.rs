@@ -164,6 +164,9 @@ fn events(raw: &[osv::RawEvent], scheme: Scheme) -> Result<(Vec<Event<'_>>, Vec<
     let (mut events, mut limits) = (Vec::new(), Vec::new());
     for event in raw {
         let osv::RawEvent { introduced, fixed, last_affected, limit } = event;
+        if [introduced, fixed, last_affected, limit].iter().all(|text| text.is_none()) {
+            return Err("an event of it is of a kind that is not known".to_owned());
+        }
         if let Some(limit) = limit {
             limits.push(if limit == "*" { None } else { Some(bound(limit)?) });
         }

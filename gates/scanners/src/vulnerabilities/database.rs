@@ -270,12 +270,20 @@ impl Reader<'_> {
         if head.withdrawn.is_some() || named.is_empty() {
             return;
         }
-        match serde_json::from_slice::<osv::Record>(bytes) {
-            Ok(record) => named.into_iter().for_each(|key| self.hit(place, key, &record)),
-            Err(error) => {
-                self.database.trouble(place, &format!("`{}` cannot be read in full: {error}", head.id));
+        let read = serde_json::from_slice::<osv::Record>(bytes);
+        for key in named {
+            match &read {
+                Ok(record) => self.hit(place, key, record),
+                Err(error) => self.unread(place, key, &head, error),
             }
         }
+    }
+
+    /// A record that names a package and cannot be read in full says something about it that nobody knows.
+    fn unread(&mut self, place: &str, key: String, head: &osv::Head<'_>, error: &serde_json::Error) {
+        let versions = self.wanted.get(&key).map_or(0, |(_, versions)| versions.len());
+        let answers = vec![Answer::Unknown(format!("it cannot be read in full: {error}")); versions];
+        self.keep(place, Hit { package: key, advisory: Advisory::named(&head.id), answers });
     }
 
     fn hold(&mut self, ecosystem: Ecosystem, is_alone: bool, modified: Option<i64>) {

@@ -113,7 +113,6 @@ pub(super) struct Range {
 
 /// One event; the schema wants exactly one of these fields.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RawEvent {
     #[serde(default)]
     pub(super) introduced: Option<String>,

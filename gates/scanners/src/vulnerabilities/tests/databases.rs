@@ -202,6 +202,42 @@ fn a_broken_record_may_have_been_about_anything() {
         "#]]);
 }
 
+/// Such a record says something about the packages it names, and about no others.
+#[test]
+fn a_record_of_another_form_leaves_the_packages_it_names_unchecked() {
+    let mut odd = record("GHSA-1", "npm", "demo", before("1.1.0"));
+    odd["severity"] = json!("high");
+    Trial::new("npm demo 1.0.0\n npm other 1.0.0")
+        .records(&[odd, record("GHSA-2", "npm", "x", before("1.1.0"))])
+        .check(&expect![[r#"
+            unchecked pkg:npm/demo@1.0.0: GHSA-1: it cannot be read in full: invalid type: string "high", expected a sequence at line 1 column 320
+            2 packages, 2 records, age 2 days
+        "#]]);
+}
+
+/// Whatever a record holds, it is read, or told about, and nothing falls over.
+#[test]
+fn turned_bytes_of_records_are_no_accident() {
+    let good = record("GHSA-1", "npm", "demo", before("1.1.0")).to_string().into_bytes();
+    let trial = Trial::new("npm demo 1.0.0").file("crates/demo/RUSTSEC-2026-0007.md", ADVISORY);
+    for (at, turn) in (0..good.len()).flat_map(|at| [(at, 0x01), (at, 0x10), (at, 0x80)]) {
+        let mut turned = good.clone();
+        turned[at] ^= turn;
+        fs::write(trial.path("GHSA-1.json"), &turned).unwrap();
+        let report = trial.scan();
+        assert!(!report.digest.is_empty(), "byte {at}");
+    }
+}
+
+#[test]
+fn long_texts_are_cut_at_a_character() {
+    let mut long = record("GHSA-1", "npm", "demo", before("1.1.0"));
+    long["details"] = json!("ä".repeat(40_000));
+    let report = Trial::new("npm demo 1.0.0").records(&[long]).scan();
+    assert!(report.to_cyclonedx().len() < 40_000);
+    assert_eq!(report.open(), 1);
+}
+
 #[test]
 fn the_age_is_that_of_the_ecosystem_that_is_oldest() {
     let fresh = record("GHSA-1", "npm", "a", before("1.0.0"));
