@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dod_kernel::evidence::{Danger, Place, Severity, Vulnerability};
+use dod_kernel::evidence::{Danger, Measure, Place, Severity, Vulnerability};
 use dod_kernel::id::Name;
 
 use crate::error::{ReadError, Result};
@@ -28,6 +28,9 @@ mod rating;
 
 /// Bytes of an id, a package or a version that are kept.
 const NAME_BYTES_MAX: usize = 500;
+
+/// Bytes of a title that are kept.
+const TITLE_BYTES_MAX: usize = 500;
 
 /// Ids that one hole keeps; no advisory has as many.
 const ALIASES_MAX: usize = 100;
@@ -50,7 +53,7 @@ pub(crate) struct Hole {
     pub(crate) rating: Rating,
     /// Versions that do not have it.
     pub(crate) fixed: Vec<String>,
-    /// What it is, in a line.
+    /// What it is, in a line: [`title`] of a longer text.
     pub(crate) title: String,
     /// Where the package is asked for: a lock file and perhaps a line.
     pub(crate) place: Option<Place>,
@@ -71,13 +74,17 @@ pub(crate) struct Holes {
     groups: BTreeMap<Group, usize>,
     /// Invariant: leads to `Some` of `all`.
     by_id: BTreeMap<(usize, String), usize>,
+    joined: u64,
 }
 
 impl Holes {
     /// Adds an entry, or joins it with what is known of its hole. An entry without an id stays alone.
-    pub(crate) fn push(&mut self, hole: Hole) -> Result<()> {
+    pub(crate) fn push(&mut self, mut hole: Hole) -> Result<()> {
         if self.all.len() == FINDINGS_MAX {
             return Err(ReadError::TooLarge { what: "vulnerabilities", max: FINDINGS_MAX as u64 });
+        }
+        if hole.title.len() > TITLE_BYTES_MAX {
+            hole.title = title(&hole.title).to_owned();
         }
         let key = (hole.package.clone(), hole.version.clone(), hole.place.clone(), hole.within.clone());
         let next = self.groups.len();
@@ -89,6 +96,7 @@ impl Holes {
         let at = match joined.next() {
             Some(at) => {
                 self.all[at].as_mut().expect("ids lead to what is still there").join(hole);
+                self.joined += 1;
                 at
             }
             None => {
@@ -102,12 +110,22 @@ impl Holes {
         // The entry may show that two that looked different are one.
         for other in joined {
             let other = self.all[other].take().expect("ids lead to what is still there");
+            self.joined += 1;
             for id in self::ids(&other) {
                 self.by_id.insert((group, id), at);
             }
             self.all[at].as_mut().expect("ids lead to what is still there").join(other);
         }
         Ok(())
+    }
+
+    /// How many entries were said of holes that other entries had told of, for reports that list matches: where
+    /// there are any, a reader of the report counts more than there are findings.
+    pub(crate) fn count_joined(&self, measures: &mut BTreeMap<Name, Measure>) {
+        if self.joined > 0 {
+            let measure = Measure { unit: "1".into(), value: self.joined.into() };
+            measures.insert("results.joined".into(), measure);
+        }
     }
 
     /// One finding for each hole.
@@ -178,8 +196,8 @@ impl Hole {
         } else {
             " "
         };
-        let title = self.title.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-        let title = if title.is_empty() { "known vulnerability" } else { text::cut(title, 500) };
+        let title = title(&self.title);
+        let title = if title.is_empty() { "known vulnerability" } else { title };
         let fixed = match fixed {
             [] => String::new(),
             all => format!(" (fixed in {})", all.iter().map(|one| &**one).collect::<Vec<_>>().join(", ")),
@@ -188,6 +206,12 @@ impl Hole {
         let colon = if subject.is_empty() { "" } else { ": " };
         format!("{subject}{colon}{title}{fixed}")
     }
+}
+
+/// The first line that says something, cut: descriptions are long, and a report holds many.
+pub(crate) fn title(text: &str) -> &str {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    text::cut(line, TITLE_BYTES_MAX)
 }
 
 /// The common scale of findings. What nobody rated may be the worst.

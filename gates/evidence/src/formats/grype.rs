@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{ReadError, Result};
 use crate::excuse;
 use crate::findings::{FINDINGS_MAX, Findings};
-use crate::holes::{Hole, Holes, Rating, purl};
+use crate::holes::{self, Hole, Holes, Rating, purl};
 use crate::input::Input;
 use crate::json::{Json, Kind, Value};
 use crate::moment;
@@ -110,6 +110,7 @@ impl Report {
                 folder.as_deref().zip(path.as_deref()).map(|(root, path)| place(root, path, context));
             holes.push(hole)?;
         }
+        holes.count_joined(&mut evidence.measures);
         holes.finish(&mut findings)?;
         evidence.findings = Some(findings.finish());
         Ok(evidence)
@@ -141,7 +142,7 @@ fn entry(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Result
         version: text(artifact.get("version")),
         rating: Rating::of(word, score, vector),
         fixed: advisory.at(&["fix", "versions"]).list().iter().map(text).collect(),
-        title: summary.unwrap_or_default().to_owned(),
+        title: holes::title(summary.unwrap_or_default()).to_owned(),
         within: artifact.get("id").text().or(path).unwrap_or_default().to_owned(),
         ..Hole::default()
     };

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::{ReadError, Result};
 use crate::excuse;
 use crate::findings::Findings;
-use crate::holes::{Hole, Holes, Rating, purl};
+use crate::holes::{self, Hole, Holes, Rating, purl};
 use crate::input::Input;
 use crate::json::{Json, Kind, Value};
 use crate::text;
@@ -146,7 +146,7 @@ impl Record {
             id: id.to_owned(),
             aliases: value.get("aliases").list().iter().filter_map(Value::text).map(str::to_owned).collect(),
             withdrawn: !value.get("withdrawn").is_null(),
-            title: title.to_owned(),
+            title: holes::title(title).to_owned(),
             rating: rated(value.get("severity").list(), value.at(&["database_specific", "severity"]).text()),
             affected,
         })

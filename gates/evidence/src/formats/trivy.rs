@@ -227,6 +227,7 @@ impl Report {
             let target = &self.targets[entry.target];
             entry.push(target, image, context, &mut findings, &mut holes)?;
         }
+        holes.count_joined(&mut evidence.measures);
         holes.finish(&mut findings)?;
         evidence.findings = Some(findings.finish());
         compare(&mut evidence.mismatches, "misconfigurations.failed", self.failures, self.failed);

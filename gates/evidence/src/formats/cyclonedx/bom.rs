@@ -165,6 +165,7 @@ impl Bom {
                 self.settle(claim, context, &mut holes)?;
             }
             let mut findings = Findings::default();
+            holes.count_joined(&mut evidence.measures);
             holes.finish(&mut findings)?;
             evidence.findings = Some(findings.finish());
         }

@@ -53,7 +53,7 @@ impl Claim {
             aliases,
             rating,
             fixed: fixed(value),
-            title: text("description").or(text("detail")).unwrap_or_default().to_owned(),
+            title: holes::title(text("description").or(text("detail")).unwrap_or_default()).to_owned(),
             suppressed: is_closed(value.at(&["analysis", "state"]), malformed)? || rejected,
             ..Hole::default()
         };

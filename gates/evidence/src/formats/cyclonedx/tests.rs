@@ -200,6 +200,7 @@ fn one_hole_of_several_ids_is_one_in_each_component() {
         expect![[r#"
             Critical GHSA-1 = CVE-1 [] [critical] -: a 1: known vulnerability
             component a 1 -
+            results.joined = 1 1
             vulnerabilities sought
         "#]],
     );

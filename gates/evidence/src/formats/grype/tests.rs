@@ -34,6 +34,7 @@ fn ids_of_one_hole_are_joined_and_bundles_are_not() {
             Low ELSA-1 [] [Negligible] -: b 1: known vulnerability
             Low ELSA-2 [] [Low] -: b 1: known vulnerability
             High CVE-9 [] [High] - (suppressed): c: known vulnerability
+            results.joined = 1 1
             vulndb.age_days = 10 1
             vulnerabilities sought
         "#]],

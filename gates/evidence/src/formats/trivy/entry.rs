@@ -127,7 +127,7 @@ fn hole(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Result<
             version: text("InstalledVersion"),
             rating: Rating::of(word, score, vector),
             fixed: text("FixedVersion").split(',').map(|version| version.trim().to_owned()).collect(),
-            title: title.unwrap_or_default().to_owned(),
+            title: holes::title(title.unwrap_or_default()).to_owned(),
             suppressed: value.get("Status").text() == Some("not_affected"),
             ..Hole::default()
         })),

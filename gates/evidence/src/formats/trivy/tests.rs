@@ -31,6 +31,7 @@ fn a_hole_is_counted_in_each_target_and_once_in_each() {
             Unknown CVE-1 [] [SCARY] sub/go.mod: pkg:golang/x@v1: known vulnerability
             Low CVE-2 [] [LOW] sub/go.mod (suppressed): pkg:golang/x@v1: known vulnerability
             component x v1 pkg:golang/x@v1 MIT
+            results.joined = 1 1
             vulnerabilities sought
         "#]],
     );
