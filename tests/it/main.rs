@@ -8,7 +8,9 @@
 //! | `hostile` | troublemakers, full disks, changes that would judge themselves |
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
+//! | `judged` | bases, baselines, waivers, and what other policies would say |
 //! | `recorded` | required gates that rest on earlier runs |
+//! | `recordings` | what real tools wrote is read as what it is |
 //!
 //! **Absent on purpose:** timing. Speed is measured in benchmarks.
 
@@ -22,8 +24,10 @@ mod crash;
 mod dod;
 mod examples;
 mod hostile;
+mod judged;
 mod look;
 mod recorded;
+mod recordings;
 mod tidy;
 mod trouble;
 mod verdicts;

@@ -163,7 +163,7 @@ pub fn render(object: &WhatIfObject, look: Look) -> String {
             false => format!("{}, as recorded", run.recorded),
         };
         lines.push(format!("{id}  {}  {}", run.began, look.paint(paint, &change)));
-        if run.flips {
+        if run.flips || object.runs.len() == 1 {
             lines.extend(listed("  + ", &run.because));
             lines.extend(listed("  - ", &run.no_longer));
         }
