@@ -30,10 +30,12 @@
 pub mod codes;
 
 mod builtin;
+mod cases;
 mod compare;
 mod extend;
 mod file;
 mod gates;
+mod given;
 mod members;
 mod phrase;
 mod required;
@@ -43,6 +45,7 @@ mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod waivers;
 
 use std::collections::BTreeMap;
@@ -55,8 +58,11 @@ use crate::lower::{Expressions, Sources};
 use crate::yaml;
 
 pub use builtin::{BUILTINS, builtin, builtin_policy};
+pub use cases::Case;
+pub use given::{Given, Left};
 pub use schema::{SCHEMAS, schema};
 pub use table::{PHRASES, Row};
+pub use trial::{Difference, Tried, try_out};
 pub use waivers::{SIGNATURE_NAMESPACE, day_of, signed_text};
 
 /// At most this many rules are in one policy, inherited ones included.
@@ -67,6 +73,10 @@ pub const REQUIREMENTS_MAX: usize = 50;
 pub const REQUIRED_MAX: usize = 200;
 /// At most this many policies extend each other in a row.
 pub const EXTENDS_MAX: usize = 16;
+/// At most this many tests are in one policy file.
+pub const CASES_MAX: usize = 200;
+/// A test of a policy gives at most this many findings, tests or components of one kind.
+pub const GIVEN_MAX: usize = 10_000;
 /// At most this many waivers are in one file.
 pub const WAIVERS_MAX: usize = 10_000;
 /// At most this many members are in one file of roles.
@@ -95,9 +105,23 @@ pub fn read_policy(
     let mut sources = SourceMap::default();
     let mut problems = Diagnostics::default();
     let file = sources.add(name, text);
-    let policy = extend::resolve(file, world, &mut sources, &mut problems);
+    let found = extend::resolve(file, world, &mut sources, &mut problems);
     let sound = problems.errors() == 0;
-    (policy.filter(|_| sound), sources, problems.finish())
+    (found.filter(|_| sound).map(|(policy, _)| policy), sources, problems.finish())
+}
+
+/// Reads a policy as [`read_policy`] does, with the tests that stand in its own file.
+pub fn read_policy_tests(
+    name: &str,
+    text: &str,
+    world: &PolicyWorld<'_>,
+) -> (Option<(Policy, Vec<Case>)>, SourceMap, Vec<Diagnostic>) {
+    let mut sources = SourceMap::default();
+    let mut problems = Diagnostics::default();
+    let file = sources.add(name, text);
+    let found = extend::resolve(file, world, &mut sources, &mut problems);
+    let sound = problems.errors() == 0;
+    (found.filter(|_| sound), sources, problems.finish())
 }
 
 /// Reads `waivers.yaml`. No waiver is returned where an error was found: half a register is none.

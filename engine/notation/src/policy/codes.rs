@@ -24,4 +24,6 @@ codes! {
     SAME_MEMBER = "P020": "A role names one member twice.";
     REQUIREMENT = "P021": "The id of a requirement is not a framework and a requirement of it.";
     CONTRADICTION = "P022": "A quality gate demands what nothing can meet at once.";
+    GIVEN = "P023": "The evidence that a test of a policy gives is not in words that are understood.";
+    CASE = "P024": "A test of a policy expects something of a rule or gate that the policy does not have.";
 }

@@ -11,6 +11,7 @@ use dod_kernel::id::Name;
 use dod_kernel::policy::{Effect, Policy, Require, Required, Rule, WaiverTerms};
 
 use super::builtin::newest;
+use super::cases::{self, Case, Written};
 use super::file::{Extends, File, Placed, Reader};
 use super::{BUILTINS, EXTENDS_MAX, PolicyWorld, RULES_MAX, builtin_policy, codes, file, parse};
 use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
@@ -32,15 +33,18 @@ pub(super) fn resolve(
     world: &PolicyWorld<'_>,
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
-) -> Option<Policy> {
+) -> Option<(Policy, Vec<Case>)> {
     let mut chain: Vec<File> = Vec::new();
+    let mut written: Option<Vec<Written>> = None;
     let mut seen = BTreeSet::from([sources.name(first).to_owned()]);
     let (mut next, mut base) = (Some(first), Base::Nothing);
     // The repository, commit and path that the file came from, where it is not this one's.
     let mut origin: Option<Reference> = None;
     while let Some(id) = next.take() {
         let root = parse(id, sources, problems)?;
-        let read = file::read(&root, &mut Reader { world, sources, problems });
+        let mut read = file::read(&root, &mut Reader { world, sources, problems });
+        // Tests of a policy that is extended are its own.
+        written.get_or_insert_with(|| std::mem::take(&mut read.cases));
         match &read.extends {
             Some(Extends::Named(name)) if name.starts_with(BUILTIN) => {
                 base = Base::Builtin(built_in(name, problems)?);
@@ -63,7 +67,9 @@ pub(super) fn resolve(
         let policy = join(joined, file, problems)?;
         joined = Parent { name: reference(&policy), policy };
     }
-    Some(joined.policy)
+    let written = written.unwrap_or_default();
+    cases::check(&written, &joined.policy, problems);
+    Some((joined.policy, written.into_iter().map(|one| one.case).collect()))
 }
 
 /// A built-in policy on top of the milder one that it extends.

@@ -7,13 +7,24 @@ use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Effect, Required, Rule};
 use sha2::{Digest as _, Sha256};
 
+use super::cases::{self, Written};
 use super::{NAME_BYTES_MAX, PolicyWorld, codes, gates, required, rules};
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::yaml::{Fields, Kind, Located, Node, read};
 
 /// Keys of a policy file.
-pub(super) const KEYS: &[&str] =
-    &["policy", "version", "about", "extends", "quality_gates", "rules", "required", "waivers", "few_lines"];
+pub(super) const KEYS: &[&str] = &[
+    "policy",
+    "version",
+    "about",
+    "extends",
+    "quality_gates",
+    "rules",
+    "required",
+    "waivers",
+    "few_lines",
+    "tests",
+];
 /// Keys of `waivers`.
 pub(super) const WAIVER_KEYS: &[&str] = &["max_days", "proved"];
 /// How a broken rule is spelled.
@@ -84,6 +95,8 @@ pub(super) struct File {
     pub(super) proved: bool,
     /// Rules of this file about changed lines leave out changes with few of them.
     pub(super) few_lines_ignored: bool,
+    /// Tests of the policy.
+    pub(super) cases: Vec<Written>,
 }
 
 /// What readers of parts of a policy need.
@@ -116,6 +129,9 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> File {
     }
     if let Some(node) = fields.get("rules") {
         rules::read(node, &mut file, reader);
+    }
+    if let Some(node) = fields.get("tests") {
+        file.cases = cases::read(node, reader.problems);
     }
     if let Some(node) = fields.get("waivers")
         && let Some(fields) = Fields::open(node, "`waivers` of a policy", WAIVER_KEYS, reader.problems)

@@ -1,6 +1,7 @@
 //! Files in, policies and diagnostics out, as text.
 
 mod builtins;
+mod cases;
 mod extends;
 mod files;
 mod judging;
@@ -37,6 +38,7 @@ impl Expressions for Few {
 }
 
 /// Files by path, whatever folder they are asked from.
+#[derive(Default)]
 struct Files(BTreeMap<String, String>);
 
 impl Sources for Files {

@@ -188,7 +188,7 @@ fn leaves(path: &str) -> bool {
 }
 
 /// The last moment of a day, UTC.
-fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> {
+pub(super) fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> {
     let text = value::word(node, "`expires`", problems)?;
     let Some(days) = days_since_1970(&text) else {
         let message = format!("`{}` is not a day", &**text);

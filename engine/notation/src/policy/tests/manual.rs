@@ -77,6 +77,30 @@ extends: { git: https://example.com/gates.git, rev: 3f2c… (all 40 digits), pat
 | `few_lines` | `ignore` leaves a change of fewer than 20 lines out of rules about `coverage.changed.*`; also for a whole file |
 | `requirements` | what the rule supports: framework and requirement, like `[osps-2026/VM-05, ssdf-1.1/PW.7, soc2/CC7.1]` |
 
+## Tests of a policy
+
+`tests:` in the policy's own file gives evidence in plain words and says what is expected of it:
+
+```yaml
+tests:
+  - name: a leaked key and a drop of coverage block
+    given:
+      test: { tests: { passed: 10, failed: 0 } }
+      coverage: { coverage.line: 79.99%, base: { coverage.line: 81% } }
+      deps: { vulnerabilities: { high: 1 }, unchecked: 0 }
+      lint: { findings: { error: 3 }, introduced: { error: 0 } }
+      secrets: { findings: { error: 1 } }
+      build: passes                     # or failed, skipped, undecided; clean: it looked and found nothing
+    others: pass                        # required gates that are not given
+    facts: { branch: main }             # for expressions
+    expect: failed
+    because: [secrets, coverage]        # the rules and required gates that fail, all of them
+    undecided: []
+```
+
+A gate is of the kind that it says (`kind: lint`), of its name, or of what it left. `waivers` stand there as in
+`waivers.yaml`, `at` is the day of the run.
+
 ## Facts
 
 Rules may compare these, and any measure by its name. Expressions see the sums over all gates, `steps[\"x\"]` in front

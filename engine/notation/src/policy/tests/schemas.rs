@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::policy::{file, gates, members, phrase, required, rules, schema, waivers};
+use crate::policy::{cases, file, gates, given, members, phrase, required, rules, schema, waivers};
 
 fn keys(of: &str, pointer: &str) -> Vec<String> {
     let text = schema(of).unwrap_or_else(|| panic!("{of} has a schema"));
@@ -26,6 +26,14 @@ fn every_key_is_described() {
         ("policy", "/properties/waivers/properties", file::WAIVER_KEYS),
         ("policy", "/properties/quality_gates/properties", phrase::KEYS),
         ("policy", "/$defs/other_repository/properties", file::EXTENDS_KEYS),
+        ("policy", "/$defs/test/properties", cases::KEYS),
+        ("policy", "/$defs/given/properties", given::KEYS),
+        ("policy", "/$defs/given/properties/findings/properties", given::FINDINGS),
+        ("policy", "/$defs/given/properties/introduced/properties", given::INTRODUCED),
+        ("policy", "/$defs/given/properties/tests/properties", given::TESTS),
+        ("policy", "/$defs/given/properties/vulnerabilities/oneOf/0/properties", given::DANGERS),
+        ("policy", "/$defs/given/properties/vulnerabilities/oneOf/1/items/properties", given::HOLE),
+        ("policy", "/$defs/given/properties/licenses/properties", given::LICENSES),
         ("policy", "/$defs/gate_map/properties", gates::KEYS),
         ("policy", "/$defs/rule/properties", rules::KEYS),
         ("policy", "/$defs/terms/properties", required::KEYS),
