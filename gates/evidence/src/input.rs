@@ -2,7 +2,8 @@
 //!
 //! Every reader takes an [`Input`] and nothing else, so encodings, sizes and positions are settled here.
 //!
-//! **Absent on purpose:** opening files, decompression, other encodings than UTF-8. Those are refused by name.
+//! **Absent on purpose:** opening files, decompression, other encodings than UTF-8. Those are refused by name,
+//! unless an XML document declares one of a byte per character.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
@@ -10,6 +11,7 @@ use std::io::{self, BufRead, Read};
 use dod_kernel::id::Digest;
 use sha2::{Digest as _, Sha256};
 
+use crate::encoding::Single;
 use crate::error::{ReadError, Result};
 
 /// At most this many bytes of one report are read.
@@ -22,6 +24,9 @@ const LINE_BYTES_MAX: usize = 16 << 20;
 pub(crate) const HEAD_BYTES: usize = 4096;
 
 const BUFFER_BYTES: usize = 64 << 10;
+
+/// Bytes that are decoded at once.
+const SINGLE_BYTES: usize = 8 << 10;
 
 /// The bytes of one report, from the first to the last.
 pub(crate) struct Input<'r> {
@@ -39,6 +44,8 @@ pub(crate) struct Input<'r> {
     allowance: u64,
     /// Bytes that are no text become a mark instead of an error.
     replaces: bool,
+    /// How bytes that are not UTF-8 become text; lines and places are then those of the text.
+    single: Option<Single>,
     hasher: Sha256,
     /// Why reading stopped; kept here because parsers of others only carry an `io::Error`.
     broken: Option<ReadError>,
@@ -58,6 +65,7 @@ impl<'r> Input<'r> {
             taken: 0,
             allowance: u64::MAX,
             replaces: false,
+            single: None,
             hasher: Sha256::new(),
             broken: None,
         };
@@ -76,6 +84,20 @@ impl<'r> Input<'r> {
     /// none of the tool's print into it.
     pub(crate) fn replace_what_is_not_text(&mut self) {
         self.replaces = true;
+    }
+
+    /// From here on, each byte stands for one character.
+    pub(crate) fn decode(&mut self, single: Single) {
+        let rest = decoded(self.head(), single);
+        let raw = self.filled - self.next;
+        self.line();
+        self.counted.set(0);
+        self.taken += (rest.len() - raw) as u64;
+        let mut buffer = vec![0; BUFFER_BYTES.max(rest.len())];
+        buffer[..rest.len()].copy_from_slice(&rest);
+        (self.next, self.filled) = (0, rest.len());
+        self.buffer = buffer.into_boxed_slice();
+        self.single = Some(single);
     }
 
     /// What has been read and not yet handed out; at the beginning at least [`HEAD_BYTES`] if there are.
@@ -186,6 +208,9 @@ impl<'r> Input<'r> {
             (self.next, self.filled) = (0, 0);
             self.counted.set(0);
         }
+        if let Some(single) = self.single {
+            return self.refill_decoded(single);
+        }
         let count = loop {
             match self.report.read(&mut self.buffer[self.filled..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -201,10 +226,35 @@ impl<'r> Input<'r> {
         Ok(count)
     }
 
+    /// As [`Input::refill`]: a few bytes at a time, since each may become three.
+    fn refill_decoded(&mut self, single: Single) -> io::Result<usize> {
+        let mut raw = [0; SINGLE_BYTES];
+        let room = ((self.buffer.len() - self.filled) / 3).min(SINGLE_BYTES);
+        let count = loop {
+            match self.report.read(&mut raw[..room]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.hasher.update(&raw[..count]);
+        let text = decoded(&raw[..count], single);
+        self.buffer[self.filled..self.filled + text.len()].copy_from_slice(&text);
+        self.filled += text.len();
+        self.taken += text.len() as u64;
+        if self.taken > REPORT_BYTES_MAX {
+            return Err(self.stop(ReadError::TooLarge { what: "bytes", max: REPORT_BYTES_MAX }));
+        }
+        Ok(text.len())
+    }
+
     fn stop(&mut self, why: ReadError) -> io::Error {
         self.broken = Some(why);
         io::ErrorKind::FileTooLarge.into()
     }
+}
+
+fn decoded(bytes: &[u8], single: Single) -> Vec<u8> {
+    bytes.iter().map(|byte| single(*byte)).collect::<String>().into_bytes()
 }
 
 impl Read for Input<'_> {

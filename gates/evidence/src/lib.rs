@@ -32,6 +32,7 @@ mod context;
 mod coverage;
 mod detect;
 mod documents;
+mod encoding;
 mod error;
 mod excuse;
 mod findings;

@@ -89,6 +89,12 @@ impl<'i, 'r> Xml<'i, 'r> {
         if !input.head().trim_ascii_start().starts_with(b"<") {
             return Err(ReadError::OtherFormat { expected, found: "text that is not XML".to_owned() });
         }
+        // Behind a byte order mark the text is UTF-8, whatever it declares.
+        if input.at() == 0
+            && let Some(single) = crate::encoding::declared(input.head())
+        {
+            input.decode(single);
+        }
         let mut reader = Reader::from_reader(input);
         reader.config_mut().expand_empty_elements = true;
         let mut xml = Self { reader, buffer: Vec::new(), depth: 0, rooted: false, keep_text: false };
