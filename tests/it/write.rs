@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod init;
+mod packages;
 mod plan;
 mod scan;
 mod simulate;

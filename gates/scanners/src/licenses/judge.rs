@@ -149,7 +149,9 @@ impl Objection {
                 format!("{}{} is weak copyleft: changes to it stay under its terms", listed(names), of(names))
             }
             Self::Denied(names) => format!("{}{} is not allowed", listed(names), of(names)),
-            Self::Unstated => "nobody states its license".to_owned(),
+            Self::Unstated => {
+                "its license is stated neither by the lock file nor by the package on this machine".to_owned()
+            }
             Self::Unreadable => format!("`{expression}` is no license that SPDX knows"),
         }
     }

@@ -87,10 +87,10 @@ fn without_lists_copyleft_and_the_unknown_are_objected_to() {
             MIT AND GPL-3.0-only: copyleft `GPL-3.0-only` of `MIT AND GPL-3.0-only` is strong copyleft: what contains it comes under its terms
             (MIT AND LGPL-3.0-only) OR GPL-2.0-only: copyleft `GPL-2.0-only`, `LGPL-3.0-only` of `(MIT AND LGPL-3.0-only) OR GPL-2.0-only` is weak copyleft: changes to it stay under its terms
             MIT AND (LGPL-3.0-only AND GPL-2.0-only): copyleft `GPL-2.0-only` of `MIT AND (LGPL-3.0-only AND GPL-2.0-only)` is strong copyleft: what contains it comes under its terms
-            : unknown nobody states its license
+            : unknown its license is stated neither by the lock file nor by the package on this machine
             UNLICENSED: unknown `UNLICENSED` is no license that SPDX knows
             SEE LICENSE IN LICENSE.md: unknown `SEE LICENSE IN LICENSE.md` is no license that SPDX knows
-            NOASSERTION: fine
+            NOASSERTION: unknown `NOASSERTION` is no license that SPDX knows
             LicenseRef-Own: unknown `LicenseRef-Own` is no license that SPDX knows
             MIT OR LicenseRef-Own: fine
             MIT AND: unknown `MIT AND` is no license that SPDX knows
@@ -126,7 +126,7 @@ fn a_list_of_what_is_allowed_leaves_nothing_else() {
             Apache-2.0 WITH LLVM-exception: fine
             GPL-3.0-only: denied `GPL-3.0-only` is not allowed
             LGPL-2.1: fine
-            : unknown nobody states its license
+            : unknown its license is stated neither by the lock file nor by the package on this machine
             GPL-2.0 OR LGPL-3.0+: fine
         "#]],
     );
@@ -222,7 +222,7 @@ fn objections_stand_at_lines_of_the_lock_file_and_packages_may_be_allowed() {
     let options = Options { allow_packages, ..Options::default() };
     expect![[r#"
         package-lock.json:3 license-strong-copyleft `b` 2.0.0: `GPL-3.0-or-later` is strong copyleft: what contains it comes under its terms
-        package-lock.json:4 license-unknown `@s/c` 3.0.0: nobody states its license
+        package-lock.json:4 license-unknown `@s/c` 3.0.0: its license is stated neither by the lock file nor by the package on this machine
         package-lock.json:5 license-weak-copyleft `d` 4.0.0: `MPL-2.0` is weak copyleft: changes to it stay under its terms [allowed: never shipped]
         warning: `pkg:npm/a@1.0.0` is allowed and nothing is held against it
         2 of 4 packages, complete: true
@@ -331,8 +331,8 @@ fn what_is_installed_in_the_locked_version_states_its_license() {
     };
     let report = scanned(root.path(), &Options { installed, ..Options::default() });
     expect![[r#"
-        Cargo.lock:11 license-unknown `gone` 0.1.0: nobody states its license
-        web/yarn.lock:6 license-unknown `b` 1.0.0: nobody states its license
+        Cargo.lock:11 license-unknown `gone` 0.1.0: its license is stated neither by the lock file nor by the package on this machine
+        web/yarn.lock:6 license-unknown `b` 1.0.0: its license is stated neither by the lock file nor by the package on this machine
         2 of 8 packages, complete: true
     "#]]
     .assert_eq(&shown(&report));
