@@ -66,7 +66,10 @@ fn all_that_measures_is_known_by_its_first_bytes() {
     for (format, report) in [
         (Format::Lcov, "\n# made by hand\nTN:\nSF:a.c\nend_of_record\n"),
         (Format::Jacoco, "<report name='r'><group name='g'><package name='p'/></group></report>"),
-        (Format::LlvmCov, r#"{"data": [{"files": [{"branches": [[1, 2, 3]], "expansions": [], "filename": "a"#),
+        (
+            Format::LlvmCov,
+            r#"{"data": [{"files": [{"branches": [[1, 2, 3]], "expansions": [], "filename": "a"#,
+        ),
         (Format::Istanbul, r#"{"total": {"lines": {"total": 4, "covered": 3, "skipped": 0, "pct": 75}}}"#),
         (Format::Criterion, r#"{"mean": {"confidence_interval": {}, "point_estimate": 1.5}}"#),
     ] {

@@ -272,9 +272,14 @@ fn what_has_no_place_in_the_order_is_unknown() {
     "#]],
     );
     let odd = range("SEMVER", r#"{"introduced": "0"}, {"mended": "1.0.0"}"#);
-    check(Some(Scheme::SemVer), &odd, "0.1.0", &expect![[r#"
+    check(
+        Some(Scheme::SemVer),
+        &odd,
+        "0.1.0",
+        &expect![[r#"
         0.1.0: unknown: an event of it is of a kind that is not known
-    "#]]);
+    "#]],
+    );
     let strange = range("VERS", r#"{"introduced": "0"}"#);
     check(
         Some(Scheme::SemVer),
