@@ -15,7 +15,7 @@ const EXCUSES: &[&str] = &["error", "errors", "message", "detail", "summary"];
 
 /// Goes on only if an array comes next. An object instead is another format, or an excuse.
 pub(crate) fn array_or_excuse(json: &mut Json<'_, '_>, expected: &'static str) -> Result<()> {
-    let kind = start(json, expected)?;
+    let kind = kind(json, expected)?;
     if kind == Kind::Array {
         return Ok(());
     }
@@ -30,13 +30,14 @@ pub(crate) fn array_or_excuse(json: &mut Json<'_, '_>, expected: &'static str) -
 
 /// Goes on only if an object comes next.
 pub(crate) fn object(json: &mut Json<'_, '_>, expected: &'static str) -> Result<()> {
-    match start(json, expected)? {
+    match kind(json, expected)? {
         Kind::Object => Ok(()),
         other => Err(ReadError::OtherFormat { expected, found: other.words().to_owned() }),
     }
 }
 
-fn start(json: &mut Json<'_, '_>, expected: &'static str) -> Result<Kind> {
+/// What the document is; text that is no JSON is another format.
+pub(crate) fn kind(json: &mut Json<'_, '_>, expected: &'static str) -> Result<Kind> {
     match json.kind() {
         Err(ReadError::Malformed { .. }) => {
             Err(ReadError::OtherFormat { expected, found: "text that is not JSON".to_owned() })

@@ -25,6 +25,7 @@ fn object(clues: &Clues) -> Option<Format> {
     let results = clues.is("results", Kind::Array);
     match () {
         () if sarif => Some(Format::Sarif),
+        () if clues.has_all(&["results[].filePath", "results[].messages"]) => Some(Format::Eslint),
         () if clues.has_any(&["Golang errors", "GosecVersion", "Stats.nosec"]) => Some(Format::Gosec),
         () if clues.has_all(&["Issues[].rule_id", "Issues[].confidence"]) => Some(Format::Gosec),
         () if clues.has("Issues[].FromLinter") => Some(Format::GolangciLint),

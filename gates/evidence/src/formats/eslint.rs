@@ -1,7 +1,8 @@
 //! `eslint`: `eslint --format json`, an array with one object per file that was linted, also clean ones.
 //!
 //! Severity 2 is an error and 1 a warning. A `fatal` message means that the file did not parse, so it was
-//! not linted: an error under the rule `fatal`. An empty array means that no file was linted at all.
+//! not linted: an error under the rule `fatal`. An empty array means that no file was linted at all. The format
+//! `json-with-metadata` is read too.
 
 use dod_kernel::evidence::{Evidence, Severity};
 
@@ -11,19 +12,20 @@ use crate::error::{ReadError, Result};
 use crate::excuse;
 use crate::findings::{Findings, Seen};
 use crate::input::Input;
-use crate::json::{Json, Value};
+use crate::json::{Json, Kind, Value};
 
 const EXPECTED: &str = "JSON of ESLint";
 
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let mut json = Json::new(input);
-    excuse::array_or_excuse(&mut json, EXPECTED)?;
     let mut report = Report::default();
-    json.array(|json| {
-        let file = json.value()?;
-        let malformed = |expected| json.malformed(expected);
-        report.file(&file, context, &malformed)
-    })?;
+    match excuse::kind(&mut json, EXPECTED)? {
+        Kind::Object => with_metadata(&mut json, context, &mut report)?,
+        _ => {
+            excuse::array_or_excuse(&mut json, EXPECTED)?;
+            json.array(|json| report.element(json, context))?;
+        }
+    }
     json.end()?;
     if report.files == 0 {
         return Err(ReadError::NotRun { what: "files" });
@@ -38,6 +40,27 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     Ok(evidence)
 }
 
+/// `--format json-with-metadata` puts the list into an object.
+fn with_metadata(json: &mut Json<'_, '_>, context: &Context<'_>, report: &mut Report) -> Result<()> {
+    let mut results = false;
+    let mut rest = Vec::new();
+    json.object(|json, key| {
+        match key {
+            "results" => {
+                results = true;
+                json.array(|json| report.element(json, context))?;
+            }
+            key if excuse::may_excuse(key) => rest.push((key.to_owned(), json.value()?)),
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    match results {
+        true => Ok(()),
+        false => Err(excuse::no_shape(rest, EXPECTED, "a JSON object")),
+    }
+}
+
 #[derive(Default)]
 struct Report {
     findings: Findings,
@@ -47,6 +70,11 @@ struct Report {
 }
 
 impl Report {
+    fn element(&mut self, json: &mut Json<'_, '_>, context: &Context<'_>) -> Result<()> {
+        let file = json.value()?;
+        self.file(&file, context, &|expected| json.malformed(expected))
+    }
+
     fn file(
         &mut self,
         file: &Value,

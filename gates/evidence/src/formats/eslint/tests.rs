@@ -57,3 +57,17 @@ fn what_is_not_understood_is_malformed() {
     let twice = r#"[{"filePath": "a.js", "messages": [{"severity": 2, "message": "m"}], "messages": []}]"#;
     assert!(matches!(read(Eslint, twice), Err(ReadError::DuplicateKey { .. })));
 }
+
+#[test]
+fn the_list_may_lie_in_an_object_with_metadata() {
+    check(
+        Eslint,
+        r#"{"results": [{"filePath": "a.js", "messages": [{"ruleId": "r", "severity": 1, "message": "m", "line": 1}]}],
+            "metadata": {"rulesMeta": {"r": {"docs": {}}}}}"#,
+        expect![[r#"
+            Warning r a.js:1:- m
+        "#]],
+    );
+    assert_eq!(read(Eslint, r#"{"results": []}"#), Err(ReadError::NotRun { what: "files" }));
+    assert!(matches!(read(Eslint, r#"{"metadata": {}}"#), Err(ReadError::OtherFormat { .. })));
+}
