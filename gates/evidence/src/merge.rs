@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dod_kernel::decimal::Decimal;
-use dod_kernel::evidence::{Evidence, Finding, Measure, Mismatch, Place};
+use dod_kernel::evidence::{Evidence, FileCoverage, Finding, Measure, Mismatch, Place, UnitKind};
 use dod_kernel::id::Name;
 
 use crate::coverage::{Coverage, Metric, compare};
@@ -36,6 +36,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
     let mut contested: BTreeSet<Name> = BTreeSet::new();
     let mut known = BTreeMap::new();
     let mut differing = 0;
+    let mut uncounted: Vec<Metric> = Vec::new();
     for report in reports {
         let Evidence {
             base: _,
@@ -55,6 +56,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         unite(&mut merged.findings, &mut known, findings);
         extend(&mut merged.tests, tests);
         if let Some(files) = files {
+            uncounted.extend(only_declared(&files, &mismatches));
             let coverage = coverage.get_or_insert_default();
             files.into_iter().for_each(|file| differing += coverage.unite(file));
         }
@@ -68,6 +70,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         merged.vulnerabilities_sought |= vulnerabilities_sought;
     }
     if let Some(coverage) = &mut coverage {
+        uncounted.into_iter().for_each(|metric| coverage.forget(metric));
         settle(&mut merged, &mut contested, coverage);
     }
     for name in contested {
@@ -78,6 +81,28 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
     merged.coverage = coverage.map(Coverage::finish);
     merged.findings = merged.findings.map(findings::number);
     merged
+}
+
+/// What a report declares a number of and holds none of: what others hold is not all there is.
+fn only_declared(files: &[FileCoverage], mismatches: &[Mismatch]) -> Vec<Metric> {
+    let function = Metric::Unit(UnitKind::Function);
+    let totals = [
+        (Metric::Line, "coverage.lines"),
+        (Metric::Branch, "coverage.branches"),
+        (function, "coverage.functions"),
+    ];
+    let declared = |name: &str| {
+        mismatches.iter().any(|mismatch| &*mismatch.name == name && mismatch.declared > Decimal::default())
+    };
+    let holds = |metric: Metric| {
+        files.iter().any(|file| match metric {
+            Metric::Line => !file.lines.is_empty(),
+            Metric::Branch => !file.branches.is_empty(),
+            Metric::Unit(kind) => file.units.iter().any(|unit| unit.kind == kind),
+        })
+    };
+    let found = totals.into_iter().filter(|(metric, name)| declared(name) && !holds(*metric));
+    found.map(|(metric, _)| metric).collect()
 }
 
 /// Settles what is both counted and stated. A share that was counted agrees with the stated one, or nothing is known:

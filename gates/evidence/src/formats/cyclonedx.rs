@@ -116,10 +116,15 @@ fn check_version(version: &str) -> Result<()> {
 
 /// A component and those inside it, which may be as many as the report holds. Nesting is bounded by JSON's depth.
 fn component(json: &mut Json<'_, '_>, bom: &mut Bom) -> Result<()> {
+    let slot = bom.open()?;
     let mut own = Vec::new();
     json.object(|json, key| {
         match key {
-            "components" if json.kind()? == Kind::Array => json.array(|json| component(json, bom))?,
+            "components" if json.kind()? == Kind::Null => json.skip()?,
+            "components" => {
+                array(json)?;
+                json.array(|json| component(json, bom))?;
+            }
             "bom-ref" | "type" | "group" | "name" | "version" | "purl" | "licenses" => {
                 own.push((key.to_owned(), json.value()?));
             }
@@ -128,7 +133,7 @@ fn component(json: &mut Json<'_, '_>, bom: &mut Bom) -> Result<()> {
         }
         Ok(())
     })?;
-    bom.component(&Value::Map(own), &|expected| json.malformed(expected))
+    bom.component(slot, &Value::Map(own), &|expected| json.malformed(expected))
 }
 
 #[cfg(test)]

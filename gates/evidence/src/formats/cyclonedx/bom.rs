@@ -63,10 +63,16 @@ struct Part {
 }
 
 impl Bom {
-    pub(super) fn component(&mut self, value: &Value, malformed: Malformed<'_>) -> Result<()> {
+    /// Room for a component before those inside it, which are read first.
+    pub(super) fn open(&mut self) -> Result<usize> {
         if self.components.len() == COMPONENTS_MAX {
             return Err(ReadError::TooLarge { what: "components", max: COMPONENTS_MAX as u64 });
         }
+        self.components.push(Component { licenses: Vec::new(), name: "".into(), purl: None, version: None });
+        Ok(self.components.len() - 1)
+    }
+
+    pub(super) fn component(&mut self, slot: usize, value: &Value, malformed: Malformed<'_>) -> Result<()> {
         const COMPONENT: &str = "a component of CycloneDX with `type` and `name`";
         let name = value.get("name").text().filter(|name| !name.is_empty()).ok_or(malformed(COMPONENT))?;
         if !value.get("type").text().is_some_and(|kind| TYPES.contains(&kind)) {
@@ -85,12 +91,12 @@ impl Bom {
             place: occurrence(value),
         };
         self.refer(value, Some(part), malformed)?;
-        self.components.push(Component {
-            licenses: licenses(value.get("licenses"), malformed)?,
+        self.components[slot] = Component {
+            licenses: licenses(value.get("licenses")),
             name: name.into(),
             purl: url.map(Name::from),
             version: version.map(Name::from),
-        });
+        };
         Ok(())
     }
 
@@ -265,19 +271,14 @@ fn occurrence(value: &Value) -> Option<(String, Option<u32>)> {
     Some((location.trim().to_owned(), line))
 }
 
-/// Ids, names and expressions, as they stand.
-fn licenses(value: &Value, malformed: Malformed<'_>) -> Result<Vec<Name>> {
-    const LICENSES: &str = "a list of licenses, each an id, a name or an expression";
-    if !matches!(value, Value::Null | Value::List(_)) {
-        return Err(malformed(LICENSES));
-    }
-    let mut all = Vec::new();
-    for one in value.list() {
+/// Ids, names and expressions, as they stand. Some tools leave all three out; that states no license.
+fn licenses(value: &Value) -> Vec<Name> {
+    let stated = |one: &Value| {
         let license = one.get("license");
-        let found = one.get("expression").text().or(license.get("id").text()).or(license.get("name").text());
-        all.push(found.ok_or(malformed(LICENSES))?.into());
-    }
-    Ok(all)
+        let texts = [one.get("expression"), license.get("id"), license.get("name")].map(Value::text);
+        texts.into_iter().flatten().find(|text| !text.trim().is_empty()).map(Name::from)
+    };
+    value.list().iter().filter_map(stated).collect()
 }
 
 /// Whether any tool has this name, in any of the shapes that `metadata.tools` has had.

@@ -22,15 +22,15 @@ fn components_nest_and_the_product_is_none() {
             r#""metadata": {"component": {"type": "application", "name": "product", "bom-ref": "p", "components": [{"type": "library", "name": "part", "bom-ref": "q"}]}},
             "components": [
               {"type": "library", "group": "@a", "name": "b", "version": "1", "purl": "pkg:npm/%40a/b@1",
-               "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}],
+               "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}, {"license": {"url": "https://example.com"}}],
                "components": [{"type": "file", "name": "inner", "licenses": [{"expression": "MIT OR Apache-2.0"}],
                                "components": [{"type": "data", "name": "innermost"}]}]},
               {"type": "library", "name": "c"}]"#,
         ),
         expect![[r#"
-            component innermost - -
-            component inner - - MIT OR Apache-2.0
             component @a/b 1 pkg:npm/%40a/b@1 MIT | Own
+            component inner - - MIT OR Apache-2.0
+            component innermost - -
             component c - -
             findings: nobody looked
         "#]],
@@ -84,8 +84,8 @@ fn both_notations_say_the_same() {
             High CVE-2 [] [high] Cargo.lock:12 (suppressed): pkg:cargo/a@1.0: known vulnerability
             None CVE-3 [] [info] Cargo.lock:12: pkg:cargo/a@1.0: known vulnerability
             None CVE-3 [] [info] -: service: known vulnerability
-            component b - - MIT AND Zlib
             component a 1.0 pkg:cargo/a@1.0 MIT
+            component b - - MIT AND Zlib
             vulndb.age_days = 3 1
             vulnerabilities sought
             packages unchecked
@@ -238,7 +238,7 @@ fn what_decides_is_strict() {
         r#""components": [{"name": "a"}]"#,
         r#""components": [{"type": "library"}]"#,
         r#""components": [{"type": "libary", "name": "a"}]"#,
-        r#""components": [{"type": "library", "name": "a", "licenses": [{"license": {}}]}]"#,
+        r#""components": [{"type": "library", "name": "a", "components": {}}]"#,
         r#""components": [{"type": "library", "name": "a", "bom-ref": "1"}, {"type": "library", "name": "b", "bom-ref": "1"}]"#,
         r#""components": [{"type": "library", "name": "a", "bom-ref": "1", "components": [{"type": "library", "name": "b", "bom-ref": "1"}]}]"#,
         r#""metadata": {"component": {"type": "library", "name": "a", "bom-ref": "1"}}, "components": [{"type": "library", "name": "b", "bom-ref": "1"}]"#,

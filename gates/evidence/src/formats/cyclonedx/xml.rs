@@ -96,6 +96,7 @@ fn components(xml: &mut Xml<'_, '_>, bom: &mut Bom) -> Result<()> {
         if element.name != "component" {
             return xml.skip().map(drop);
         }
+        let slot = bom.open()?;
         let mut own = attributes(element);
         let mut nodes = 0;
         each(xml, |xml, part| {
@@ -107,7 +108,7 @@ fn components(xml: &mut Xml<'_, '_>, bom: &mut Bom) -> Result<()> {
             own.push((part.name.clone(), value));
             Ok(())
         })?;
-        bom.component(&Value::Map(own), &|expected| element.malformed(expected))
+        bom.component(slot, &Value::Map(own), &|expected| element.malformed(expected))
     })
 }
 
