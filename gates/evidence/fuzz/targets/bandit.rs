@@ -1,0 +1,4 @@
+//! Bytes as `bandit`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Bandit);

@@ -1,0 +1,4 @@
+//! Bytes as `coverage_py`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(CoveragePy);

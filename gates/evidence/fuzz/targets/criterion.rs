@@ -1,0 +1,4 @@
+//! Bytes as `criterion`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Criterion);

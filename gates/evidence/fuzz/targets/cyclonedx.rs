@@ -1,0 +1,4 @@
+//! Bytes as `cyclonedx`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Cyclonedx);

@@ -1,0 +1,4 @@
+//! Bytes as `eslint`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Eslint);

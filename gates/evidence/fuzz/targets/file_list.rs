@@ -1,0 +1,4 @@
+//! Bytes as `file_list`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(FileList);

@@ -1,0 +1,4 @@
+//! Bytes as `gcc_lines`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(GccLines);

@@ -1,0 +1,4 @@
+//! Bytes as `golangci_lint`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(GolangciLint);

@@ -1,0 +1,4 @@
+//! Bytes as `gosec`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Gosec);

@@ -1,0 +1,4 @@
+//! Bytes as `grype`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Grype);

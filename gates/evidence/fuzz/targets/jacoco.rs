@@ -1,0 +1,4 @@
+//! Bytes as `jacoco`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Jacoco);

@@ -1,0 +1,4 @@
+//! Bytes as `junit`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Junit);

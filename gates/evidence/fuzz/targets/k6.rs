@@ -1,0 +1,4 @@
+//! Bytes as `k6`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(K6);

@@ -1,0 +1,4 @@
+//! Bytes as `lcov`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Lcov);

@@ -1,0 +1,4 @@
+//! Bytes as `libtest`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Libtest);

@@ -1,0 +1,4 @@
+//! Bytes as `llvm_cov`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(LlvmCov);

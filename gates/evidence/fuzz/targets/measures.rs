@@ -1,0 +1,4 @@
+//! Bytes as `measures`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Measures);

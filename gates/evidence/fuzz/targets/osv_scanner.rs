@@ -1,0 +1,4 @@
+//! Bytes as `osv_scanner`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(OsvScanner);

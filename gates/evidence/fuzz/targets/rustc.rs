@@ -1,0 +1,4 @@
+//! Bytes as `rustc`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Rustc);

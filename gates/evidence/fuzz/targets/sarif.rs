@@ -1,0 +1,4 @@
+//! Bytes as `sarif`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Sarif);

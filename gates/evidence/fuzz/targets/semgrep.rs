@@ -1,0 +1,4 @@
+//! Bytes as `semgrep`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Semgrep);

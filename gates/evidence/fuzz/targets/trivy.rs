@@ -1,0 +1,4 @@
+//! Bytes as `trivy`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Trivy);

@@ -1,0 +1,4 @@
+//! Bytes as `tsc`.
+#![no_main]
+
+dod_evidence_fuzz::reader!(Tsc);
