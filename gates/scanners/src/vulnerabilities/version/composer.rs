@@ -47,6 +47,10 @@ impl Version {
         let mut parts: Vec<Part> = found["numbers"].split('.').map(number).collect::<Option<_>>()?;
         parts.resize(NUMBERS, Part::Number(0));
         let word = found.name("word").map(|word| word.as_str().to_ascii_lowercase());
+        // Composer takes only the lower-case word for nothing; any other becomes a word without a place.
+        if word.as_deref() == Some("stable") && &found["word"] != "stable" {
+            return None;
+        }
         let stability = match word.as_deref() {
             // The number behind `stable` says nothing.
             None | Some("stable") => None,

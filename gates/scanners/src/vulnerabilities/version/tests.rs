@@ -143,7 +143,7 @@ fn versions_of_php_follow_composer() {
     );
     refused(
         Scheme::Composer,
-        &["", "dev-main", "2.x-dev", "1.0.x-dev", "20190101", "1.0.0.0.0", "1.0-foo", "master"],
+        &["", "dev-main", "2.x-dev", "1.0.x-dev", "20190101", "1.0.0.0.0", "1.0-foo", "1.0-Stable", "master"],
     );
 }
 
