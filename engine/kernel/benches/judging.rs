@@ -68,7 +68,7 @@ fn policy() -> Policy {
 fn finding(at: usize) -> Finding {
     let hole = (at % 3 == 2).then(|| Vulnerability {
         aliases: vec![format!("GHSA-{at:08}").into()],
-        danger: if at % 2 == 0 { Danger::Critical } else { Danger::Low },
+        danger: if at.is_multiple_of(2) { Danger::Critical } else { Danger::Low },
         fixed: Vec::new(),
         id: format!("CVE-2026-{at:08}").into(),
         package: format!("pkg:cargo/package-{}", at % 5_000).into(),
@@ -78,7 +78,7 @@ fn finding(at: usize) -> Finding {
     });
     Finding {
         fingerprint: format!("{:064x}", at * 7_919).into(),
-        introduced: Some(at % 10 == 0),
+        introduced: Some(at.is_multiple_of(10)),
         license: None,
         message: format!("something is wrong here, and this is what it is: {at}").into(),
         original: None,

@@ -115,13 +115,23 @@ pub fn read_policy_tests(
     name: &str,
     text: &str,
     world: &PolicyWorld<'_>,
-) -> (Option<(Policy, Vec<Case>)>, SourceMap, Vec<Diagnostic>) {
+) -> (Option<Tested>, SourceMap, Vec<Diagnostic>) {
     let mut sources = SourceMap::default();
     let mut problems = Diagnostics::default();
     let file = sources.add(name, text);
     let found = extend::resolve(file, world, &mut sources, &mut problems);
     let sound = problems.errors() == 0;
-    (found.filter(|_| sound), sources, problems.finish())
+    let found = found.filter(|_| sound).map(|(policy, cases)| Tested { policy, cases });
+    (found, sources, problems.finish())
+}
+
+/// A policy with its tests.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// The policy.
+    pub policy: Policy,
+    /// The tests in its own file, in their order.
+    pub cases: Vec<Case>,
 }
 
 /// Reads `waivers.yaml`. No waiver is returned where an error was found: half a register is none.

@@ -155,6 +155,10 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
     for (gate, run) in verdict.rests_on.iter().take(STEPS_SHOWN_MAX) {
         text.raw(words::rests_on(story, gate, run));
     }
+    for (gate, lines) in verdict.few_lines.iter().take(STEPS_SHOWN_MAX) {
+        let count = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        text.raw(format!("few lines: `{gate}` is judged on the {count} of the change that can be covered"));
+    }
     not_measured(story, verdict, text);
     waivers(verdict, text);
     governed_changes(story, verdict, text);

@@ -7,13 +7,13 @@ use expect_test::{Expect, expect};
 
 use super::{Few, Files};
 use crate::diagnose::testing;
-use crate::policy::{Difference, PolicyWorld, read_policy_tests, try_out};
+use crate::policy::{Difference, PolicyWorld, Tested, read_policy_tests, try_out};
 
 fn tried(text: &str) -> String {
     let world = PolicyWorld { expressions: &Few, projects: None, sources: &Files::default() };
     let (found, sources, problems) = read_policy_tests("p.yaml", text, &world);
     let mut told = testing::show(&sources, &problems);
-    let Some((policy, cases)) = found else { return told };
+    let Some(Tested { policy, cases }) = found else { return told };
     for case in &cases {
         let tried = try_out(&policy, case, &NoOne::default());
         writeln!(told, "{}: {}", case.name, tried.judgement.verdict.state.word()).unwrap();
@@ -215,7 +215,10 @@ tests:
             p.yaml:16:5 error Y103 «given: {}» a test of a policy needs `name`
         "#]],
     );
-    check("policy: p\ntests: { a: b }\n", expect![[r#"
+    check(
+        "policy: p\ntests: { a: b }\n",
+        expect![[r#"
         p.yaml:2:8 error Y102 «{ a: b }» `tests` of a policy are a list, not a map
-    "#]]);
+    "#]],
+    );
 }
