@@ -118,3 +118,16 @@ fn blocks_of_two_versions_are_told() {
     assert!(merge(vec![report(3), report(3)]).mismatches.is_empty());
     assert_eq!(merge(vec![report(3), report(4)]).mismatches.len(), 1);
 }
+
+/// One shard that only has the number of its branches leaves those of the other as a part of nobody knows how many.
+#[test]
+fn what_one_shard_only_declares_is_not_measured_in_the_whole() {
+    let one = read(Format::Lcov, "SF:a.c\nDA:1,1\nBRF:4\nBRH:0\nend_of_record\n").unwrap();
+    let two = read(Format::Lcov, "SF:b.c\nDA:1,1\nBRDA:1,0,0,1\nend_of_record\n").unwrap();
+    assert!(two.summary().measures.contains_key("coverage.branch"));
+    for reports in [vec![one.clone(), two.clone()], vec![two, one]] {
+        let measures = merge(reports).summary().measures;
+        assert!(!measures.contains_key("coverage.branch"));
+        assert_eq!(measures["coverage.line"].value.to_string(), "100");
+    }
+}
