@@ -10,6 +10,7 @@
 //!
 //! **Absent on purpose:** domain rules. An `if verdict` here would be a bug: the kernel decides.
 
+mod alone;
 mod attempt;
 mod deliver;
 mod environment;
@@ -37,6 +38,7 @@ use crate::log::LogError;
 use crate::storage::StorageError;
 use crate::workspace::{Workspace, WorkspaceError};
 
+pub use alone::{AloneEnd, Place, alone};
 pub use deliver::{Delivered, deliver};
 pub use environment::{missing_program, program_path};
 pub use letters::{Letter, LetterEnd, post};

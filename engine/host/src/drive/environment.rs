@@ -31,6 +31,7 @@ const INHERITED: &[&str] = &[
     "TERM",
     "CI",
     "XDG_*",
+    "DOD_VULNDB",
     "CARGO_*",
     "RUSTUP_*",
     "RUSTC*",
