@@ -10,7 +10,9 @@ macro_rules! recorded {
 }
 
 const SAMPLES: &[(Format, &[u8])] = recorded! {
+    Bandit "bandit/findings.json",
     Cargo "cargo/clippy_deny.jsonl",
+    Checkstyle "checkstyle/findings.xml",
     Cobertura "coverage_py/cobertura.xml",
     Cyclonedx "syft/npm.cdx.json",
     Cyclonedx "syft/npm.cdx.xml",
@@ -18,6 +20,7 @@ const SAMPLES: &[(Format, &[u8])] = recorded! {
     FileList "ruff/format.txt",
     FileList "rustfmt/check.txt",
     GccLines "gcc/errors.txt",
+    GitlabQuality "ty/findings.json",
     GoCover "go/cover.out",
     GoTest "go/test.jsonl",
     Junit "pytest/junit.xml",
@@ -26,7 +29,10 @@ const SAMPLES: &[(Format, &[u8])] = recorded! {
     LibtestJson "libtest/nightly.jsonl",
     Mypy "mypy/notes.txt",
     Ruff "ruff/check.json",
+    Rustc "rustc/errors.jsonl",
+    Sarif "hadolint/findings.sarif",
     Sarif "ruff/check.sarif",
+    Semgrep "semgrep/findings.json",
     Spdx "syft/npm.spdx",
     Spdx "syft/npm.spdx.json",
     Tap "node/tests.tap",

@@ -50,6 +50,7 @@ const RECORDED: &[(&str, Option<Format>)] = &[
     ("ruff/clean.json", None),
     ("ruff/format.json", Some(Format::Ruff)),
     ("ruff/format", None),
+    ("rustc/", Some(Format::Rustc)),
     ("rustfmt/", None),
     ("semgrep/", Some(Format::Semgrep)),
     ("shellcheck/", Some(Format::GccLines)),

@@ -38,14 +38,19 @@ fn check_every_cut_is_an_error(format: Format, report: &[u8]) {
 
 #[test]
 fn formats_with_an_end_know_every_cut() {
+    check_every_cut_is_an_error(Format::Bandit, recorded!("bandit/findings.json"));
+    check_every_cut_is_an_error(Format::Checkstyle, recorded!("checkstyle/findings.xml"));
     check_every_cut_is_an_error(Format::Cobertura, recorded!("coverage_py/cobertura.xml"));
     check_every_cut_is_an_error(Format::Eslint, recorded!("eslint/check.json"));
+    check_every_cut_is_an_error(Format::GitlabQuality, recorded!("ty/findings.json"));
     check_every_cut_is_an_error(Format::Junit, recorded!("pytest/junit.xml"));
     check_every_cut_is_an_error(Format::Junit, recorded!("node/junit.xml"));
     check_every_cut_is_an_error(Format::Measures, br#"{"p99": {"value": 812, "unit": "ms"}}"#);
     check_every_cut_is_an_error(Format::Mypy, recorded!("mypy/errors.txt"));
     check_every_cut_is_an_error(Format::Ruff, recorded!("ruff/check.json"));
+    check_every_cut_is_an_error(Format::Sarif, recorded!("hadolint/findings.sarif"));
     check_every_cut_is_an_error(Format::Sarif, recorded!("ruff/check.sarif"));
+    check_every_cut_is_an_error(Format::Semgrep, recorded!("semgrep/findings.json"));
     check_every_cut_is_an_error(Format::Tap, b"TAP version 13\nok 1 - a\nnot ok 2 - b\n1..2");
 }
 

@@ -75,3 +75,23 @@ fn other_lines_are_other_formats() {
     assert!(matches!(read(Rustc, "{\"Action\":\"run\"}\n"), Err(ReadError::Malformed { .. })));
     assert!(matches!(read(Rustc, line("disaster", "x", "")), Err(ReadError::Malformed { .. })));
 }
+
+#[test]
+fn recorded_output_is_read() {
+    check(
+        Rustc,
+        include_bytes!("../../../../../tests/evidence/rustc/errors.jsonl"),
+        expect![[r#"
+            Error E0425 src/errors.rs:4:20 cannot find value `total` in this scope
+            Error E0308 src/errors.rs:5:22 mismatched types
+        "#]],
+    );
+    check(
+        Rustc,
+        include_bytes!("../../../../../tests/evidence/rustc/warnings.jsonl"),
+        expect![[r#"
+            Warning unused_variables src/warnings.rs:3:9 unused variable: `rate`
+            Warning dead_code src/warnings.rs:6:4 function `forgotten` is never used
+        "#]],
+    );
+}
