@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
-use dod_kernel::id::{Digest, Instance};
+use dod_kernel::id::{Digest, Instance, Name};
 use dod_kernel::record::Recorded;
-use dod_kernel::run::{Event, RunStarted};
-use dod_kernel::workflow::{Kind, Workflow};
+use dod_kernel::run::{Event, Printed, RunStarted};
+use dod_kernel::workflow::{Kind, ReportPlace, Task, Workflow};
 
 use crate::look::{Look, clean, clean_line};
 use crate::story::{Standing, Step, Story};
@@ -161,7 +161,9 @@ fn opening(started: &RunStarted, opening: &Opening, look: Look) -> String {
 
 /// What a step printed last, between a header and a footer, at column one.
 pub(crate) fn tail(story: &Story, step: &Step, look: Look, lines_max: usize) -> Vec<String> {
-    let Some(printed) = step.said() else { return Vec::new() };
+    let Some(printed) = step.said().filter(|printed| !is_report(story, step, printed)) else {
+        return Vec::new();
+    };
     let text = clean(&printed.tail, look.color);
     let all: Vec<&str> = text.trim_end().lines().collect();
     let shown = &all[all.len().saturating_sub(lines_max)..];
@@ -177,6 +179,20 @@ pub(crate) fn tail(story: &Story, step: &Step, look: Look, lines_max: usize) -> 
     };
     lines.push(format!("--- end of {}{whole} ---", step.name));
     lines
+}
+
+/// Formats that are written for people as well.
+const READABLE: &[&str] = &["file_list", "gcc_lines", "libtest", "mypy", "tap", "tsc"];
+
+/// A report that was read is told by its findings, not by its text, unless people read it as well.
+fn is_report(story: &Story, step: &Step, printed: &Printed) -> bool {
+    let for_programs = |format: &Name| !READABLE.contains(&&**format);
+    let from_stdout = |task: &Task| {
+        let mut reports = task.action.evidence.iter().filter(|report| report.from == ReportPlace::Stdout);
+        reports.any(|report| report.format.as_ref().is_some_and(for_programs))
+    };
+    let is_stdout = step.ended().is_some_and(|ended| std::ptr::eq(&raw const ended.stdout, printed));
+    is_stdout && step.evidence().is_some() && story.task(step).is_some_and(from_stdout)
 }
 
 fn incident(what: &dod_kernel::run::IncidentKind) -> String {
