@@ -278,6 +278,9 @@ impl<'i, 'r> Json<'i, 'r> {
             self.string()?;
             self.keys.add(&self.scratch);
         }
+        if self.keys.are_too_many() {
+            return Err(ReadError::TooLarge { what: "keys in one object", max: keys::KEYS_MAX as u64 });
+        }
         if self.keys.is_again() {
             let (line, at) = (self.input.line(), self.input.at());
             let key = crate::text::cut(self.keys.last(), 80).to_owned();

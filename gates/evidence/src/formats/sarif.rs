@@ -32,6 +32,9 @@ use settle::{Artifact, Run};
 
 const EXPECTED: &str = "SARIF 2.1.0";
 
+/// Files that one run lists.
+const ARTIFACTS_MAX: usize = 1_000_000;
+
 pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evidence> {
     let mut json = Json::new(input);
     excuse::object(&mut json, EXPECTED)?;
@@ -205,6 +208,9 @@ fn artifacts(json: &mut Json<'_, '_>) -> Result<Vec<Artifact>> {
             "location" => artifact.read(json),
             _ => json.skip(),
         })?;
+        if all.len() == ARTIFACTS_MAX {
+            return Err(ReadError::TooLarge { what: "files of a run", max: ARTIFACTS_MAX as u64 });
+        }
         all.push(artifact);
         Ok(())
     })?;

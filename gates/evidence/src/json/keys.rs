@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// Up to here keys of one object are compared one by one, which needs no allocation.
 const IN_LINE_MAX: usize = 32;
 
+/// Keys of one object. No report has as many, and each has to be remembered.
+pub(super) const KEYS_MAX: usize = 1_000_000;
+
 /// Keys of all open objects, one behind the other.
 #[derive(Default)]
 pub(super) struct Keys {
@@ -77,6 +80,12 @@ impl Keys {
     pub(super) fn last(&self) -> &str {
         let bytes = self.all.last().map_or(&[][..], |key| &self.text[key.begin..]);
         std::str::from_utf8(bytes).expect("keys are checked before they are added")
+    }
+
+    /// Whether the object that began last has more keys than are remembered.
+    pub(super) fn are_too_many(&self) -> bool {
+        let many = self.levels.last().and_then(|level| level.many.as_ref());
+        many.is_some_and(|many| many.len() > KEYS_MAX)
     }
 
     /// Whether the key added last was there before.

@@ -122,6 +122,18 @@ fn one_element_cannot_take_all_memory() {
 }
 
 #[test]
+fn keys_of_one_object_have_a_bound_also_where_nobody_asks_for_them() {
+    let keys: Vec<String> = (0..1_000_002).map(|at| format!("\"{at:x}\":0")).collect();
+    let many = format!("{{{}}}", keys.join(","));
+    let mut bytes = many.as_bytes();
+    let mut input = Input::open(&mut bytes, false).unwrap();
+    assert!(matches!(
+        Json::new(&mut input).skip(),
+        Err(ReadError::TooLarge { what: "keys in one object", .. })
+    ));
+}
+
+#[test]
 fn an_error_knows_its_line() {
     let found = read(b"{\n  \"a\": 1,\n  \"b\": x\n}").unwrap_err();
     assert_eq!(found.to_string(), "line 3 of the report (byte 19) is not JSON");

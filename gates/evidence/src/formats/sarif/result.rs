@@ -46,6 +46,9 @@ pub(super) struct Message {
     pub(super) reference: Option<Box<(Option<String>, Vec<String>)>>,
 }
 
+/// Arguments of one message that are kept; no text asks for more.
+const ARGUMENTS_MAX: usize = 1000;
+
 /// Kinds other than `fail` (3.27.9).
 const KINDS: &[&str] = &["informational", "notApplicable", "open", "pass", "review"];
 
@@ -207,7 +210,10 @@ impl Message {
                 "markdown" => markdown = json.maybe_text()?,
                 "id" => id = json.maybe_text()?,
                 "arguments" => json.maybe_array(|json| {
-                    arguments.push(json.maybe_text()?.unwrap_or_default());
+                    let argument = json.maybe_text()?;
+                    if arguments.len() < ARGUMENTS_MAX {
+                        arguments.push(argument.unwrap_or_default());
+                    }
                     Ok(())
                 })?,
                 _ => json.skip()?,

@@ -6,8 +6,14 @@ use dod_kernel::decimal::Decimal;
 use dod_kernel::evidence::Severity;
 
 use super::advisory::{self, Package};
-use crate::error::Result;
+use crate::error::{ReadError, Result};
 use crate::json::{Json, Value};
+
+/// Rules of one component. Some scanners make a rule of every advisory.
+const RULES_MAX: usize = 200_000;
+
+/// Components beside the driver.
+const EXTENSIONS_MAX: usize = 10_000;
 
 /// Rules of the driver and of its extensions.
 #[derive(Default)]
@@ -57,6 +63,12 @@ impl Rules {
         json.maybe_object(|json, key| match key {
             "driver" => component(json, &mut rules.driver, &mut rules.name),
             "extensions" => json.maybe_array(|json| {
+                if rules.extensions.len() == EXTENSIONS_MAX {
+                    return Err(ReadError::TooLarge {
+                        what: "extensions of a tool",
+                        max: EXTENSIONS_MAX as u64,
+                    });
+                }
                 rules.extensions.push(Vec::new());
                 let list = rules.extensions.last_mut().expect("one was added");
                 component(json, list, &mut String::new())
@@ -111,6 +123,9 @@ fn component(json: &mut Json<'_, '_>, rules: &mut Vec<Rule>, name: &mut String) 
         match key {
             "rules" => json.maybe_array(|json| {
                 let rule = json.value()?;
+                if rules.len() == RULES_MAX {
+                    return Err(ReadError::TooLarge { what: "rules of a tool", max: RULES_MAX as u64 });
+                }
                 rules.push(read_rule(&rule, json)?);
                 Ok(())
             })?,
