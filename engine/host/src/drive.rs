@@ -71,6 +71,9 @@ pub trait ReadReports {
     fn read(&self, asked: &ReportAsked<'_>, report: &mut dyn BufRead) -> Result<(Evidence, Name), String>;
     /// Several reports of one gate as one.
     fn merge(&self, all: Vec<Evidence>) -> Evidence;
+    /// Names what the evidence tells of by files of the tree, where reports name it otherwise; `touched` are those that
+    /// the change touches.
+    fn place(&self, evidence: &mut Evidence, touched: &mut dyn Iterator<Item = &Name>);
 }
 
 /// A report to be read.
