@@ -141,7 +141,7 @@ impl<'c> Reader<'c> {
         }
         // libtest runs one after the other, so the one before has ended without a word.
         if let Some(dead) = self.open.insert(key, Suite::new(name, planned)) {
-            self.bury(dead, "it ended before its tests did")?;
+            self.bury(&dead, "it ended before its tests did")?;
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl<'c> Reader<'c> {
     }
 
     /// Notes a suite that died: what its tests did not come to, and that it died.
-    fn bury(&mut self, suite: Suite, how: &str) -> Result<()> {
+    fn bury(&mut self, suite: &Suite, how: &str) -> Result<()> {
         self.failed = true;
         let last: Vec<&str> = suite.still_open().take(5).collect();
         let running =
@@ -240,7 +240,7 @@ impl<'c> Reader<'c> {
             self.compiling(&name)?;
         } else if super::libtest::failed_to_run(text) {
             if let Some(dead) = self.open.remove("") {
-                self.bury(dead, "it ended before its tests did")?;
+                self.bury(&dead, "it ended before its tests did")?;
             }
             if !self.failed {
                 self.failed = true;

@@ -253,7 +253,7 @@ impl Plan {
         let todo = match tail.strip_prefix("todo ") {
             Some(numbers) => {
                 let numbers = numbers.trim_end_matches(';').split_whitespace();
-                numbers.map(|number| text::count(number)).collect::<Option<_>>()?
+                numbers.map(text::count).collect::<Option<_>>()?
             }
             None if tail.is_empty() || tail.starts_with('#') => Vec::new(),
             None => return None,
