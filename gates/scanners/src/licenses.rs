@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::declared::{Installed, declare};
 use self::judge::Objection;
 pub use self::judge::{List, ListError};
-use crate::packages::{self, Inventory, InventoryError, Package, purl};
+use crate::packages::{Inventory, Package, purl};
 use crate::sarif::{self, Level, Notification};
 
 mod declared;
@@ -29,8 +29,6 @@ mod recognize;
 /// What to look at, and what is allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Which lock files are read.
-    pub packages: packages::Options,
     /// Where package managers keep what they fetched.
     pub installed: Installed,
     /// Licenses that may be used; `None`: all but copyleft.
@@ -75,9 +73,9 @@ const RULES: [(&str, &str, Level); 4] = [
     ("license-unknown", "A license is not stated, or not one that is known", Level::Error),
 ];
 
-/// Looks at the licenses of all packages of a tree. The same files and options always give the same report.
-pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
-    let mut inventory = packages::inventory(root, &options.packages)?;
+/// Looks at the licenses of all packages of a tree. The same inventory and options always give the same report, as
+/// long as the same packages are installed.
+pub fn scan(root: &Path, mut inventory: Inventory, options: &Options) -> Report {
     declare(root, &mut inventory, &options.installed);
     let mut scan = Scan::default();
     let mut used: BTreeSet<&str> = BTreeSet::new();
@@ -100,7 +98,7 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
             .find_map(|purl| options.allow_packages.get_key_value(purl));
         if let Some(objection) = judge::judge(&one.licenses, options.allow.as_ref(), &options.deny) {
             used.extend(allowed.map(|(purl, _)| purl.as_str()));
-            scan.objection(one, plain, &objection, allowed.map(|(_, why)| why.clone()));
+            scan.objection(one, &plain, &objection, allowed.map(|(_, why)| why.clone()));
         }
     }
     for purl in options.allow_packages.keys().filter(|purl| !used.contains(purl.as_str())) {
@@ -112,7 +110,7 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
         );
     }
     let number = packages.len();
-    Ok(scan.finish(&inventory, number, &options.unlocked))
+    scan.finish(&inventory, number, &options.unlocked)
 }
 
 /// What a package states, as one expression; empty where nobody states anything.
@@ -153,7 +151,7 @@ impl Scan {
         self.notifications.push(Notification { level, id, path: path.map(str::to_owned), message });
     }
 
-    fn objection(&mut self, one: &Package, plain: String, objection: &Objection, why: Option<String>) {
+    fn objection(&mut self, one: &Package, plain: &str, objection: &Objection, why: Option<String>) {
         let version = one.version.as_deref().unwrap_or_default();
         let name = format!("`{}` {version}", one.name);
         let name = name.trim_end();

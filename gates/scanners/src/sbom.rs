@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::licenses::{self, Installed};
-use crate::packages::{self, Ecosystem, HashAlgorithm, Inventory, InventoryError, Package, Reach, Source};
+use crate::packages::{Ecosystem, HashAlgorithm, Inventory, Package, Reach, Source};
 
 pub use self::product::Product;
 
@@ -24,8 +24,6 @@ mod product;
 /// What to list, and what is known besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Which lock files are read.
-    pub packages: packages::Options,
     /// Where package managers keep what they fetched, to be asked for licenses.
     pub installed: Installed,
     /// What the product is called where no manifest at the root says so.
@@ -51,9 +49,9 @@ pub struct Report {
     pub loose: Vec<String>,
 }
 
-/// Lists the packages of a tree.
-pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
-    let mut inventory = packages::inventory(root, &options.packages)?;
+/// Lists the packages of a tree. The same inventory and options always give the same document, as long as the same
+/// packages are installed.
+pub fn scan(root: &Path, mut inventory: Inventory, options: &Options) -> Report {
     licenses::declare(root, &mut inventory, &options.installed);
     let product = product::of(root, &options.name);
     let holes = holes(&inventory, &options.unlocked);
@@ -66,7 +64,7 @@ pub fn scan(root: &Path, options: &Options) -> Result<Report, InventoryError> {
     }
     // A JSON value has only text keys, so its text always exists.
     let document = format!("{document:#}\n").into_bytes();
-    Ok(Report { inventory, document, components, holes, loose })
+    Report { inventory, document, components, holes, loose }
 }
 
 /// Why a list of packages may be too short.

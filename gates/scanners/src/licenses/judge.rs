@@ -239,7 +239,7 @@ pub fn judge(stated: &[String], allow: Option<&List>, deny: &List) -> Option<Obj
         .collect();
     let names = |wanted: &dyn Fn(&LicenseReq) -> bool| -> Vec<String> {
         let names: BTreeSet<String> =
-            refused.iter().filter(|req| wanted(req)).map(|req| req.to_string()).collect();
+            refused.iter().filter(|req| wanted(req)).map(ToString::to_string).collect();
         names.into_iter().collect()
     };
     let is_private = |one: &&Expression| one.requirements().any(|one| one.req.license.id().is_none());

@@ -9,6 +9,7 @@ use expect_test::{Expect, expect};
 use super::judge::judge;
 use super::recognize::recognize;
 use super::{Installed, List, Options, Report, scan};
+use crate::packages;
 
 fn list(entries: &[&str]) -> List {
     List::new(entries.iter().copied()).unwrap()
@@ -204,7 +205,8 @@ fn shown(report: &Report) -> String {
 }
 
 fn scanned(root: &Path, options: &Options) -> Report {
-    scan(root, options).unwrap()
+    let inventory = packages::inventory(root, &packages::Options::default()).unwrap();
+    scan(root, inventory, options)
 }
 
 const LOCK: &str = r#"{ "lockfileVersion": 3, "packages": {

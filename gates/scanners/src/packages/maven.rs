@@ -110,7 +110,8 @@ fn pom(text: &str) -> Result<Pom, Fault> {
                 path.push(name);
                 content.clear();
                 match names(&path).as_slice() {
-                    ["project", "dependencies", "dependency"] => {
+                    ["project", "dependencies", "dependency"]
+                    | ["project", "profiles", "profile", "dependencies", "dependency"] => {
                         pom.dependencies.push(Dependency { line: here, ..Dependency::default() });
                     }
                     ["project", "dependencyManagement", "dependencies", "dependency"] => {
@@ -153,7 +154,8 @@ impl Pom {
             ["project", "properties", name] => {
                 self.properties.insert((*name).to_owned(), text);
             }
-            ["project", "dependencies", "dependency", field] => {
+            ["project", "dependencies", "dependency", field]
+            | ["project", "profiles", "profile", "dependencies", "dependency", field] => {
                 if let Some(one) = self.dependencies.last_mut() {
                     one.fields.insert((*field).to_owned(), text);
                 }

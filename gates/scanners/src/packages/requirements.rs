@@ -133,7 +133,7 @@ fn option(
         "-c" | "--constraint" => match constraints(file, value) {
             Ok(found) => pins.extend(found),
             Err(why) => {
-                read.faults.push(Fault::at(line, format!("the constraints `{value}` are not known: {why}")))
+                read.faults.push(Fault::at(line, format!("the constraints `{value}` are not known: {why}")));
             }
         },
         "-e" | "--editable" => match requirement(line, value) {

@@ -147,7 +147,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, Fault> {
             }
             (4, [name, value], Some(entry)) => match section.as_deref() {
                 Some("dependencies" | "optionalDependencies") => {
-                    entry.needs.push((name.clone(), value.clone()))
+                    entry.needs.push((name.clone(), value.clone()));
                 }
                 Some(_) => {}
                 None => return Err(odd()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use super::{Options, Report, scan};
+use super::{Options, Report};
 use crate::packages;
 
 const NPM: &str = include_str!("../packages/tests/data/npm-3.json");
@@ -27,8 +27,12 @@ fn options() -> Options {
     Options { name: "shop".to_owned(), ..Options::default() }
 }
 
+fn scan(root: &Path, options: &Options) -> Report {
+    super::scan(root, packages::inventory(root, &packages::Options::default()).unwrap(), options)
+}
+
 fn listed(root: &Path) -> Report {
-    scan(root, &options()).unwrap()
+    scan(root, &options())
 }
 
 fn check(files: &[(&str, &str)], expected: &Expect) {
@@ -236,8 +240,7 @@ fn what_a_list_lacks_is_said() {
         ),
         ("broken/Cargo.lock", "version = 9\n"),
     ]);
-    let report =
-        scan(root.path(), &Options { unlocked: vec!["web/package.json".into()], ..options() }).unwrap();
+    let report = scan(root.path(), &Options { unlocked: vec!["web/package.json".into()], ..options() });
     expect![[r#"
         broken/Cargo.lock:1: version 9 of the format is not known
         pom.xml: it names what the product asks for, not what that needs
@@ -305,12 +308,8 @@ fn documents_are_what_the_schema_says() {
             r#"{"packages":[{"name":"a/b","version":"v1","license":["MIT","No such thing"]}]}"#,
         ),
     ]);
-    let wanted = Options {
-        timestamp: Some("2026-11-21T00:00:00Z".into()),
-        packages: packages::Options::default(),
-        ..options()
-    };
-    let document: Value = serde_json::from_slice(&scan(root.path(), &wanted).unwrap().document).unwrap();
+    let wanted = Options { timestamp: Some("2026-11-21T00:00:00Z".into()), ..options() };
+    let document: Value = serde_json::from_slice(&scan(root.path(), &wanted).document).unwrap();
     let errors: Vec<String> =
         validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));

@@ -73,16 +73,15 @@ pub(super) fn run(args: LicensesArgs, globals: &Globals) -> Result<Exit, Command
     let list = |entries: &[String]| {
         List::new(entries.iter().map(String::as_str)).map_err(|error| CommandError::usage(error.to_string()))
     };
-    let packages = sbom::wanted(&project, base, &paths)?;
+    let (inventory, unlocked) = sbom::locked(&project, base, &paths)?;
     let options = Options {
-        unlocked: sbom::unlocked(&project, &packages)?,
-        packages,
+        unlocked,
         installed: sbom::installed(),
         allow: if allow.is_empty() { None } else { Some(list(&allow)?) },
         deny: list(&deny)?,
         allow_packages: allow_package.into_iter().collect::<BTreeMap<_, _>>(),
     };
-    let report = licenses::scan(&project.root, &options).map_err(sbom::blame)?;
+    let report = licenses::scan(&project.root, inventory, &options);
     let text = match form {
         Form::Table => table(&report),
         Form::Sarif => String::from_utf8_lossy(&report.to_sarif()).into_owned(),

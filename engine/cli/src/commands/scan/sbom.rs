@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dod_kernel::id::Timestamp;
 use dod_scanners::licenses::Installed;
-use dod_scanners::packages::{self, InventoryError};
+use dod_scanners::packages::{self, Inventory, InventoryError};
 use dod_scanners::sbom::{self, Options, Report};
 use dod_scanners::vulnerabilities;
 
@@ -26,7 +26,7 @@ const EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// uv.lock, poetry.lock, pdm.lock, Pipfile.lock, requirements files, go.mod with go.sum, pom.xml, gradle.lockfile,
 /// Gemfile.lock, composer.lock and packages.lock.json. Nothing is fetched: licenses are those that lock files state, or
 /// packages that lie on this machine. The same tree gives the same bytes; the time is that of `SOURCE_DATE_EPOCH`, or
-/// absent.
+/// absent. A pom.xml names only what the product asks for itself, so a list with one is never complete, and says so.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,11 +48,10 @@ pub(super) fn run(args: SbomArgs, globals: &Globals) -> Result<Exit, CommandErro
     let SbomArgs { paths, output } = args;
     let project = globals.project()?;
     let base = globals.directory.as_deref().unwrap_or(Path::new("."));
-    let packages = wanted(&project, base, &paths)?;
-    let unlocked = unlocked(&project, &packages)?;
+    let (inventory, unlocked) = locked(&project, base, &paths)?;
     let name = project.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let options = Options { packages, installed: installed(), name, timestamp: timestamp()?, unlocked };
-    let report = sbom::scan(&project.root, &options).map_err(blame)?;
+    let options = Options { installed: installed(), name, timestamp: timestamp()?, unlocked };
+    let report = sbom::scan(&project.root, inventory, &options);
     match &output {
         Some(file) => dod_host::storage::write_atomic(&base.join(file), &report.document)?,
         None => output::result(&String::from_utf8_lossy(&report.document)),
@@ -62,19 +61,21 @@ pub(super) fn run(args: SbomArgs, globals: &Globals) -> Result<Exit, CommandErro
     Ok(if report.holes.is_empty() && !is_empty { Exit::Done } else { Exit::Undecided })
 }
 
-/// Lock files to read.
-pub(super) fn wanted(
+/// What lock files say, and manifests that ask for packages while nothing is locked.
+pub(super) fn locked(
     project: &Project,
     base: &Path,
     paths: &[PathBuf],
-) -> Result<packages::Options, CommandError> {
+) -> Result<(Inventory, Vec<String>), CommandError> {
     let paths = super::vulnerabilities::inside(project, base, paths)?;
-    Ok(packages::Options { paths, tracked: tracked(project)? })
-}
-
-/// Manifests that ask for packages while nothing is locked.
-pub(super) fn unlocked(project: &Project, wanted: &packages::Options) -> Result<Vec<String>, CommandError> {
-    let inventory = packages::inventory(&project.root, wanted).map_err(blame)?;
+    let wanted = packages::Options { paths, tracked: tracked(project)? };
+    let inventory = packages::inventory(&project.root, &wanted).map_err(|error| {
+        let text = error.to_string();
+        match error {
+            InventoryError::Root { .. } => CommandError::system(text),
+            InventoryError::Outside { .. } => CommandError::usage(text),
+        }
+    })?;
     let is_wanted = |file: &String| {
         let below = |path: &String| {
             file.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -82,15 +83,8 @@ pub(super) fn unlocked(project: &Project, wanted: &packages::Options) -> Result<
         wanted.paths.is_empty() || wanted.paths.iter().any(below)
     };
     let files: Vec<String> = project.files().into_iter().filter(is_wanted).collect();
-    Ok(vulnerabilities::unlocked(&project.root, &files, &inventory))
-}
-
-pub(super) fn blame(error: InventoryError) -> CommandError {
-    let text = error.to_string();
-    match error {
-        InventoryError::Root { .. } => CommandError::system(text),
-        InventoryError::Outside { .. } => CommandError::usage(text),
-    }
+    let unlocked = vulnerabilities::unlocked(&project.root, &files, &inventory);
+    Ok((inventory, unlocked))
 }
 
 /// Where package managers keep what they fetched, as their own variables say.

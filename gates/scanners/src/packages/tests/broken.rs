@@ -1,8 +1,11 @@
 //! A lock file that cannot be read is no shorter list.
 
+use std::path::Path;
+
 use expect_test::expect;
 
 use super::{check, read, tree_of};
+use crate::packages::format::{File, Format};
 
 #[test]
 fn each_format_says_where_it_ends_too_early() {
@@ -165,6 +168,64 @@ fn any_cut_of_a_real_file_is_survived() {
                 1,
                 "{name} cut at {end}"
             );
+        }
+    }
+}
+
+/// Bytes of real files are replaced, doubled and dropped by dice that always fall the same; nothing panics.
+#[test]
+fn any_damage_to_a_real_file_is_survived() {
+    let files = [
+        ("package-lock.json", include_str!("data/npm-1.json")),
+        ("package-lock.json", include_str!("data/npm-2.json")),
+        ("pnpm-lock.yaml", include_str!("data/pnpm-5.yaml")),
+        ("pnpm-lock.yaml", include_str!("data/pnpm-6.yaml")),
+        ("pnpm-lock.yaml", include_str!("data/pnpm-9.yaml")),
+        ("yarn.lock", include_str!("data/yarn-1.txt")),
+        ("yarn.lock", include_str!("data/yarn-4.txt")),
+        ("uv.lock", include_str!("data/uv.txt")),
+        ("Pipfile.lock", include_str!("data/pipfile.json")),
+        ("Cargo.lock", include_str!("data/cargo-4.txt")),
+        ("requirements.txt", include_str!("data/uv-export.txt")),
+        (
+            "Gemfile.lock",
+            "GEM\n  remote: x\n  specs:\n    a (1.0-x86)\n      b (~> 2)\n\nDEPENDENCIES\n  a!\n\nCHECKSUMS\n  a (1.0) sha256=00\n",
+        ),
+        ("go.mod", "module m // x\ngo 1.21\nrequire (\n\ta/b v1.0.0 // indirect\n)\nreplace a/b => ./c\n"),
+        (
+            "pom.xml",
+            "<project><properties><v>${w}</v></properties><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId><version>${v}</version></dependency></dependencies></project>",
+        ),
+        ("gradle.lockfile", "a:b:1=testX,y\nempty=\n"),
+    ];
+    let marks: Vec<char> = "\"'{}[]()<>:@=,#-_/\\ \n\t0a\u{e9}\u{1f600}".chars().collect();
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut throw = |sides: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % sides
+    };
+    let root = Path::new("/nowhere");
+    for (path, text) in files {
+        let letters: Vec<char> = text.chars().collect();
+        for _ in 0..300 {
+            let mut damaged = letters.clone();
+            for _ in 0..=throw(4) {
+                let at = throw(damaged.len());
+                match throw(3) {
+                    0 => damaged[at] = marks[throw(marks.len())],
+                    1 => damaged.insert(at, marks[throw(marks.len())]),
+                    _ => drop(damaged.drain(at..(at + 1 + throw(9)).min(letters.len().min(damaged.len())))),
+                }
+            }
+            let text: String = damaged.into_iter().collect();
+            let format = Format::of(path).unwrap();
+            if let Ok(read) = format.read(&File { root, path, text: &text }) {
+                let count = read.found.len();
+                assert!(
+                    read.found.iter().flat_map(|one| one.needs.iter().flatten()).all(|at| *at < count),
+                    "{path}"
+                );
+            }
         }
     }
 }

@@ -114,18 +114,21 @@ fn a_pom_names_what_it_asks_for_and_other_modules_are_the_product() {
         <dependency><groupId>x</groupId><artifactId>unknown</artifactId></dependency>\n\
         <dependency><groupId>x</groupId><artifactId>range</artifactId><version>[1,2)</version></dependency>\n\
         <dependency><groupId>${project.groupId}</groupId><artifactId>base</artifactId><version>${project.version}</version></dependency>\n\
-        </dependencies>\n</project>\n";
+        </dependencies>\n<profiles><profile><dependencies>\n\
+        <dependency><groupId>x</groupId><artifactId>profile</artifactId><version>3</version></dependency>\n\
+        </dependencies></profile></profiles></project>\n";
     let base = "<project><parent><groupId>org.shop</groupId><artifactId>parent</artifactId><version>1.0</version></parent>\n\
         <artifactId>base</artifactId></project>";
     check(
         &[("pom.xml", parent), ("cart/pom.xml", module), ("base/pom.xml", base)],
         &expect![[r#"
-        cart/pom.xml:7 pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.15.0 direct
-        cart/pom.xml:9 pkg:maven/junit/junit@4.13.2 direct dev
-        cart/pom.xml:10 pkg:maven/x/unknown (no version) direct
-        cart/pom.xml:11 pkg:maven/x/range (no version) direct
-        cart/pom.xml: DirectOnly
-    "#]],
+            cart/pom.xml:7 pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.15.0 direct
+            cart/pom.xml:9 pkg:maven/junit/junit@4.13.2 direct dev
+            cart/pom.xml:10 pkg:maven/x/unknown (no version) direct
+            cart/pom.xml:11 pkg:maven/x/range (no version) direct
+            cart/pom.xml:15 pkg:maven/x/profile@3 direct
+            cart/pom.xml: DirectOnly
+        "#]],
     );
 }
 
