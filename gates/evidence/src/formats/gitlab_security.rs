@@ -2,8 +2,8 @@
 //! and dependency scanning. Source: GitLab, security-report-schemas.
 //!
 //! Critical and High are errors, Medium is a warning, Low and Info are notes. What is rated Unknown or not at all
-//! may be the worst and is an error. A finding that names a package is a vulnerability of it, under its CVE or
-//! other advisory where it has one. `scan.status: failure` and a fatal message mean that the scan did not come to
+//! may be the worst and is an error. A finding that names a package, or an advisory of one, is a
+//! vulnerability, under its CVE or other advisory where it has one. `scan.status: failure` and a fatal message mean that the scan did not come to
 //! its end, whatever it found.
 //!
 //! **Absent on purpose:** `remediations`, which are patches; the extract of code that holds a secret.
@@ -139,7 +139,15 @@ fn advisory(identifier: &Value) -> Option<&str> {
 
 fn vulnerability(one: &Value, word: Option<&str>, identifiers: &[Value]) -> Option<Vulnerability> {
     let dependency = one.at(&["location", "dependency"]);
-    let package = dependency.at(&["package", "name"]).text().filter(|name| !name.trim().is_empty())?;
+    let package = dependency.at(&["package", "name"]).text().unwrap_or_default().trim();
+    // A scanner that does not name the package still knows the hole.
+    let of_advisory = |one: &Value| {
+        advisory(one).is_some() || one.get("type").text().is_some_and(|kind| kind == "gemnasium")
+    };
+    let somewhere = !dependency.is_null() || !one.at(&["location", "image"]).is_null();
+    if package.is_empty() && !(somewhere && identifiers.iter().any(of_advisory)) {
+        return None;
+    }
     let name = |text: &str| Name::from(text::cut(text.trim(), NAME_BYTES_MAX));
     let mut ids: Vec<&str> = identifiers.iter().filter_map(advisory).collect();
     let id = match ids.is_empty() {

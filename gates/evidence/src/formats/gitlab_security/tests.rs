@@ -58,6 +58,8 @@ fn a_finding_that_names_a_package_is_a_vulnerability() {
         hole(named, gemnasium),
         // A scanner that does not know the package has found something all the same.
         hole("", CVE),
+        // Code has no advisory.
+        hole("", r#"{"type": "trufflehog_rule_id", "name": "Password in URL", "value": "password"}"#),
     ];
     let evidence = read(GitlabSecurity, report(&found.join(","), "")).unwrap();
     let findings = evidence.findings.as_ref().unwrap();
@@ -73,7 +75,8 @@ fn a_finding_that_names_a_package_is_a_vulnerability() {
         [
             r#"High CVE-2022-28391 ["GHSA-aaaa-bbbb-cccc"] busybox@1.34.1-r4"#,
             "High 7368f513 [] busybox@1.34.1-r4",
-            "CVE-2022-28391 is no vulnerability",
+            "High CVE-2022-28391 [] @1.34.1-r4",
+            "password is no vulnerability",
         ]
     );
 }
