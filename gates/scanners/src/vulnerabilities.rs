@@ -101,6 +101,8 @@ pub struct Report {
     pub unchecked: Vec<Unchecked>,
     /// What could not be read of the databases.
     pub troubles: Vec<String>,
+    /// Lock files whose format does not say whether they name every package in use.
+    pub perhaps: Vec<String>,
     /// Ids to be ignored that nothing was found for.
     pub unused: Vec<String>,
     /// Packages in use, by URL with version.
@@ -206,6 +208,7 @@ impl Scan<'_> {
             vulnerabilities,
             information,
             unchecked,
+            perhaps: self.of_reach(Reach::Unknown).map(str::to_owned).collect(),
             unused,
             packages: self.components.len(),
             locks: self.inventory.locks.len(),
@@ -253,6 +256,10 @@ impl Scan<'_> {
         newest?.into_iter().min().map(|oldest| time::days_between(oldest, self.options.now))
     }
 
+    fn of_reach(&self, reach: Reach) -> impl Iterator<Item = &str> {
+        self.inventory.locks.iter().filter(move |lock| lock.reach == reach).map(|lock| lock.path.as_str())
+    }
+
     fn unchecked(&self) -> Vec<Unchecked> {
         let mut why: BTreeMap<String, String> = BTreeMap::new();
         for one in &self.joined {
@@ -275,8 +282,8 @@ impl Scan<'_> {
             };
             why.insert((*url).to_owned(), reason);
         }
-        for lock in self.inventory.locks.iter().filter(|lock| lock.reach == Reach::DirectOnly) {
-            why.insert(lock.path.clone(), "what its packages need stands nowhere".to_owned());
+        for lock in self.of_reach(Reach::DirectOnly) {
+            why.insert(lock.to_owned(), "what its packages need stands nowhere".to_owned());
         }
         for unread in &self.inventory.unread {
             why.insert(unread.path.clone(), unread.to_string());

@@ -51,9 +51,10 @@ pub(super) enum EntryError {
     Packed(String),
 }
 
-/// Hands over every `.json` entry by its name, in the order of the archive's directory.
+/// Hands over every entry with a wanted name, in the order of the archive's directory.
 pub(super) fn each(
     file: File,
+    is_wanted: impl Fn(&str) -> bool,
     mut visit: impl FnMut(&str, Result<&[u8], EntryError>),
 ) -> Result<(), ArchiveError> {
     let unpacked_max = (file.metadata()?.len().saturating_mul(RATIO_MAX)).max(UNPACKED_FLOOR);
@@ -71,7 +72,7 @@ pub(super) fn each(
             return Err(ArchiveError::TooMany);
         }
         let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
-        if entry.is_dir() || !name.ends_with(".json") {
+        if entry.is_dir() || !is_wanted(&name) {
             continue;
         }
         bytes.clear();

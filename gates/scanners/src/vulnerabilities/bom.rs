@@ -8,6 +8,7 @@
 //! | what is ignored, and why | `analysis`: `not_affected`, `detail` |
 //! | advisories that are no holes | property `dod:advisory` of the component |
 //! | what nobody could check | property `dod:unchecked`: a number in the metadata, the reason at the component |
+//! | lock files read | properties `dod:lock` (path and digest), `dod:lock.perhaps_not_whole` of the metadata |
 //! | digest and age of the databases | properties `dod:vulndb.digest`, `dod:vulndb.age_days` of the metadata |
 //!
 //! **Absent on purpose:** hashes, licenses and dependencies of components: a list of parts is another report's job.
@@ -19,6 +20,7 @@ use serde_json::{Map, Value, json};
 use super::join::Joined;
 use super::severity::Rating;
 use super::{Component, Scan, Unchecked, time};
+use crate::packages::Reach;
 
 /// Addresses that are written for one hole.
 const URLS_MAX: usize = 50;
@@ -81,6 +83,7 @@ fn metadata(scan: &Scan<'_>, unchecked: &[Unchecked], digest: &str, age_days: Op
     properties.extend(age_days.map(|days| property("dod:vulndb.age_days", &days.to_string())));
     let locks = scan.inventory.locks.iter().map(|lock| format!("{} sha256:{}", lock.path, lock.digest));
     properties.extend(locks.map(|lock| property("dod:lock", &lock)));
+    properties.extend(scan.of_reach(Reach::Unknown).map(|lock| property("dod:lock.perhaps_not_whole", lock)));
     properties.push(property("dod:unchecked", &unchecked.len().to_string()));
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for one in unchecked {

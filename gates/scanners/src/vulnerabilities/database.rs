@@ -4,7 +4,7 @@
 //!   folder ─┬─ crates.io/all.zip, npm/all.zip …   the layout of OSV's bucket: only ecosystems in use are opened
 //!           ├─ **/*.json                          records in the OSV format
 //!           └─ crates/*/RUSTSEC-*.md              RustSec's advisory-db
-//!   archive ── **/*.json
+//!   archive ── the same files
 //! ```
 //!
 //! Every record is looked at, so that a broken one is noticed; only those that name a package in use are kept.
@@ -189,14 +189,11 @@ impl Reader<'_> {
     fn file(&mut self, path: &Path, is_named: bool) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let shown = path.display().to_string();
-        if name.ends_with(".json") {
-            self.whole(path, &shown, Self::record);
-        } else if name.starts_with("RUSTSEC-") && name.ends_with(".md") {
-            if self.ecosystems.contains(&Ecosystem::CratesIo) {
-                self.whole(path, &shown, Self::rustsec);
-            }
-        } else if is_named || name.ends_with(".zip") {
-            self.archive(path, &shown);
+        match form(&name) {
+            Some(Form::Osv) => self.whole(path, &shown, Self::record),
+            Some(Form::RustSec) => self.whole(path, &shown, Self::rustsec),
+            None if is_named || name.ends_with(".zip") => self.archive(path, &shown),
+            None => {}
         }
     }
 
@@ -217,11 +214,13 @@ impl Reader<'_> {
             Ok(file) => file,
             Err(error) => return self.database.trouble(shown, &error),
         };
-        let read = archive::each(file, |name, bytes| {
+        let is_wanted = |name: &str| form(name).is_some();
+        let read = archive::each(file, is_wanted, |name, bytes| {
             let place = format!("{shown}: {name}");
-            match bytes {
-                Ok(bytes) => self.record(&place, bytes),
-                Err(error) => self.database.trouble(&place, &error),
+            match (bytes, form(name)) {
+                (Ok(bytes), Some(Form::RustSec)) => self.rustsec(&place, bytes),
+                (Ok(bytes), _) => self.record(&place, bytes),
+                (Err(error), _) => self.database.trouble(&place, &error),
             }
         });
         if let Err(error) = read {
@@ -315,6 +314,9 @@ impl Reader<'_> {
     }
 
     fn rustsec(&mut self, place: &str, bytes: &[u8]) {
+        if !self.ecosystems.contains(&Ecosystem::CratesIo) {
+            return;
+        }
         let read = match rustsec::parse(bytes) {
             Ok(read) => read,
             Err(error) => return self.database.trouble(place, &error),
@@ -341,6 +343,26 @@ impl Reader<'_> {
                 .trouble(place, &format!("is beyond the {HITS_MAX} advisories that are kept"));
         }
         self.database.hits.push(hit);
+    }
+}
+
+/// The form of a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Osv,
+    RustSec,
+}
+
+/// What a file is by its path, as far as that is known: hidden ones are no records, here as in folders.
+fn form(path: &str) -> Option<Form> {
+    let is_hidden = |part: &str| part.starts_with('.') && part != "." && part != "..";
+    let mut parts = path.rsplit('/');
+    let (name, _, kind) = (parts.next()?, parts.next(), parts.next());
+    match name {
+        _ if path.split('/').any(is_hidden) => None,
+        _ if name.ends_with(".json") => Some(Form::Osv),
+        _ if kind == Some(RUST_ITSELF) => None,
+        _ => (name.starts_with("RUSTSEC-") && name.ends_with(".md")).then_some(Form::RustSec),
     }
 }
 

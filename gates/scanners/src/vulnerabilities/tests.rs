@@ -140,6 +140,9 @@ fn told(report: &Report, folder: &Path) -> String {
     for trouble in &report.troubles {
         text += &format!("trouble {}\n", trouble.replace(&folder, ""));
     }
+    for lock in &report.perhaps {
+        text += &format!("perhaps not whole {lock}\n");
+    }
     for id in &report.unused {
         text += &format!("unused {id}\n");
     }

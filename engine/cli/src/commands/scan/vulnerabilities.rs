@@ -200,6 +200,9 @@ fn table(report: &Report) -> String {
     }
     limited(&mut text, "unchecked", report.unchecked.iter().map(|one| format!("{}: {}", one.what, one.why)));
     limited(&mut text, "database", report.troubles.iter().cloned());
+    for lock in &report.perhaps {
+        text += &format!("note: {lock} may not name every package in use: its format does not say\n");
+    }
     for id in &report.unused {
         text += &format!("warning: `{id}` is to be ignored and was not found\n");
     }

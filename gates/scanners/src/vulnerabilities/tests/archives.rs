@@ -63,6 +63,28 @@ fn an_archive_is_read_like_a_folder_of_its_records() {
     assert_eq!(packed.scan().to_cyclonedx(), named.scan().to_cyclonedx());
 }
 
+/// As a forge hands out a repository.
+#[test]
+fn advisories_of_rustsec_are_read_from_an_archive_too() {
+    let advisory = |package: &str| {
+        format!(
+            "```toml\n[advisory]\nid = \"RUSTSEC-2026-{package}\"\npackage = \"demo\"\ndate = \"2026-11-01\"\n\
+             [versions]\npatched = []\n```\n# Title\n"
+        )
+    };
+    let (crates, rust) = (advisory("0001"), advisory("0002"));
+    let archive = zip(&[
+        ("advisory-db-main/crates/demo/RUSTSEC-2026-0001.md", crates.as_bytes()),
+        ("advisory-db-main/rust/demo/RUSTSEC-2026-0002.md", rust.as_bytes()),
+        ("advisory-db-main/.github/settings.json", b"{}"),
+        ("advisory-db-main/README.md", b"no advisory"),
+    ]);
+    Trial::new("crates.io demo 1.0.0").file("advisory-db-main.zip", archive).check(&expect![[r#"
+        unknown RUSTSEC-2026-0001 pkg:cargo/demo@1.0.0
+        1 packages, 1 records, age 20 days
+    "#]]);
+}
+
 #[test]
 fn names_are_labels_and_lead_nowhere() {
     let (one, two) = two();

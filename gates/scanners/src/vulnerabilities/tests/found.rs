@@ -192,6 +192,7 @@ fn a_file_that_names_only_what_is_asked_for_leaves_the_rest_unchecked() {
         1 packages, 1 records, age 2 days
     "#]]);
     trial(Reach::Unknown).check(&expect![[r#"
+        perhaps not whole maven.lock
         1 packages, 1 records, age 2 days
     "#]]);
 }
