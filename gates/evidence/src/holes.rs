@@ -32,8 +32,12 @@ const NAME_BYTES_MAX: usize = 500;
 /// Bytes of a title that are kept.
 const TITLE_BYTES_MAX: usize = 500;
 
-/// Ids that one hole keeps; no advisory has as many.
+/// Other ids that are taken from one entry, and that one hole keeps; no advisory has as many.
 const ALIASES_MAX: usize = 100;
+
+/// Bytes that the holes of one report may take. One vulnerability with many ids and many packages is written in few
+/// bytes and held in many.
+const HELD_BYTES_MAX: usize = 512 << 20;
 
 /// Versions with a fix that one hole keeps.
 const FIXED_MAX: usize = 20;
@@ -75,6 +79,7 @@ pub(crate) struct Holes {
     /// Invariant: leads to `Some` of `all`.
     by_id: BTreeMap<(usize, String), usize>,
     joined: u64,
+    held: usize,
 }
 
 impl Holes {
@@ -83,8 +88,13 @@ impl Holes {
         if self.all.len() == FINDINGS_MAX {
             return Err(ReadError::TooLarge { what: "vulnerabilities", max: FINDINGS_MAX as u64 });
         }
+        hole.aliases.truncate(ALIASES_MAX);
         if hole.title.len() > TITLE_BYTES_MAX {
             hole.title = title(&hole.title).to_owned();
+        }
+        self.held = self.held.saturating_add(hole.bytes());
+        if self.held > HELD_BYTES_MAX {
+            return Err(ReadError::TooLarge { what: "bytes of vulnerabilities", max: HELD_BYTES_MAX as u64 });
         }
         let key = (hole.package.clone(), hole.version.clone(), hole.place.clone(), hole.within.clone());
         let next = self.groups.len();
@@ -137,10 +147,18 @@ impl Holes {
 /// All ids, in the spelling they are compared in.
 fn ids(hole: &Hole) -> BTreeSet<String> {
     let all = std::iter::once(&hole.id).chain(&hole.aliases).filter(|id| !id.trim().is_empty());
-    all.take(ALIASES_MAX).map(|id| id.trim().to_ascii_uppercase()).collect()
+    all.map(|id| id.trim().to_ascii_uppercase()).collect()
 }
 
 impl Hole {
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        let texts = [&self.id, &self.package, &self.version, &self.title, &self.within];
+        let lists = self.aliases.iter().chain(&self.fixed);
+        let place = self.place.as_ref().map_or(0, |place| place.path.len());
+        texts.into_iter().chain(lists).map(|text| text.len() + size_of::<String>()).sum::<usize>() + place
+    }
+
     fn join(&mut self, other: Self) {
         self.aliases.push(other.id);
         self.aliases.extend(other.aliases);

@@ -83,6 +83,22 @@ fn what_is_joined_is_suppressed_only_if_all_of_it_is() {
 }
 
 #[test]
+fn holes_of_very_many_ids_are_joined_like_others() {
+    let mut holes = Holes::default();
+    let mut push = |id: String, alias: String| holes.push(hole(&id, &[&alias], "a", "low")).unwrap();
+    // Two chains of 300 ids each, and then one entry that joins them.
+    for at in 0..300 {
+        push(format!("CVE-{at}"), format!("CVE-{}", at + 1));
+        push(format!("GHSA-{at}"), format!("GHSA-{}", at + 1));
+    }
+    push("CVE-300".to_owned(), "GHSA-300".to_owned());
+    push("GHSA-250".to_owned(), "CVE-7".to_owned());
+    let mut findings = Findings::default();
+    holes.finish(&mut findings).unwrap();
+    assert_eq!(findings.len(), 1);
+}
+
+#[test]
 fn entries_without_an_id_stay_apart() {
     check(
         vec![hole("", &[], "a", "low"), hole(" ", &[], "a", "low")],

@@ -159,7 +159,7 @@ impl Bom {
         Ok(())
     }
 
-    pub(super) fn finish(self, context: &Context<'_>) -> Result<Evidence> {
+    pub(super) fn finish(mut self, context: &Context<'_>) -> Result<Evidence> {
         if !self.listed && !self.sought && self.parts.is_empty() {
             return Err(ReadError::NotRun { what: "components" });
         }
@@ -167,8 +167,8 @@ impl Bom {
         if self.sought && !(self.claims.is_empty() && self.writes_empty_lists) {
             evidence.vulnerabilities_sought = true;
             let mut holes = Holes::default();
-            for claim in &self.claims {
-                self.settle(claim, context, &mut holes)?;
+            for claim in std::mem::take(&mut self.claims) {
+                self.settle(&claim, context, &mut holes)?;
             }
             let mut findings = Findings::default();
             holes.count_joined(&mut evidence.measures);

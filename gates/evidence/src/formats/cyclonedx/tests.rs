@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use crate::Format::Cyclonedx;
+use crate::ReadError;
 use crate::tests::packages::{check_malformed, check_other, check_packages};
 use crate::tests::read;
 
@@ -298,4 +299,16 @@ fn our_own_scanner_says_what_its_database_was() {
     assert_eq!(&*found.sources[0].format, "vulndb");
     let hole = found.findings.unwrap().remove(0).vulnerability.unwrap();
     assert_eq!(hole.fixed, ["1.1".into(), "2.0".into()]);
+}
+
+#[test]
+fn a_few_bytes_that_mean_many_are_refused() {
+    let references = format!("{{\"id\": \"{}\"}}", "x".repeat(100_000));
+    let references = vec![references; 50].join(",");
+    let affects: Vec<String> = (0..2000).map(|at| format!("{{\"ref\": \"{at}\"}}")).collect();
+    let report = json(&format!(
+        r#""vulnerabilities": [{{"id": "CVE-1", "references": [{references}], "affects": [{}]}}]"#,
+        affects.join(",")
+    ));
+    assert!(matches!(read(Cyclonedx, report), Err(ReadError::TooLarge { .. })));
 }
