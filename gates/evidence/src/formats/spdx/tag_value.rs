@@ -9,9 +9,6 @@ use crate::error::{ReadError, Result};
 use crate::input::{Input, Line};
 use crate::text;
 
-/// Bytes of one text of several lines.
-const TEXT_BYTES_MAX: usize = 16 << 20;
-
 /// Tags that begin something that is no package.
 const OTHERS: &[&str] = &["FileName", "SnippetSPDXID", "LicenseID", "Reviewer", "Annotator"];
 
@@ -60,29 +57,27 @@ fn tag(line: &Line<'_>, known: bool) -> Result<(String, String)> {
     }
 }
 
-/// The rest of a text that was opened with `<text>`.
+/// The rest of a text that was opened with `<text>`. Of a long one only the beginning is kept: no value that decides
+/// is long.
 fn long(input: &mut Input<'_>, begin: String) -> Result<String> {
     const CLOSE: &str = "</text>";
     let mut whole = begin;
+    // Some close it in the middle of a line; what stands behind belongs to nothing.
+    if let Some(end) = whole.rfind(CLOSE) {
+        whole.truncate(end);
+        return Ok(whole);
+    }
     let mut buffer = Vec::new();
     loop {
-        if let Some(end) = whole.rfind(CLOSE) {
-            // Some close it in the middle of a line; what stands behind belongs to nothing.
-            whole.truncate(end);
-            return Ok(whole);
-        }
-        let line = input.line_into(&mut buffer)?.ok_or(ReadError::CutOff { at: 0 });
-        let line = match line {
-            Ok(line) => line.text,
-            Err(_) => return Err(ReadError::CutOff { at: input.at() }),
-        };
-        if whole.len() + line.len() > TEXT_BYTES_MAX {
-            return Err(ReadError::TooLarge { what: "bytes in one text", max: TEXT_BYTES_MAX as u64 });
-        }
-        // Text is not kept beyond what a value needs.
-        if whole.len() < text::MESSAGE_BYTES_MAX || line.contains(CLOSE) {
+        let at = input.at();
+        let Some(line) = input.line_into(&mut buffer)? else { return Err(ReadError::CutOff { at }) };
+        let end = line.text.rfind(CLOSE);
+        if whole.len() < text::MESSAGE_BYTES_MAX {
             whole.push('\n');
-            whole += line;
+            whole += text::cut(&line.text[..end.unwrap_or(line.text.len())], text::MESSAGE_BYTES_MAX);
+        }
+        if end.is_some() {
+            return Ok(whole);
         }
     }
 }
