@@ -60,6 +60,7 @@ impl<'a> Seen<'a> {
 #[derive(Default)]
 pub(crate) struct Findings {
     all: Vec<Finding>,
+    scratch: String,
 }
 
 impl Findings {
@@ -68,7 +69,7 @@ impl Findings {
         if self.all.len() == FINDINGS_MAX {
             return Err(ReadError::TooLarge { what: "findings", max: FINDINGS_MAX as u64 });
         }
-        let fingerprint = fingerprint(&seen).into();
+        let fingerprint = fingerprint(&seen, &mut self.scratch).into();
         self.all.push(Finding {
             fingerprint,
             introduced: None,
@@ -137,24 +138,28 @@ pub(crate) fn number(mut all: Vec<Finding>) -> Vec<Finding> {
     all
 }
 
-fn fingerprint(seen: &Seen<'_>) -> String {
+/// `scratch` is any text; it is taken so that not every finding allocates.
+fn fingerprint(seen: &Seen<'_>, scratch: &mut String) -> String {
     let mut hasher = Sha256::new();
-    let path = seen.place.as_ref().map_or("", |place| &*place.path);
-    let (message, quoted) = match &seen.vulnerability {
-        // A hole in a package stays the same when its advisory is worded anew or the version moves on.
-        Some(hole) => ("", Some(&*hole.package)),
-        None => (seen.message, seen.quoted),
+    let mut part = |text: &str| {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
     };
+    part(seen.rule);
+    part(seen.place.as_ref().map_or("", |place| &*place.path));
     // Numbers in a message are often lines, counts and sizes, which move with the code.
-    let message: String = text::cut(message.trim(), text::MESSAGE_BYTES_MAX)
-        .chars()
-        .filter(|character| !character.is_ascii_digit())
-        .collect();
-    let quoted: Vec<&str> = quoted.unwrap_or_default().split_whitespace().collect();
-    for part in [seen.rule, path, &message, &quoted.join(" ")] {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+    scratch.clear();
+    let message = text::cut(seen.message.trim(), text::MESSAGE_BYTES_MAX);
+    message.split(|character: char| character.is_ascii_digit()).for_each(|piece| scratch.push_str(piece));
+    part(scratch);
+    scratch.clear();
+    for word in seen.quoted.unwrap_or_default().split_whitespace() {
+        if !scratch.is_empty() {
+            scratch.push(' ');
+        }
+        scratch.push_str(word);
     }
+    part(scratch);
     let nibble =
         |nibble: u8| char::from_digit(u32::from(nibble), 16).expect("half a byte is a hexadecimal digit");
     hasher.finalize()[..16].iter().flat_map(|byte| [nibble(byte >> 4), nibble(byte & 15)]).collect()

@@ -74,6 +74,7 @@ impl<'i, 'r> Json<'i, 'r> {
     }
 
     /// What comes next, without reading it.
+    #[inline]
     pub(crate) fn kind(&mut self) -> Result<Kind> {
         Ok(match self.peek()? {
             b'{' => Kind::Object,
@@ -252,6 +253,7 @@ impl<'i, 'r> Json<'i, 'r> {
         Ok(())
     }
 
+    #[inline]
     fn closes(&mut self, end: u8) -> Result<bool> {
         let closes = self.peek()? == end;
         if closes {
@@ -260,6 +262,7 @@ impl<'i, 'r> Json<'i, 'r> {
         Ok(closes)
     }
 
+    #[inline]
     fn goes_on(&mut self, end: u8, expected: &'static str) -> Result<bool> {
         let next = self.peek()?;
         if next != b',' && next != end {

@@ -123,3 +123,20 @@ fn no_report_is_clean_as_another_format() {
         }
     }
 }
+
+#[test]
+fn a_finding_on_another_line_is_the_same_finding() {
+    let lines =
+        ["\"Line\": 1", "\"line\": 1", "\"line\": \"1\"", "line='1'", "\"begin\": 1", "\"line_number\": 2"];
+    for &(format, report) in SOUND {
+        let moved = lines.iter().fold(report.to_owned(), |text, line| {
+            let digit = line.trim_end_matches(['"', '\'']).len() - 1;
+            text.replace(line, &format!("{}4{}", &line[..digit], &line[digit..]))
+        });
+        let finding = |report: &str| read(format, report).unwrap().findings.unwrap().remove(0);
+        let (before, after) = (finding(report), finding(&moved));
+        assert_eq!(before.fingerprint, after.fingerprint, "{format}");
+        let placed = before.place.as_ref().is_some_and(|place| place.line.is_some());
+        assert_eq!(placed, before.place != after.place, "{format}: {moved}");
+    }
+}
