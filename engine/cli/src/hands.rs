@@ -1,5 +1,7 @@
 //! What is handed to the host: expressions, report readers, the tree.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use dod_evidence::{Context, Format};
@@ -30,10 +32,21 @@ impl Expressions for Conditions {
     }
 }
 
-/// The report readers.
-pub(crate) struct Reports;
+/// The report readers, and the files of the project that reports may name.
+pub(crate) struct Reports<'p> {
+    project: &'p Project,
+    /// Listed when the first report with coverage is read.
+    files: OnceCell<Vec<String>>,
+}
 
-impl ReadReports for Reports {
+impl<'p> Reports<'p> {
+    /// Reports about this project.
+    pub(crate) fn of(project: &'p Project) -> Self {
+        Self { project, files: OnceCell::new() }
+    }
+}
+
+impl ReadReports for Reports<'_> {
     fn read(&self, asked: &ReportAsked<'_>, report: &mut dyn BufRead) -> Result<(Evidence, Name), String> {
         let mut head = Vec::new();
         let format = match asked.format {
@@ -49,6 +62,27 @@ impl ReadReports for Reports {
         let context = Context { root: asked.root, base: asked.cwd, rule: asked.rule, report: asked.path };
         let evidence = dod_evidence::read(format, &mut whole, &context).map_err(|error| error.to_string())?;
         Ok((evidence, format.name().into()))
+    }
+
+    fn place(&self, evidence: &mut Evidence, touched: &mut dyn Iterator<Item = &Name>) {
+        if evidence.coverage.is_none() {
+            return;
+        }
+        let files = self.files.get_or_init(|| self.project.files());
+        if dod_evidence::locate(evidence, files.iter().map(String::as_str)) == 0 {
+            return;
+        }
+        // What is generated is covered as well and is no file of the tree. Only a touched file that the report may name
+        // otherwise makes the changed lines unknown.
+        let covered = evidence.coverage.as_deref().unwrap_or_default();
+        let known: BTreeSet<&str> = covered.iter().map(|file| &*file.path).collect();
+        let tree: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let strangers: BTreeSet<String> =
+            known.iter().filter(|path| !tree.contains(**path)).map(|path| last(path)).collect();
+        let unknown = |path: &Name| !known.contains(&**path) && strangers.contains(&last(path));
+        let unknown = touched.into_iter().any(unknown);
+        evidence.changed_unknown = unknown;
     }
 
     fn merge(&self, all: Vec<Evidence>) -> Evidence {

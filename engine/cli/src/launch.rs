@@ -289,7 +289,7 @@ fn go(
     let conditions = Conditions(dod_expression::Rhai::new());
     let mut hands = Hands {
         expressions: &conditions,
-        reports: &Reports,
+        reports: &Reports::of(project),
         tree,
         observer: &mut screen,
         reused: how.reused,

@@ -91,7 +91,7 @@ fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, Comm
     let conditions = Conditions(dod_expression::Rhai::new());
     let mut hands = Hands {
         expressions: &conditions,
-        reports: &Reports,
+        reports: &Reports::of(project),
         tree: &TreeNow { project },
         observer: &mut Nobody,
         reused: std::collections::BTreeMap::new(),

@@ -116,7 +116,8 @@ impl PublicKey {
 pub fn verify(key: &PublicKey, namespace: &str, message: &[u8], armored: &str) -> Result<()> {
     let blob = unarmor(armored)?;
     let cut = SignatureError::NotASignature { what: "it is cut off" };
-    let mut rest = blob.strip_prefix(MAGIC).ok_or(SignatureError::NotASignature { what: "it has no magic" })?;
+    let mut rest =
+        blob.strip_prefix(MAGIC).ok_or(SignatureError::NotASignature { what: "it has no magic" })?;
     let version = number(&mut rest).ok_or(cut.clone())?;
     if version != 1 {
         return Err(SignatureError::NotASignature { what: "it has another version than 1" });

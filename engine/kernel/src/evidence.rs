@@ -31,6 +31,10 @@ pub struct Evidence {
     /// with. Written by the host, never by a reader.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub base: BTreeMap<Name, Measure>,
+    /// Covered files could not all be found in the repository, and one of them may be a file that the change touches:
+    /// which covered lines it brought is not known. Written by the host, never by a reader.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub changed_unknown: bool,
     /// What findings were compared with to say which are introduced by the change; `None`: with nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared: Option<Compared>,

@@ -40,6 +40,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
     for report in reports {
         let Evidence {
             base: _,
+            changed_unknown: _,
             compared: _,
             components,
             coverage: files,

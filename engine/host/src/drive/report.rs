@@ -54,6 +54,8 @@ impl Session<'_, '_> {
             }
         }
         let mut evidence = if all.len() == 1 { all.remove(0) } else { self.hands.reports.merge(all) };
+        let lines = self.comparison.as_ref().and_then(|comparison| comparison.lines.as_ref());
+        self.hands.reports.place(&mut evidence, &mut lines.into_iter().flat_map(|lines| lines.keys()));
         if let Some(comparison) = &self.comparison {
             comparison.mark(&flight.name, &mut evidence);
         }

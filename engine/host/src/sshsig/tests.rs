@@ -16,7 +16,10 @@ impl Signer {
     fn new(kind: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("key");
-        let made = Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-C", "ann", "-f"]).arg(&key).output();
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", kind, "-N", "", "-C", "ann", "-f"])
+            .arg(&key)
+            .output();
         if !made.is_ok_and(|output| output.status.success()) {
             eprintln!("skipped: `ssh-keygen` does not run here");
             return None;
@@ -57,10 +60,7 @@ fn what_ssh_keygen_signs_is_proved() {
 fn other_kinds_of_keys_are_refused_by_name() {
     let Some(signer) = Signer::new("ecdsa") else { return };
     let refused = PublicKey::read(&signer.line).unwrap_err().to_string();
-    assert_eq!(
-        refused,
-        "keys of type `ecdsa-sha2-nistp256` are not supported: use `ssh-keygen -t ed25519`"
-    );
+    assert_eq!(refused, "keys of type `ecdsa-sha2-nistp256` are not supported: use `ssh-keygen -t ed25519`");
 }
 
 #[test]
@@ -77,8 +77,12 @@ fn no_damaged_signature_proves_anything() {
         other[at] ^= 0x40;
         assert!(verify(&key, "n", MESSAGE, &armor(&other)).is_err(), "changed at {at}");
     }
-    for text in ["", BEGIN, "-----BEGIN SSH SIGNATURE-----\n!\n-----END SSH SIGNATURE-----", &signature[5..]] {
-        assert!(matches!(verify(&key, "n", MESSAGE, text), Err(SignatureError::NotASignature { .. })), "{text}");
+    for text in ["", BEGIN, "-----BEGIN SSH SIGNATURE-----\n!\n-----END SSH SIGNATURE-----", &signature[5..]]
+    {
+        assert!(
+            matches!(verify(&key, "n", MESSAGE, text), Err(SignatureError::NotASignature { .. })),
+            "{text}"
+        );
     }
 }
 
@@ -89,7 +93,10 @@ fn what_is_no_key_says_what_is_wrong() {
         ("ssh-ed25519", "it has no second word"),
         ("ssh-ed25519 AAAA!", "it is not base64"),
         ("ssh-ed25519 AAAA", "it is cut off"),
-        ("ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "its two types differ"),
+        (
+            "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "its two types differ",
+        ),
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAgAA", "it has another length"),
     ] {
         let found = PublicKey::read(line).unwrap_err().to_string();

@@ -174,7 +174,11 @@ impl Evidence {
             let changed = file.lines.iter().filter(|line| touches(&file.changed, line.0, line.0));
             changed.for_each(|line| add(CHANGED, line.1, 1));
         }
-        let compared = matches!(self.compared, Some(Compared::Lines | Compared::LinesAndFingerprints));
+        let with_lines = matches!(self.compared, Some(Compared::Lines | Compared::LinesAndFingerprints));
+        let compared = with_lines && !self.changed_unknown;
+        if !compared {
+            shares.remove(CHANGED);
+        }
         let changed = (compared && shares.contains_key("coverage.line"))
             .then(|| shares.get(CHANGED).map_or(0, |share| share.1))
             .map(|lines| {

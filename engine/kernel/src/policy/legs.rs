@@ -83,8 +83,8 @@ pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Unio
     let mut files: BTreeMap<Name, File> = BTreeMap::new();
     let mut measures: BTreeMap<Name, Measure> = BTreeMap::new();
     let mut base: BTreeMap<Name, Measure> = BTreeMap::new();
-    let (mut incomplete, mut differ, mut own_bases, mut compared, mut first) =
-        (false, false, false, None, true);
+    let (mut incomplete, mut differ, mut own_bases, mut changed_unknown, mut compared, mut first) =
+        (false, false, false, false, None, true);
     for leg in legs {
         let Some(evidence) = leg.digest.and_then(|digest| ask.evidence(digest)) else {
             incomplete = true;
@@ -103,12 +103,20 @@ pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Unio
             own_bases |= !told().eq(base.iter());
         }
         compared = compared.max_by_reach(evidence.compared);
+        changed_unknown |= evidence.changed_unknown;
     }
     if differ {
         measures.clear();
     }
     let coverage = files.into_iter().map(|(path, file)| file.into_coverage(path)).collect();
-    let evidence = Evidence { base, compared, coverage: Some(coverage), measures, ..Evidence::default() };
+    let evidence = Evidence {
+        base,
+        changed_unknown,
+        compared,
+        coverage: Some(coverage),
+        measures,
+        ..Evidence::default()
+    };
     let summary = evidence.summary();
     Some(Union { evidence, summary, incomplete, differ, own_bases })
 }
