@@ -64,7 +64,7 @@ impl ReadReports for Reports<'_> {
         Ok((evidence, format.name().into()))
     }
 
-    fn place(&self, evidence: &mut Evidence, touched: &mut dyn Iterator<Item = &Name>) {
+    fn place(&self, evidence: &mut Evidence, mut touched: &mut dyn Iterator<Item = &Name>) {
         if evidence.coverage.is_none() {
             return;
         }
@@ -81,7 +81,7 @@ impl ReadReports for Reports<'_> {
         let strangers: BTreeSet<String> =
             known.iter().filter(|path| !tree.contains(**path)).map(|path| last(path)).collect();
         let unknown = |path: &Name| !known.contains(&**path) && strangers.contains(&last(path));
-        let unknown = touched.into_iter().any(unknown);
+        let unknown = Iterator::any(&mut touched, unknown);
         evidence.changed_unknown = unknown;
     }
 
