@@ -1,8 +1,9 @@
 //! Collecting findings and giving each an identity that survives moved lines.
 //!
 //! A fingerprint is a hash of rule, normalized path, message without its digits, and the source text
-//! where the report quotes it. Line and column are no part of it. Where one file has the same finding on
-//! several lines, the second and later ones, by line, carry an ordinal.
+//! where the report quotes it; for a hole in a package, of rule, path and package. Line and column are no
+//! part of it. Where one file has the same finding on several lines, the second and later ones, by line,
+//! carry an ordinal.
 
 use dod_kernel::evidence::{Finding, License, Place, Severity, Vulnerability};
 use dod_kernel::id::Name;
@@ -145,15 +146,21 @@ fn fingerprint(seen: &Seen<'_>, scratch: &mut String) -> String {
         hasher.update((text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     };
+    // A hole in a package stays the same when its advisory is worded anew or the version moves on.
+    let package = seen.vulnerability.as_ref().map(|hole| &*hole.package).filter(|name| !name.is_empty());
+    let (message, quoted) = match package {
+        Some(package) => ("", package),
+        None => (seen.message, seen.quoted.unwrap_or_default()),
+    };
     part(seen.rule);
     part(seen.place.as_ref().map_or("", |place| &*place.path));
     // Numbers in a message are often lines, counts and sizes, which move with the code.
     scratch.clear();
-    let message = text::cut(seen.message.trim(), text::MESSAGE_BYTES_MAX);
+    let message = text::cut(message.trim(), text::MESSAGE_BYTES_MAX);
     message.split(|character: char| character.is_ascii_digit()).for_each(|piece| scratch.push_str(piece));
     part(scratch);
     scratch.clear();
-    for word in seen.quoted.unwrap_or_default().split_whitespace() {
+    for word in quoted.split_whitespace() {
         if !scratch.is_empty() {
             scratch.push(' ');
         }

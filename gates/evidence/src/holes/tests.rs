@@ -210,3 +210,18 @@ fn ids_of_advisories_are_known() {
         assert!(!is_advisory(id), "{id}");
     }
 }
+
+#[test]
+fn a_hole_is_the_same_when_the_version_moves_on_or_the_advisory_is_worded_anew() {
+    let fingerprint = |title: &str, version: &str, package: &str| {
+        let (title, version) = (title.to_owned(), version.to_owned());
+        let mut holes = Holes::default();
+        holes.push(Hole { title, version, ..hole("CVE-1", &[], package, "low") }).unwrap();
+        let mut findings = Findings::default();
+        holes.finish(&mut findings).unwrap();
+        findings.finish().remove(0).fingerprint
+    };
+    let first = fingerprint("bad", "1.0", "pkg:npm/a1");
+    assert_eq!(first, fingerprint("very bad", "2.0-beta", "pkg:npm/a1"));
+    assert_ne!(first, fingerprint("bad", "1.0", "pkg:npm/a2"));
+}
