@@ -7,6 +7,7 @@
 //! | `trouble` | bad input and bad surroundings |
 //! | `hostile` | troublemakers, full disks, changes that would judge themselves |
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
+//! | `fix` | fixers of failing gates, and what each changed |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
 //! | `recorded` | required gates that rest on earlier runs |
@@ -23,6 +24,7 @@
 mod crash;
 mod dod;
 mod examples;
+mod fix;
 mod hostile;
 mod judged;
 mod look;

@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod evidence;
 mod explain;
+mod fix;
 mod graph;
 mod init;
 mod logs;
@@ -90,6 +91,7 @@ impl Globals {
 enum Command {
     Validate(validate::ValidateArgs),
     Plan(plan::PlanArgs),
+    Fix(fix::FixArgs),
     Rerun(rerun::RerunArgs),
     Resume(resume::ResumeArgs),
     Cancel(cancel::CancelArgs),
@@ -116,7 +118,7 @@ enum Command {
 
 /// The commands of the overview by what they are for (design §7).
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run", &["validate", "plan", "rerun", "resume", "cancel", "approve", "send"]),
+    ("Run", &["validate", "plan", "fix", "rerun", "resume", "cancel", "approve", "send"]),
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
     ("Scan", &["scan"]),
@@ -151,6 +153,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
     match command {
         Command::Validate(args) => validate::run(args, &globals),
         Command::Plan(args) => plan::run(args, &globals),
+        Command::Fix(args) => fix::run(args, &globals),
         Command::Rerun(args) => rerun::run(args, &globals),
         Command::Resume(args) => resume::run(args, &globals),
         Command::Cancel(args) => cancel::run(args, &globals),

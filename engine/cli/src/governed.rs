@@ -175,7 +175,8 @@ fn origin(
     })
 }
 
-fn workflow_text(
+/// The name and the text of the workflow: a file, or one written for the projects that are there.
+pub(crate) fn workflow_text(
     project: &Project,
     texts: &Texts<'_>,
     asked: &Asked,

@@ -55,6 +55,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("doctor", include_str!("../../../../schemas/doctor.schema.json")),
     ("evidence", include_str!("../../../../schemas/evidence.schema.json")),
     ("explain", include_str!("../../../../schemas/explain.schema.json")),
+    ("fix", include_str!("../../../../schemas/fix.schema.json")),
     ("graph", include_str!("../../../../schemas/graph.schema.json")),
     ("init", include_str!("../../../../schemas/init.schema.json")),
     ("logs", include_str!("../../../../schemas/logs.schema.json")),
