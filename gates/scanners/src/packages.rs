@@ -22,6 +22,7 @@ use self::format::{File, Format};
 pub(crate) use self::purl::normal_python_name;
 pub use self::purl::purl;
 
+mod bun;
 mod bundler;
 mod cargo;
 mod composer;

@@ -10,6 +10,7 @@ use super::{Ecosystem, Fault, Found, LOCK_BYTES_MAX, Read};
 /// A format, by the tool that writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
+    Bun,
     Bundler,
     Cargo,
     Composer,
@@ -34,7 +35,6 @@ pub(super) enum Format {
 const FOREIGN: &[&str] = &[
     "Package.resolved",
     "Podfile.lock",
-    "bun.lock",
     "bun.lockb",
     "conan.lock",
     "conda-lock.yml",
@@ -51,6 +51,7 @@ impl Format {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         Some(match name {
             "Cargo.lock" => Self::Cargo,
+            "bun.lock" => Self::Bun,
             "Gemfile.lock" | "gems.locked" => Self::Bundler,
             "composer.lock" => Self::Composer,
             "go.mod" => Self::GoMod,
@@ -81,7 +82,7 @@ impl Format {
             Self::Composer => Ecosystem::Packagist,
             Self::GoMod | Self::GoSum => Ecosystem::Go,
             Self::Gradle | Self::Pom => Ecosystem::Maven,
-            Self::Npm | Self::Pnpm | Self::Yarn => Ecosystem::Npm,
+            Self::Bun | Self::Npm | Self::Pnpm | Self::Yarn => Ecosystem::Npm,
             Self::NuGet => Ecosystem::NuGet,
             Self::Pdm | Self::Pipfile | Self::Poetry | Self::Requirements | Self::Uv => Ecosystem::PyPi,
             Self::Foreign => return None,
@@ -90,6 +91,7 @@ impl Format {
 
     pub(super) fn read(self, file: &File<'_>) -> Result<Read, Fault> {
         match self {
+            Self::Bun => super::bun::read(file),
             Self::Bundler => super::bundler::read(file),
             Self::Cargo => super::cargo::read(file),
             Self::Composer => super::composer::read(file),

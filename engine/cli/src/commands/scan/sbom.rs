@@ -22,7 +22,7 @@ const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// List the packages that the product is made of (SBOM)
 ///
-/// Writes CycloneDX 1.6 JSON from Cargo.lock, package-lock.json, npm-shrinkwrap.json, pnpm-lock.yaml, yarn.lock,
+/// Writes CycloneDX 1.6 JSON from Cargo.lock, package-lock.json, npm-shrinkwrap.json, pnpm-lock.yaml, yarn.lock, bun.lock,
 /// uv.lock, poetry.lock, pdm.lock, Pipfile.lock, requirements files, go.mod with go.sum, pom.xml, gradle.lockfile,
 /// Gemfile.lock, composer.lock and packages.lock.json. Nothing is fetched: licenses are those that lock files state, or
 /// packages that lie on this machine. The same tree gives the same bytes; the time is that of `SOURCE_DATE_EPOCH`, or

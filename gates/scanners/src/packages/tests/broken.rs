@@ -152,6 +152,7 @@ fn any_cut_of_a_real_file_is_survived() {
         ("package-lock.json", include_str!("data/npm-3.json")),
         ("pnpm-lock.yaml", include_str!("data/pnpm-5.yaml")),
         ("pnpm-lock.yaml", include_str!("data/pnpm-9.yaml")),
+        ("bun.lock", include_str!("data/bun.txt")),
         ("yarn.lock", include_str!("data/yarn-1.txt")),
         ("yarn.lock", include_str!("data/yarn-4.txt")),
         ("uv.lock", include_str!("data/uv.txt")),
@@ -181,6 +182,7 @@ fn any_damage_to_a_real_file_is_survived() {
         ("pnpm-lock.yaml", include_str!("data/pnpm-5.yaml")),
         ("pnpm-lock.yaml", include_str!("data/pnpm-6.yaml")),
         ("pnpm-lock.yaml", include_str!("data/pnpm-9.yaml")),
+        ("bun.lock", include_str!("data/bun.txt")),
         ("yarn.lock", include_str!("data/yarn-1.txt")),
         ("yarn.lock", include_str!("data/yarn-4.txt")),
         ("uv.lock", include_str!("data/uv.txt")),
@@ -214,7 +216,7 @@ fn any_damage_to_a_real_file_is_survived() {
                 match throw(3) {
                     0 => damaged[at] = marks[throw(marks.len())],
                     1 => damaged.insert(at, marks[throw(marks.len())]),
-                    _ => drop(damaged.drain(at..(at + 1 + throw(9)).min(letters.len().min(damaged.len())))),
+                    _ => drop(damaged.drain(at..(at + 1 + throw(9)).min(damaged.len()))),
                 }
             }
             let text: String = damaged.into_iter().collect();

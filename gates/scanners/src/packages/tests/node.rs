@@ -271,3 +271,47 @@ fn npm_knows_git_archives_and_folders() {
     "#]],
     );
 }
+
+#[test]
+fn bun_has_lists_and_commas_behind_the_last_entry() {
+    check(
+        &[("bun.lock", include_str!("data/bun.txt"))],
+        &expect![[r#"
+        bun.lock:25 pkg:npm/%40types/ms@0.7.31 direct dev Sha512:8a2520
+        bun.lock:27 pkg:npm/ansi-styles@3.2.1 Sha512:553d19 -> color-convert
+        bun.lock:31 pkg:npm/chalk@2.4.2 direct Sha512:32d8be -> ansi-styles, escape-string-regexp, supports-color
+        bun.lock:33 pkg:npm/color-convert@1.9.3 Sha512:41f014 -> color-name
+        bun.lock:35 pkg:npm/color-name@1.1.3 Sha512:ef67d2
+        bun.lock:37 pkg:npm/escape-string-regexp@1.0.5 Sha512:bdb468
+        bun.lock:39 pkg:npm/has-flag@3.0.0 Sha512:b0a25f
+        bun.lock:41 pkg:npm/left-pad@1.3.0 direct Sha512:5c8e4c
+        bun.lock:43 pkg:npm/ms@2.1.2 direct dev Sha512:b0690f
+        bun.lock:45 pkg:npm/supports-color@5.5.0 Sha512:423563 -> has-flag
+        bun.lock:47 pkg:npm/ms@2.0.0 direct Sha512:4e9a7a
+    "#]],
+    );
+    let text = r#"{ "lockfileVersion": 1,
+  "workspaces": { "": { "dependencies": { "g": "github:o/g", "@s/a": "1" } } },
+  "packages": {
+    "@s/a": ["@s/a@1.0.0", "", { "dependencies": { "b": "2" } }, "sha512-x"],
+    "@s/a/b": ["b@2.0.0", "", {}, "sha512-x"],
+    "@s/a/b/c": ["c@4.0.0", "", { "dependencies": { "b": "2" } }, "sha512-x"],
+    "b": ["b@3.0.0", "", {}, "sha512-x"],
+    "g": ["g@github:o/g#abc", { "dependencies": { "b": "3" } }, "o-g-abc"], } }"#;
+    check(
+        &[("bun.lock", text)],
+        &expect![[r#"
+        bun.lock:4 pkg:npm/%40s/a@1.0.0 direct -> b
+        bun.lock:5 pkg:npm/b@2.0.0
+        bun.lock:6 pkg:npm/c@4.0.0 -> b
+        bun.lock:7 pkg:npm/b@3.0.0
+        bun.lock:8 pkg:npm/g (no version) direct Git("github:o/g#abc") -> b
+    "#]],
+    );
+    check(
+        &[("bun.lock", "{ \"lockfileVersion\": 9 }")],
+        &expect![[r#"
+        unread bun.lock:1: `lockfileVersion` 9 is not known
+    "#]],
+    );
+}

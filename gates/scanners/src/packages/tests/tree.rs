@@ -86,10 +86,10 @@ fn a_file_has_the_digest_of_its_bytes() {
 #[test]
 fn a_lock_file_of_another_package_manager_is_not_read_and_said() {
     check(
-        &[("bun.lock", "{}"), ("ios/Podfile.lock", "")],
+        &[("bun.lockb", ""), ("ios/Podfile.lock", "")],
         &expect![[r#"
-        unread bun.lock: lock files of this package manager are not read here
-        unread ios/Podfile.lock: lock files of this package manager are not read here
-    "#]],
+            unread bun.lockb: lock files of this package manager are not read here
+            unread ios/Podfile.lock: lock files of this package manager are not read here
+        "#]],
     );
 }
