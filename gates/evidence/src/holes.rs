@@ -7,8 +7,8 @@
 //!   Holes::finish(&mut findings)           one finding each, in the order of the report
 //! ```
 //!
-//! Two entries are one hole if they name the same package, version and place and share an id. What is joined
-//! is as bad as the worst of it, and suppressed only if all of it is.
+//! Two entries are one hole if they name the same package, version and place and share an id. What is
+//! joined is as bad as the worst of it, and suppressed only if all of it is.
 //!
 //! **Absent on purpose:** comparing versions, names of databases, deciding what is bad enough.
 
@@ -35,8 +35,8 @@ const TITLE_BYTES_MAX: usize = 500;
 /// Other ids that are taken from one entry, and that one hole keeps; no advisory has as many.
 const ALIASES_MAX: usize = 100;
 
-/// Bytes that the holes of one report may take. One vulnerability with many ids and many packages is written in few
-/// bytes and held in many.
+/// Bytes that the holes of one report may take. One vulnerability with many ids and many packages is
+/// written in few bytes and held in many.
 const HELD_BYTES_MAX: usize = 512 << 20;
 
 /// Versions with a fix that one hole keeps.
@@ -129,8 +129,8 @@ impl Holes {
         Ok(())
     }
 
-    /// How many entries were said of holes that other entries had told of, for reports that list matches: where
-    /// there are any, a reader of the report counts more than there are findings.
+    /// How many entries were said of holes that other entries had told of, for reports that list matches:
+    /// where there are any, a reader of the report counts more than there are findings.
     pub(crate) fn count_joined(&self, measures: &mut BTreeMap<Name, Measure>) {
         if self.joined > 0 {
             let measure = Measure { unit: "1".into(), value: self.joined.into() };

@@ -1,18 +1,19 @@
 //! `cyclonedx`: CycloneDX 1.4 to 1.7 (ECMA-424), JSON and XML.
 //!
 //! Components nest and all of them count; the component of `metadata` is the product itself and does not. A
-//! vulnerability is a finding for each component it affects: the worst of its ratings says how bad it is, and the
-//! states `not_affected`, `false_positive`, `resolved` and `resolved_with_pedigree` of its analysis suppress it. The
-//! first occurrence of a component's evidence is its place.
+//! vulnerability is a finding for each component it affects: the worst of its ratings says how bad it is,
+//! and the states `not_affected`, `false_positive`, `resolved` and `resolved_with_pedigree` of its analysis
+//! suppress it. The first occurrence of a component's evidence is its place.
 //!
-//! `vulnerabilities` that are there mean that somebody looked, an empty list included; absent they do not. One tool
-//! (Trivy) writes an empty list whether it looked or not: its empty list says nothing.
+//! `vulnerabilities` that are there mean that somebody looked, an empty list included; absent they do not.
+//! One tool (Trivy) writes an empty list whether it looked or not: its empty list says nothing.
 //!
-//! Properties of `metadata` that our own scanner writes: `dod:vulndb.age_days` is a measure, `dod:vulndb.digest` a source,
-//! `dod:unchecked` the number of packages that nobody could check; `dod:fixed` of a vulnerability are versions without it.
+//! Properties of `metadata` that our own scanner writes: `dod:vulndb.age_days` is a measure,
+//! `dod:vulndb.digest` a source, `dod:unchecked` the number of packages that nobody could check;
+//! `dod:fixed` of a vulnerability are versions without it.
 //!
-//! **Absent on purpose:** protocol buffers, versions before 1.4 (they knew no vulnerabilities), dependencies,
-//! compositions, bills of other documents (a BOM-Link is looked up in this one).
+//! **Absent on purpose:** protocol buffers, versions before 1.4 (they knew no vulnerabilities),
+//! dependencies, compositions, bills of other documents (a BOM-Link is looked up in this one).
 
 use dod_kernel::evidence::Evidence;
 
@@ -114,7 +115,8 @@ fn check_version(version: &str) -> Result<()> {
     }
 }
 
-/// A component and those inside it, which may be as many as the report holds. Nesting is bounded by JSON's depth.
+/// A component and those inside it, which may be as many as the report holds. Nesting is bounded by JSON's
+/// depth.
 fn component(json: &mut Json<'_, '_>, bom: &mut Bom) -> Result<()> {
     let slot = bom.open()?;
     let mut own = Vec::new();

@@ -1,9 +1,10 @@
 //! `grype`: JSON of Grype: `matches`, and `ignoredMatches` that a rule or VEX took out.
 //!
-//! `severity` decides, and where it says `Unknown` a CVSS vector of the same entry does. A single CVE among the
-//! related vulnerabilities is another id of the same hole; several mean that the advisory bundles them, and then
-//! they are not. The same package at two places of an image is two artifacts, and two findings. How old the database
-//! is follows from the report's own times: from when it was built to when it was asked.
+//! `severity` decides, and where it says `Unknown` a CVSS vector of the same entry does. A single CVE among
+//! the related vulnerabilities is another id of the same hole; several mean that the advisory bundles them,
+//! and then they are not. The same package at two places of an image is two artifacts, and two findings.
+//! How old the database is follows from the report's own times: from when it was built to when it was
+//! asked.
 //!
 //! **Absent on purpose:** places inside images, the configuration of Grype, clocks.
 
@@ -149,7 +150,8 @@ fn entry(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Result
     Ok((hole, path.map(str::to_owned)))
 }
 
-/// Packages of a distribution that the database says nothing of. The end of a distribution's support is another alert.
+/// Packages of a distribution that the database says nothing of. The end of a distribution's support is
+/// another alert.
 fn unchecked(alerts: &Value) -> u64 {
     let blind = |one: &&Value| {
         let kinds = one.get("alerts").list().iter().filter_map(|alert| alert.get("type").text());
@@ -180,7 +182,8 @@ fn cvss(all: &[Value]) -> (Option<Decimal>, Option<&str>) {
     (best.at(&["metrics", "baseScore"]).decimal(), best.get("vector").text())
 }
 
-/// The folder or file that was looked into, where it is one; packages of images have no place in a repository.
+/// The folder or file that was looked into, where it is one; packages of images have no place in a
+/// repository.
 fn folder(source: &Value) -> Option<String> {
     match source.get("type").text()? {
         "directory" => Some(source.get("target").text().unwrap_or(".").to_owned()),

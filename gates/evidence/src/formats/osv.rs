@@ -1,11 +1,12 @@
 //! `osv`: records of the OSV schema 1: one, an array of them, or one after the other (JSON lines).
 //!
-//! A record is an advisory and not a scan: it says which versions of a package have a hole, and nothing of what is
-//! in use here. So a record is a finding for each package it names, without a version, and never says that anybody
-//! looked for others: a file of records can complain, and cannot be a clean bill of health. A withdrawn record is a
-//! suppressed finding.
+//! A record is an advisory and not a scan: it says which versions of a package have a hole, and nothing of
+//! what is in use here. So a record is a finding for each package it names, without a version, and never
+//! says that anybody looked for others: a file of records can complain, and cannot be a clean bill of
+//! health. A withdrawn record is a suppressed finding.
 //!
-//! **Absent on purpose:** comparing versions with ranges (`dod scan vulnerabilities` does), joining by `related`.
+//! **Absent on purpose:** comparing versions with ranges (`dod scan vulnerabilities` does), joining by
+//! `related`.
 
 use std::collections::BTreeMap;
 use std::io::BufRead as _;
@@ -168,7 +169,8 @@ impl Record {
     }
 }
 
-/// `severity[]` holds vectors (`CVSS_V3`) and words (`Ubuntu`); the word of a database, where there is one, decides.
+/// `severity[]` holds vectors (`CVSS_V3`) and words (`Ubuntu`); the word of a database, where there is one,
+/// decides.
 fn rated(severities: &[Value], word: Option<&str>) -> Rating {
     let mut worst = Rating::default();
     for one in severities {

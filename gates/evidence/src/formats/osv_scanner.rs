@@ -1,12 +1,13 @@
 //! `osv_scanner`: JSON of osv-scanner 1 and 2: `results[].packages[]`, each with `groups` of advisories.
 //!
-//! A group is one hole under several ids; its `max_severity` is the score, and where that is empty the word and
-//! vectors of its advisories count. Only packages that something is held against are listed, so `results: []` is what
-//! a clean project leaves, and what a project without packages leaves: the tool's exit code tells them apart (128),
-//! and its entry in the catalogue says so. `results` that are null or absent are no results.
+//! A group is one hole under several ids; its `max_severity` is the score, and where that is empty the word
+//! and vectors of its advisories count. Only packages that something is held against are listed, so
+//! `results: []` is what a clean project leaves, and what a project without packages leaves: the tool's
+//! exit code tells them apart (128), and its entry in the catalogue says so. `results` that are null or
+//! absent are no results.
 //!
-//! A group of which every id is marked as not called, or as unimportant, is suppressed: the tool looked at the code
-//! and leaves it out of its own verdict. A license violation is an objection.
+//! A group of which every id is marked as not called, or as unimportant, is suppressed: the tool looked at
+//! the code and leaves it out of its own verdict. A license violation is an objection.
 //!
 //! **Absent on purpose:** components, since clean packages are not listed.
 

@@ -1,14 +1,14 @@
 //! `spdx`: SPDX 2.1 to 2.3 (ISO/IEC 5962 is 2.2.1), JSON and tag-value.
 //!
-//! Every package is a component, the one that the document describes included: in SPDX that is a package like any
-//! other, and often the list of packages itself. The license is the concluded one, else the declared one;
-//! `NOASSERTION` and `NONE` are none. Package URLs come from external references.
+//! Every package is a component, the one that the document describes included: in SPDX that is a package
+//! like any other, and often the list of packages itself. The license is the concluded one, else the
+//! declared one; `NOASSERTION` and `NONE` are none. Package URLs come from external references.
 //!
-//! SPDX 3 is another format (JSON-LD) and refused by name. A tag-value document has no end: one that was cut off
-//! between two packages cannot be told from a shorter one; inside a package it is missed.
+//! SPDX 3 is another format (JSON-LD) and refused by name. A tag-value document has no end: one that was
+//! cut off between two packages cannot be told from a shorter one; inside a package it is missed.
 //!
-//! **Absent on purpose:** files, snippets, relationships, RDF, XML, YAML; security references, which are links and say
-//! nothing of whether anything is affected.
+//! **Absent on purpose:** files, snippets, relationships, RDF, XML, YAML; security references, which are
+//! links and say nothing of whether anything is affected.
 
 use std::collections::BTreeSet;
 

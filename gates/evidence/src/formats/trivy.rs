@@ -1,15 +1,16 @@
 //! `trivy`: JSON of Trivy, schema version 2, its lists of before 0.20, and its reports on clusters.
 //!
-//! `Results` that are absent or null are what a report without anything to look into has; a document without a
-//! schema version and without `Results` is no report. `Severity` decides how bad a hole is, and where it says
-//! `UNKNOWN` a CVSS vector does. What `ExperimentalModifiedFindings` holds was taken out by VEX or an ignore
-//! file: findings marked as suppressed. A check with the status `PASS` is not a finding, an `EXCEPTION` is a
-//! suppressed one. A package of which the license is forbidden, restricted or reciprocal is an objection.
+//! `Results` that are absent or null are what a report without anything to look into has; a document
+//! without a schema version and without `Results` is no report. `Severity` decides how bad a hole is, and
+//! where it says `UNKNOWN` a CVSS vector does. What `ExperimentalModifiedFindings` holds was taken out by
+//! VEX or an ignore file: findings marked as suppressed. A check with the status `PASS` is not a finding,
+//! an `EXCEPTION` is a suppressed one. A package of which the license is forbidden, restricted or
+//! reciprocal is an objection.
 //!
 //! The same hole of the same package in two targets, or at two paths of one, is two findings.
 //!
-//! **Absent on purpose:** the matched text of secrets, paths in images (they are none of the repository), vendor
-//! ids (an advisory of a distribution covers several holes).
+//! **Absent on purpose:** the matched text of secrets, paths in images (they are none of the repository),
+//! vendor ids (an advisory of a distribution covers several holes).
 
 use std::collections::BTreeMap;
 

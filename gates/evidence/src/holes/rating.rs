@@ -29,8 +29,8 @@ impl Default for Rating {
 }
 
 impl Rating {
-    /// The word decides; where it says nothing, or `none`, the score does, stated or computed from the vector.
-    /// A vector without a score gets one in any case.
+    /// The word decides; where it says nothing, or `none`, the score does, stated or computed from the
+    /// vector. A vector without a score gets one in any case.
     pub(crate) fn of(word: Option<&str>, score: Option<Decimal>, vector: Option<&str>) -> Self {
         let word = word.map(str::trim).filter(|word| !word.is_empty());
         let vector = vector.map(str::trim).filter(|vector| !vector.is_empty());
@@ -54,8 +54,8 @@ impl Rating {
         Self::of(Some(word), None, None)
     }
 
-    /// The worse of two; what says nothing is worse than nothing only. Word, score and vector come along; of
-    /// two that are as bad as each other, each fills in what the other lacks.
+    /// The worse of two; what says nothing is worse than nothing only. Word, score and vector come along;
+    /// of two that are as bad as each other, each fills in what the other lacks.
     pub(crate) fn worst(self, other: Self) -> Self {
         let rank = |one: &Self| (one.danger != Danger::Unknown, one.danger, one.score);
         let (mut worse, other) = if rank(&other) > rank(&self) { (other, self) } else { (self, other) };
@@ -84,8 +84,8 @@ pub(crate) fn danger(word: &str) -> Option<Danger> {
     })
 }
 
-/// The bands of CVSS v3.1, section 5, and v4.0, section 6, which Danger is defined by. Version 2 has no critical;
-/// its scores from 9.0 are called so here, since nothing is made smaller than it may be.
+/// The bands of CVSS v3.1, section 5, and v4.0, section 6, which Danger is defined by. Version 2 has no
+/// critical; its scores from 9.0 are called so here, since nothing is made smaller than it may be.
 pub(crate) fn band(score: Decimal) -> Danger {
     let at_least = |tenths| score >= Decimal::new(tenths, 1);
     match () {
@@ -117,8 +117,8 @@ const BASE: &[(&str, &[&str])] = &[
 /// Longer texts are no vectors.
 const VECTOR_BYTES_MAX: usize = 1000;
 
-/// The base score of a CVSS vector of version 2, 3.0, 3.1 or 4.0. Some tools leave out the prefix of version 3, and
-/// put that of version 2 into brackets.
+/// The base score of a CVSS vector of version 2, 3.0, 3.1 or 4.0. Some tools leave out the prefix of
+/// version 3, and put that of version 2 into brackets.
 pub(crate) fn score(vector: &str) -> Option<Decimal> {
     let vector = vector.trim().trim_start_matches('(').trim_end_matches([')', '/']);
     if vector.len() > VECTOR_BYTES_MAX {

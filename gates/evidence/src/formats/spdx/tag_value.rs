@@ -1,4 +1,5 @@
-//! SPDX as tags and values: a line each, text of several lines between `<text>` and `</text>`, `#` for comments.
+//! SPDX as tags and values: a line each, text of several lines between `<text>` and `</text>`, `#` for
+//! comments.
 //!
 //! A package begins with `PackageName` and goes on to the next thing that has a name.
 
@@ -57,8 +58,8 @@ fn tag(line: &Line<'_>, known: bool) -> Result<(String, String)> {
     }
 }
 
-/// The rest of a text that was opened with `<text>`. Of a long one only the beginning is kept: no value that decides
-/// is long.
+/// The rest of a text that was opened with `<text>`. Of a long one only the beginning is kept: no value
+/// that decides is long.
 fn long(input: &mut Input<'_>, begin: String) -> Result<String> {
     const CLOSE: &str = "</text>";
     let mut whole = begin;
