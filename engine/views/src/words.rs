@@ -164,6 +164,9 @@ fn plain_why(why: &Why) -> String {
             format!("{fact} does not apply: the change has no line that could be covered")
         }
         Why::FewLines { fact, lines } => format!("{fact} is not judged: the change has only {lines} lines"),
+        Why::NotMeasured { fact } if fact.starts_with("coverage.changed.") => {
+            format!("{fact} is not known: which lines the change brought is not (`--since REF` names a base)")
+        }
         Why::NotMeasured { fact } if dod_kernel::policy::needs_base(fact) => {
             format!("{fact} is not known: there is nothing to compare with ({NO_BASE})")
         }

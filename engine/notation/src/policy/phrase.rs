@@ -224,7 +224,9 @@ pub(super) fn comparison(text: &str) -> Option<Result<Threshold, Confusion>> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (fact, is, value, unit) = split(&text)?;
     let named = fact.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    (!fact.is_empty() && named).then(|| threshold(fact, is, value, unit))
+    // With operators behind the number it is part of an expression.
+    let ends = unit.chars().all(|letter| letter.is_alphanumeric() || "%/._-^ ".contains(letter));
+    (!fact.is_empty() && named && ends).then(|| threshold(fact, is, value, unit))
 }
 
 /// Thresholds, and whether the gate must be there for them.

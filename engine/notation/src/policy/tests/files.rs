@@ -16,10 +16,11 @@ rules:
   - { id: c, require: "findings.error <= tests.total" }
   - { id: d, require: 'branch == "main" && findings.error == 0', severity: info }
   - { id: e, require: problems.error == 0, gates: "*" }
+  - { id: g, require: "coverage.line >= 99 && findings.error == 0" }
   - { id: f, require: "coverage.line >= 80", because: x }
 "#,
         expect![[r#"
-            p.yaml:9:23 error P002 «"coverage.line >= 80"» `coverage.line` is a percentage, and `80` is not | help: write `80%`
+            p.yaml:10:23 error P002 «"coverage.line >= 80"» `coverage.line` is a percentage, and `80` is not | help: write `80%`
         "#]],
     );
 }
