@@ -139,8 +139,7 @@ fn as_a_step_it_is_judged_by_the_policy() {
         "dod.yaml",
         "policy: own\nsteps:\n  vulnerabilities: { uses: scan/vulnerabilities, with: { db: [.vulndb] } }\n",
     );
-    project
-        .write("policies/own.yaml", "policy: own\nquality_gates:\n  security: \"no critical CVEs\"\n");
+    project.write("policies/own.yaml", "policy: own\nquality_gates:\n  security: \"no critical CVEs\"\n");
     project.commit("all");
     let said = project.dod(&["validate"]);
     assert_eq!(said.code, 1, "{said}");
