@@ -416,6 +416,8 @@ pub enum Lack {
     Introduced(u64),
     /// What the legs of the step cover together: some left numbers without files and lines, and they differ.
     Legs,
+    /// So many legs of the step left no evidence, and might cover more.
+    LegsMissing(u64),
     /// So many packages were not checked for vulnerabilities.
     Unchecked(u64),
 }
@@ -515,7 +517,7 @@ pub enum Reason {
 pub struct Verdict {
     /// What became of the definitions.
     pub definitions: Definitions,
-    /// Gates of which a rule about changed lines was asked although there are few of them, with their number.
+    /// Gates at which a rule speaks of changed lines and few of these can be covered, with their number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub few_lines: Vec<(Name, u64)>,
     /// Kinds that the policy would judge and nothing measured.

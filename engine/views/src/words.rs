@@ -150,6 +150,8 @@ fn lacking(lacks: Lack) -> String {
             "the legs of the step measured different numbers, and without files and lines they cannot be united"
                 .to_owned()
         }
+        Lack::LegsMissing(1) => "1 leg of the step left no evidence".to_owned(),
+        Lack::LegsMissing(count) => format!("{count} legs of the step left no evidence"),
         Lack::Unchecked(1) => "1 package was not checked (`dod evidence` says which and why)".to_owned(),
         Lack::Unchecked(count) => format!("{count} packages were not checked (`dod evidence` says which and why)"),
     }

@@ -17,8 +17,9 @@
 //! compared with its own.
 //!
 //! A rule that names a leg (`gates: ["test[os=linux]"]`) is about that leg alone and is asked when it ends. A
-//! step with one leg is judged like any other gate. Legs that left no evidence (skipped, undecided, still open)
-//! add nothing, and speak for themselves in the verdict; a leg whose evidence is gone leaves the rule undecided.
+//! step with one leg is judged like any other gate. Legs that were not asked for (their own `if`, a flag) add nothing,
+//! and neither do broken ones that may fail; any other leg without evidence, and one whose evidence is gone, leaves
+//! the rule undecided, since it might have covered more.
 //!
 //! **Replay-safe:** the outcomes are part of the recorded verdict and rest on evidence that the log names by digest.
 //! Runs that began before legs were united ([`JUDGING`](super::JUDGING)) are judged as they were.
@@ -67,6 +68,8 @@ pub(super) struct Union {
     pub(super) summary: Summary,
     /// The evidence of a leg is not at hand, so nothing more than a part is known.
     incomplete: bool,
+    /// So many legs left no evidence and should have.
+    missing: u64,
     /// Measures on which the legs differ.
     differ: bool,
     /// The legs were told different numbers of the base.
@@ -75,7 +78,7 @@ pub(super) struct Union {
 
 /// The union of these legs. None of them is looked at twice, and nothing is read where none
 /// measured coverage or is there for it.
-pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Union> {
+pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], missing: u64, ask: &dyn Ask) -> Option<Union> {
     let measured = |name: &Name| name.starts_with(UNITED);
     if **kind != *"coverage" && !legs.iter().any(|leg| leg.summary.measures.keys().any(measured)) {
         return None;
@@ -118,7 +121,7 @@ pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], ask: &dyn Ask) -> Option<Unio
         ..Evidence::default()
     };
     let summary = evidence.summary();
-    Some(Union { evidence, summary, incomplete, differ, own_bases })
+    Some(Union { evidence, summary, incomplete, missing, differ, own_bases })
 }
 
 /// Which comparison knows of changed lines.
@@ -139,10 +142,13 @@ impl Reach for Option<crate::evidence::Compared> {
 impl Union {
     /// An outcome over the union, corrected by what is missing of it.
     pub(super) fn corrected(&self, rule: &Rule, mut outcome: RuleOutcome) -> RuleOutcome {
-        let lacks = match (self.incomplete, self.differ && outcome.why.is_unmeasured()) {
-            (true, _) => Lack::Evidence,
-            (false, true) => Lack::Legs,
-            _ => return outcome,
+        let lacks = match () {
+            // The rule was not asked, so nothing is lacking.
+            () if outcome.why == Why::NotAsked => return outcome,
+            () if self.incomplete => Lack::Evidence,
+            () if self.missing > 0 => Lack::LegsMissing(self.missing),
+            () if self.differ && outcome.why.is_unmeasured() => Lack::Legs,
+            () => return outcome,
         };
         let Require::Threshold(wanted) = &rule.require else { return outcome };
         // More legs cover more of the same lines, or bring lines of their own: both ways are open.

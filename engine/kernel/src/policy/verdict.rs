@@ -154,21 +154,26 @@ impl Step<'_> {
 
 /// The steps whose legs measured coverage, in the order of the workflow.
 fn steps<'a>(gates: &'a [Looked<'a>], ask: &dyn Ask) -> Vec<Step<'a>> {
-    let mut of: Vec<(&str, Vec<&Looked<'_>>)> = Vec::new();
+    let mut of: Vec<(&str, u64, Vec<&Looked<'_>>)> = Vec::new();
     let mut at: BTreeMap<(&str, &Name, Option<&Name>), usize> = BTreeMap::new();
     for looked in gates {
-        let GateSeen { kind, leg, name, project, summary, .. } = looked.gate;
-        let judged = matches!(looked.state, GateState::Judged(_)) && summary.is_some();
-        let Some(step) = step_of(name).filter(|_| *leg && judged) else { continue };
+        let GateSeen { allow_failure, kind, leg, name, project, summary, .. } = looked.gate;
+        let Some(step) = step_of(name).filter(|_| *leg) else { continue };
         let at = *at.entry((step, kind, *project)).or_insert_with(|| {
-            of.push((step, Vec::new()));
+            of.push((step, 0, Vec::new()));
             of.len() - 1
         });
-        of[at].1.push(looked);
+        match looked.state {
+            GateState::Judged(_) if summary.is_some() => of[at].2.push(looked),
+            // Not asked for, or not yet.
+            GateState::NotApplicable | GateState::NotSelected | GateState::Open => {}
+            _ => of[at].1 += u64::from(!allow_failure),
+        }
     }
-    let step = |(name, legs): (&str, Vec<&'a Looked<'a>>)| {
+    let step = |(name, missing, legs): (&str, u64, Vec<&'a Looked<'a>>)| {
+        let kind = legs.first()?.gate.kind;
         let parts: Vec<Leg<'_>> = legs.iter().filter_map(|looked| looked.as_leg()).collect();
-        Some(Step { name: name.into(), union: unite(legs[0].gate.kind, &parts, ask)?, legs })
+        Some(Step { name: name.into(), union: unite(kind, &parts, missing, ask)?, legs })
     };
     of.into_iter().filter_map(step).collect()
 }
@@ -229,33 +234,23 @@ fn judge_steps(
     outcomes
 }
 
-/// Where rules about changed lines were asked of few of them.
+/// Where rules speak of changed lines and few of them can be covered. None at all is nothing to speak of.
 fn few_lines(
     policy: &Policy,
     gates: &[Looked<'_>],
     steps: &[Step<'_>],
     of_steps: &[RuleOutcome],
 ) -> Vec<(Name, u64)> {
-    let about: BTreeSet<&Name> = policy
-        .rules
-        .iter()
-        .filter(
-            |rule| matches!(&rule.require, Require::Threshold(wanted) if wanted.fact.starts_with(CHANGED)),
-        )
-        .map(|rule| &rule.id)
-        .collect();
+    let speaks = |rule: &&Rule| matches!(&rule.require, Require::Threshold(wanted) if wanted.fact.starts_with(CHANGED));
+    let about: BTreeSet<&Name> = policy.rules.iter().filter(speaks).map(|rule| &rule.id).collect();
     let asked = |outcomes: &[RuleOutcome], name: &Name| {
-        outcomes.iter().any(|one| {
-            about.contains(&one.rule)
-                && one.gate.as_ref() == Some(name)
-                && !one.why.is_unmeasured()
-                && one.why != Why::NotAsked
-        })
+        let of = |one: &&RuleOutcome| about.contains(&one.rule) && one.gate.as_ref() == Some(name);
+        outcomes.iter().filter(of).any(|one| !one.why.is_unmeasured() && one.why != Why::NotAsked)
     };
     let own = gates.iter().map(|one| (one.gate.name, one.gate.summary, &*one.outcomes));
     let united = steps.iter().map(|step| (&step.name, Some(&step.union.summary), of_steps));
     let few = own.chain(united).filter_map(|(name, summary, outcomes)| {
-        let lines = changed_lines(summary?).filter(|lines| *lines < CHANGED_LINES_FEW)?;
+        let lines = changed_lines(summary?).filter(|lines| (1..CHANGED_LINES_FEW).contains(lines))?;
         asked(outcomes, name).then(|| (name.clone(), lines))
     });
     few.collect()

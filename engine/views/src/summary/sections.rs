@@ -157,7 +157,7 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
     }
     for (gate, lines) in verdict.few_lines.iter().take(STEPS_SHOWN_MAX) {
         let count = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-        text.raw(format!("few lines: `{gate}` is judged on the {count} of the change that can be covered"));
+        text.raw(format!("few lines: only {count} of the change can be covered (`{gate}`)"));
     }
     not_measured(story, verdict, text);
     waivers(verdict, text);

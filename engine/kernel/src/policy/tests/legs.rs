@@ -86,8 +86,29 @@ fn a_coverage_leg_that_left_none_is_not_overlooked() {
         expect![[r#"
             undecided
               step undecided: cov[shard=2]
+              cov at cov: undecided (coverage.line unknown, wanted >= 80 %, not known: LegsMissing(1))
         "#]],
     );
+}
+
+#[test]
+fn a_leg_that_left_no_evidence_might_have_covered_more() {
+    let rule = "cov coverage.line >= 80 %";
+    let first = "cov[shard=1]: coverage | file src/a.rs hit 1-5 miss 6-9";
+    for (second, told) in [
+        ("undecided", "undecided"),
+        ("failed", "failed"),
+        ("skipped", "undecided"),
+        ("undecided may-fail", "failed"),
+        ("own-if", "failed"),
+        ("left-out", "failed"),
+    ] {
+        let gates = format!("{first}\ncov[shard=2]: coverage {second}");
+        let told_now = Story::new(rule, &gates).told();
+        assert!(told_now.starts_with(told), "{second}: {told_now}");
+        let open = told_now.contains("not known: LegsMissing(1)");
+        assert_eq!(open, ["undecided", "failed", "skipped"].contains(&second), "{second}: {told_now}");
+    }
 }
 
 #[test]
