@@ -6,7 +6,7 @@
 //!
 //! **Absent on purpose:** checking signatures (the host does, and says so in `proved`), the clock.
 
-use crate::evidence::{Evidence, Finding, Summary, Vulnerability};
+use crate::evidence::{Evidence, Finding, Summary};
 use crate::id::{Name, Timestamp};
 use crate::policy::{Governance, Policy, Waiver, WaiverRefusal, glob};
 
@@ -138,7 +138,9 @@ fn covers(waiver: &Waiver, finding: &Finding) -> bool {
     }
     let Some(scope) = waiver.scope.as_deref() else { return true };
     if scope.starts_with("pkg:") {
-        return hole.is_some_and(|hole| is_package(scope, hole));
+        let hole = hole.map(|hole| (&hole.package, &hole.version));
+        let package = hole.or(finding.license.as_ref().map(|license| (&license.package, &license.version)));
+        return package.is_some_and(|(package, version)| is_package(scope, package, version));
     }
     finding.place.as_ref().is_some_and(|place| glob::matches(scope, &place.path))
 }
@@ -146,20 +148,43 @@ fn covers(waiver: &Waiver, finding: &Finding) -> bool {
 /// Whether a package URL with a version names the package of a hole. `@1.2` means 1.2 and every 1.2.x; a
 /// package URL without a version names nothing, since the next version is not the one that was looked at.
 /// Source: purl specification, `pkg:type/namespace/name@version?qualifiers#subpath`.
-fn is_package(scope: &str, hole: &Vulnerability) -> bool {
-    let (package, version) = split_purl(scope);
+fn is_package(scope: &str, package: &str, version: &str) -> bool {
+    let (found, used) = (decoded(package), decoded(version));
+    let scope = decoded(scope);
+    let (package, version) = split_purl(&scope);
     let Some(version) = version else { return false };
-    let (found, _) = split_purl(&hole.package);
+    let (found, _) = split_purl(&found);
     let same = if found.starts_with("pkg:") {
         found == package
     } else {
         // The tool names no ecosystem; the advisory's id is bound to one.
         package.rsplit('/').next() == Some(found)
     };
-    let found = hole.version.strip_prefix('v').unwrap_or(&hole.version);
+    let found = used.strip_prefix('v').unwrap_or(&used);
     let wanted = version.strip_prefix('v').unwrap_or(version);
     let rest = found.strip_prefix(wanted);
     same && !wanted.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// A purl with its percent-encoding undone: `pkg:npm/%40a/b` and `pkg:npm/@a/b` are one package. What is not ASCII
+/// stays encoded, the same way on both sides.
+fn decoded(purl: &str) -> String {
+    let mut parts = purl.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(u8::is_ascii_graphic) {
+            Some(byte) => {
+                text.push(char::from(byte));
+                text += &part[2..];
+            }
+            None => {
+                text.push('%');
+                text += part;
+            }
+        }
+    }
+    text
 }
 
 fn split_purl(purl: &str) -> (&str, Option<&str>) {

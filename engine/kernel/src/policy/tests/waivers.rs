@@ -53,6 +53,28 @@ fn a_waiver_is_bound_to_package_and_version() {
 }
 
 #[test]
+fn a_package_is_the_same_whatever_of_its_name_is_percent_encoded() {
+    let waived = |scope: &str, package: &str| {
+        let found = format!("critical CVE-1 {package} 1.0+x");
+        judged(RULE, &format!("of CVE-1 at {scope} by alice"), "deps", &found).ends_with("gate waived\n")
+    };
+    assert!(waived("pkg:npm/@a/b@1.0%2Bx", "pkg:npm/%40a/b"));
+    assert!(waived("pkg:npm/%40a/b@1.0+x", "pkg:npm/@a/b"));
+    assert!(!waived("pkg:npm/%40a/c@1.0+x", "pkg:npm/@a/b"));
+}
+
+#[test]
+fn a_license_is_waived_for_its_package() {
+    let state = |scope: &str| {
+        let waived = format!("of license at {scope} by alice");
+        judged("l licenses.copyleft == 0 1", &waived, "licenses", "license copyleft pkg:cargo/foo")
+    };
+    assert!(state("pkg:cargo/foo@1").ends_with("gate waived\n"), "{}", state("pkg:cargo/foo@1"));
+    assert!(state("pkg:cargo/foo@2").ends_with("gate failed\n"));
+    assert!(state("pkg:cargo/bar@1").ends_with("gate failed\n"));
+}
+
+#[test]
 fn a_package_without_its_version_waives_nothing() {
     assert_eq!(state(RULE, "of CVE-1 at pkg:cargo/foo by alice"), "gate failed");
     assert_eq!(state(RULE, "of CVE-1 at pkg:cargo/foo@ by alice"), "gate failed");
