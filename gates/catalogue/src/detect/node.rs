@@ -55,6 +55,8 @@ pub(super) fn plan(folder: &Folder<'_>, plan: &mut Plan) {
     lint(folder, &package, plan);
     if folder.wants("node/prettier") {
         plan.uses("format", "node/prettier", &[]);
+    } else if folder.wants("node/biome") && !folder.wants("node/eslint") {
+        plan.leave_out("format", "Biome checks it together with the rules");
     } else {
         plan.leave_out("format", "no prettier configuration; `{ uses: node/prettier }`");
     }
@@ -114,6 +116,10 @@ fn build(folder: &Folder<'_>, package: &Package, plan: &mut Plan) {
 fn lint(folder: &Folder<'_>, package: &Package, plan: &mut Plan) {
     if folder.wants("node/eslint") {
         plan.uses("lint", "node/eslint", &[]);
+    } else if folder.wants("node/biome") {
+        plan.uses("lint", "node/biome", &[]);
+    } else if folder.wants("node/oxlint") {
+        plan.uses("lint", "node/oxlint", &[]);
     } else if package.script("lint").is_some() {
         let step = plan.run("lint", format!("{} run lint", package.manager));
         step.comment("no eslint configuration: the lint script, by its exit code");

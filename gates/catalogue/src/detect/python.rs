@@ -47,6 +47,8 @@ pub(super) fn plan(folder: &Folder<'_>, plan: &mut Plan) {
     lint(folder, &tools, plan);
     if tools.names("ruff") && names(&manifests, "ruff-format") || manifests.contains("[tool.ruff.format]") {
         plan.uses("format", "python/ruff-format", &tools.with("ruff"));
+    } else if manifests.contains("[tool.black]") || tools.names("black") {
+        plan.uses("format", "python/black", &tools.with("black"));
     } else {
         plan.leave_out("format", "no formatter is configured; `{ uses: python/ruff-format }`");
     }
@@ -116,6 +118,8 @@ fn lint(folder: &Folder<'_>, tools: &Tools<'_>, plan: &mut Plan) {
         plan.uses("lint", "python/ruff", &tools.with("ruff"));
     } else if folder.wants("python/flake8") || tools.names("flake8") {
         plan.uses("lint", "python/flake8", &tools.with("flake8"));
+    } else if folder.wants("python/pylint") || tools.names("pylint") {
+        plan.uses("lint", "python/pylint", &tools.with("pylint"));
     } else {
         plan.uses("lint", "python/ruff", &[]).comment("no linter is configured: ruff and its own defaults");
     }
@@ -129,11 +133,12 @@ fn types(folder: &Folder<'_>, tools: &Tools<'_>, plan: &mut Plan) {
             with.push(("paths", texts(&[])));
         }
         plan.uses("types", "python/mypy", &with);
-    } else if tools.names("pyright") {
-        plan.leave_out(
-            "types",
-            "pyright's report has no reader; a step `{ run: pyright, kind: types }` counts its exit code",
-        );
+    } else if tools.names("basedpyright") {
+        plan.uses("types", "python/basedpyright", &tools.with("basedpyright"));
+    } else if folder.wants("python/pyright") || tools.names("pyright") {
+        plan.uses("types", "python/pyright", &tools.with("pyright"));
+    } else if folder.wants("python/ty") {
+        plan.uses("types", "python/ty", &tools.with("ty"));
     } else {
         plan.leave_out("types", "no type checker is configured; `{ uses: python/mypy }`");
     }

@@ -183,12 +183,12 @@ fn python_with_requirements_and_older_tools() {
               install: { uses: python/pip-install, with: { args: [-r, requirements.txt, -r, requirements-dev.txt] } }
               build:   { uses: python/compile, needs: { install: any } }
               lint:    { uses: python/flake8, needs: { install: any } }
+              types:   { uses: python/pyright, needs: { install: any } }
               # no runner is configured, and the tests look like pytest's
               test:    { uses: python/pytest, needs: [build] }
               secrets: { uses: scan/secrets }
               # Left out:
               # format:       no formatter is configured; `{ uses: python/ruff-format }`
-              # types:        pyright's report has no reader; a step `{ run: pyright, kind: types }` counts its exit code
               # coverage:     pytest-cov is not among the dependencies; `{ uses: python/coverage }`
               # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
         "#]],
@@ -608,4 +608,29 @@ fn a_policy_that_asks_for_more_gets_what_dod_can_do_itself() {
         ]
     );
     assert_eq!(write_workflow_for(&many, &[]), write_workflow(&many));
+}
+
+#[test]
+fn the_tool_that_a_project_configures_is_the_gate_of_its_kind() {
+    let gates = |files: &[&str]| -> String {
+        let gate = |step: &crate::Step| match &step.action {
+            StepAction::Uses(gate, _) => format!("{} {gate}", step.name),
+            StepAction::Run(command, _) => format!("{} {command}", step.name),
+        };
+        let projects = found(files);
+        let of = |kind: &&crate::Step| ["lint", "format", "types"].contains(&kind.name);
+        projects[0].steps.iter().filter(of).map(gate).collect::<Vec<_>>().join(", ")
+    };
+    for (files, expected) in [
+        (&["a.py", "pyproject.toml: [project];[tool.black]"][..], "lint python/ruff, format python/black"),
+        (&["a.py", "setup.py", ".pylintrc"], "lint python/pylint"),
+        (&["a.py", "setup.py", "pyrightconfig.json"], "lint python/ruff, types python/pyright"),
+        (&["a.py", "pyproject.toml: [project];basedpyright"], "lint python/ruff, types python/basedpyright"),
+        (&["a.py", "pyproject.toml: [project];[tool.ty.rules]"], "lint python/ruff, types python/ty"),
+        (&["a.js", "package.json: {\"scripts\": {\"lint\": \"x\"}}", "biome.json"], "lint node/biome"),
+        (&["a.js", "package.json: {\"scripts\": {\"lint\": \"x\"}}", ".oxlintrc.json"], "lint node/oxlint"),
+        (&["a.js", "package.json: {\"scripts\": {\"lint\": \"x\"}}"], "lint npm run lint"),
+    ] {
+        assert_eq!(gates(files), expected, "{files:?}");
+    }
 }
