@@ -41,10 +41,12 @@ fn a_lock_file_that_cannot_be_read_is_no_shorter_list() {
     let project = Project::with(&[
         ("package-lock.json", LOCK),
         ("api/Cargo.lock", "version = 4\n[[package]]\nname = 1\n"),
+        ("api/Cargo.toml", "[package]\nname = \"api\"\n[dependencies]\nitoa = \"1\"\n"),
     ]);
     let said = project.dod(&["scan", "sbom", "--output", "sbom.json"]);
     assert_eq!(said.code, 3, "{said}");
     assert!(said.stderr.contains("api/Cargo.lock:2: `version` is missing"), "{said}");
+    assert!(!said.stderr.contains("no lock file says which"), "what is told is told once: {said}");
     let said = project.dod(&[
         "scan",
         "licenses",

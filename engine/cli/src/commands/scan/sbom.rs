@@ -83,7 +83,10 @@ pub(super) fn locked(
         wanted.paths.is_empty() || wanted.paths.iter().any(below)
     };
     let files: Vec<String> = project.files().into_iter().filter(is_wanted).collect();
-    let unlocked = vulnerabilities::unlocked(&project.root, &files, &inventory);
+    let mut unlocked = vulnerabilities::unlocked(&project.root, &files, &inventory);
+    // Where a lock file lies beside it that could not be read, that is told.
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    unlocked.retain(|path| !inventory.unread.iter().any(|one| folder(&one.path) == folder(path)));
     Ok((inventory, unlocked))
 }
 
