@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ask::{Ask, Expression};
 use crate::evidence::Evidence;
 use crate::id::{Name, RunId};
-use crate::policy::facts::{CHANGED, kind_of, needs_base, of_gate, without_base};
+use crate::policy::facts::{CHANGED, kind_of, needs_base, of_gate, ratchet, without_base};
 use crate::policy::judge::{SPEAK_FOR_THEMSELVES, Seen, changed_lines, condition, named, not_asked};
 use crate::policy::legs::{Leg, Union, is_silent, is_united, step_of, unite};
 use crate::policy::recorded::rest;
@@ -408,7 +408,13 @@ impl Run<'_> {
         if rule.when_measured || partial {
             return Unmeasured::Fine;
         }
-        let why = Why::NotMeasured { fact: wanted.fact.clone() };
+        // What may not drop or rise was not measured itself, or there is nothing to compare it with.
+        let measured = |fact: &str| {
+            let of = |one: &Looked<'_>| one.gate.summary.and_then(|all| of_gate(one.gate.kind, all, fact));
+            self.gates.iter().any(|one| of(one).is_some())
+        };
+        let plain = ratchet(&wanted.fact).map(|(fact, _)| fact).filter(|fact| !measured(fact));
+        let why = Why::NotMeasured { fact: plain.map_or_else(|| wanted.fact.clone(), Name::from) };
         let (effect, rule) = (rule.effect, rule.id.clone());
         let state = State::Undecided;
         Unmeasured::Undecided(Box::new(RuleOutcome { effect, gate: None, rule, state, when, why }))

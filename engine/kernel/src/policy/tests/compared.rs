@@ -539,6 +539,18 @@ fn a_gate_without_a_base_is_not_hidden_by_one_that_has_one() {
 }
 
 #[test]
+fn what_was_not_measured_is_told_apart_from_what_has_no_base() {
+    for (gates, fact) in [
+        ("lint: lint exit-0", "findings.error"),
+        ("types: types | 1 error", "findings.error.rise"),
+        ("lint: lint | 1 error", "findings.error.rise"),
+    ] {
+        let told = Story::new("r [lint] findings.error.rise <= 0 1", gates).told();
+        assert!(told.contains(&format!("({fact} not measured)")), "{gates}: {told}");
+    }
+}
+
+#[test]
 fn expressions_see_what_changed_and_know_nothing_of_lower_bounds() {
     let gates = "lint: lint | compared both; new 1 error; base findings.error 0 1";
     for (expression, state) in [
