@@ -25,6 +25,6 @@ pub(super) fn plan(folder: &Folder<'_>, plan: &mut Plan) {
         plan.leave_out("test", "no `*_test.go` file");
     }
     plan.leave_out("types", "the build checks them");
-    plan.leave_out("dependencies", "`{ uses: scan/vulnerabilities }` asks OSV over the network");
+    plan.leave_out("dependencies", "`{ uses: scan/vulnerabilities }` needs a database on this machine");
     plan.order();
 }

@@ -121,7 +121,7 @@ fn python_with_uv_runs_the_tools_that_its_project_names() {
           coverage: { uses: python/coverage, with: { runner: [uv, run, --no-sync] }, needs: [build] }
           secrets:  { uses: scan/secrets }
           # Left out:
-          # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+          # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
     "#]],
     );
 }
@@ -146,7 +146,7 @@ fn python_without_any_tool_gets_the_standard_librarys() {
               # format:       no formatter is configured; `{ uses: python/ruff-format }`
               # types:        no type checker is configured; `{ uses: python/mypy }`
               # coverage:     it needs pytest and pytest-cov
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
 }
@@ -190,7 +190,7 @@ fn python_with_requirements_and_older_tools() {
               # Left out:
               # format:       no formatter is configured; `{ uses: python/ruff-format }`
               # coverage:     pytest-cov is not among the dependencies; `{ uses: python/coverage }`
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
 }
@@ -223,7 +223,7 @@ fn a_node_package_runs_what_its_manifest_names() {
               coverage: { uses: node/vitest-coverage, needs: [build] }
               secrets:  { uses: scan/secrets }
               # Left out:
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
 }
@@ -248,7 +248,7 @@ fn a_node_package_without_tools_parses_and_uses_nodes_own_tests() {
               # format:       no prettier configuration; `{ uses: node/prettier }`
               # types:        no tsconfig.json
               # coverage:     no coverage tool with a known report is among the dependencies
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
 }
@@ -278,7 +278,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
               # format:       no prettier configuration; `{ uses: node/prettier }`
               # types:        no tsconfig.json
               # coverage:     no coverage tool with a known report is among the dependencies
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
     check(
@@ -298,7 +298,7 @@ fn a_script_is_a_step_that_counts_its_exit_code() {
               # types:        no tsconfig.json
               # test:         package.json has no test script
               # coverage:     no coverage tool with a known report is among the dependencies
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
         "#]],
     );
 }
@@ -323,7 +323,7 @@ fn a_go_module_is_vetted_unless_it_configures_a_linter() {
           # Left out:
           # coverage:     it runs every test again: `{ uses: go/coverage, needs: [build] }`
           # types:        the build checks them
-          # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+          # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
     "#]],
     );
     check(
@@ -342,7 +342,7 @@ fn a_go_module_is_vetted_unless_it_configures_a_linter() {
           # Left out:
           # test:         no `*_test.go` file
           # types:        the build checks them
-          # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+          # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
     "#]],
     );
 }
@@ -376,7 +376,7 @@ fn several_projects_become_the_parts_of_a_monorepo() {
               # format:       no formatter is configured; `{ uses: python/ruff-format }`
               # types:        no type checker is configured; `{ uses: python/mypy }`
               # test:         no file looks like a test
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
 
               # Node.js (package.json): test with node/npm-test
               web: { path: web, workflow: builtin/node }
@@ -386,7 +386,7 @@ fn several_projects_become_the_parts_of_a_monorepo() {
               # format:       no prettier configuration; `{ uses: node/prettier }`
               # types:        no tsconfig.json
               # coverage:     no coverage tool with a known report is among the dependencies
-              # dependencies: `{ uses: scan/vulnerabilities }` asks OSV over the network
+              # dependencies: `{ uses: scan/vulnerabilities }` needs a database on this machine
 
             steps:
               secrets: { uses: scan/secrets }
@@ -613,12 +613,12 @@ fn a_policy_that_asks_for_more_gets_what_dod_can_do_itself() {
 #[test]
 fn the_tool_that_a_project_configures_is_the_gate_of_its_kind() {
     let gates = |files: &[&str]| -> String {
-        let gate = |step: &crate::Step| match &step.action {
+        let gate = |step: &Step| match &step.action {
             StepAction::Uses(gate, _) => format!("{} {gate}", step.name),
             StepAction::Run(command, _) => format!("{} {command}", step.name),
         };
         let projects = found(files);
-        let of = |kind: &&crate::Step| ["lint", "format", "types"].contains(&kind.name);
+        let of = |kind: &&Step| ["lint", "format", "types"].contains(&kind.name);
         projects[0].steps.iter().filter(of).map(gate).collect::<Vec<_>>().join(", ")
     };
     for (files, expected) in [
