@@ -17,6 +17,7 @@ mod graph;
 mod init;
 mod logs;
 mod plan;
+mod policy;
 mod replay;
 mod rerun;
 mod resume;
@@ -110,6 +111,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Policy(policy::PolicyArgs),
     Waive(waive::WaiveArgs),
     Baseline(baseline::BaselineArgs),
     Doctor(doctor::DoctorArgs),
@@ -123,7 +125,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
     ("Scan", &["scan"]),
     ("Prove", &["replay"]),
-    ("Admin", &["waive", "baseline", "doctor", "completions"]),
+    ("Admin", &["policy", "waive", "baseline", "doctor", "completions"]),
 ];
 
 /// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
@@ -172,6 +174,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Policy(args) => policy::run(args, &globals),
         Command::Waive(args) => waive::run(args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),
         Command::Doctor(args) => doctor::run(args, &globals),

@@ -60,6 +60,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("init", include_str!("../../../../schemas/init.schema.json")),
     ("logs", include_str!("../../../../schemas/logs.schema.json")),
     ("plan", include_str!("../../../../schemas/plan.schema.json")),
+    ("policy_test", include_str!("../../../../schemas/policy_test.schema.json")),
     ("replay", include_str!("../../../../schemas/replay.schema.json")),
     ("run", include_str!("../../../../schemas/run.schema.json")),
     ("runs", include_str!("../../../../schemas/runs.schema.json")),
@@ -76,6 +77,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("secrets", "scan secrets"),
     ("simulation", "simulate"),
     ("what_if", "replay --policy"),
+    ("policy_test", "policy test"),
 ];
 
 fn schemas() -> Vec<Schema> {
