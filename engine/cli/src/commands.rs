@@ -175,7 +175,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
         Command::Policy(args) => policy::run(args, &globals),
-        Command::Waive(args) => waive::run(args, &globals),
+        Command::Waive(args) => waive::run(&args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),
         Command::Doctor(args) => doctor::run(args, &globals),
         Command::Completions(args) => completions::run(args, &globals),

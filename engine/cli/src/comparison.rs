@@ -48,7 +48,7 @@ pub(crate) fn find(
     if let (Some(base), Some(git)) = (ground.base, &project.git) {
         let found = git.changed_lines(base, ground.touched)?;
         comparison.base = Some(base.into());
-        take_lines(project, found, &mut comparison);
+        take_lines(project, &found, &mut comparison);
         let lines = comparison.changed_lines().unwrap_or_default();
         words.push(format!("{lines} lines changed since base {base}"));
         let mut runs = BTreeSet::new();
@@ -66,7 +66,7 @@ pub(crate) fn find(
 }
 
 /// Changed lines under the paths that the project knows.
-fn take_lines(project: &Project, found: ChangedLines, comparison: &mut Comparison) {
+fn take_lines(project: &Project, found: &ChangedLines, comparison: &mut Comparison) {
     let path = |path: &TreePath| {
         let path = String::from_utf8_lossy(path.as_bytes()).into_owned();
         project.in_project(&path).map(Name::from)

@@ -76,7 +76,7 @@ pub(crate) struct WaiveArgs {
     list: bool,
 }
 
-pub(crate) fn run(args: WaiveArgs, globals: &Globals) -> Result<Exit, CommandError> {
+pub(crate) fn run(args: &WaiveArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let project = globals.project()?;
     let asked = Asked { json: globals.json(), ..Asked::default() };
     let texts = Texts::new(&project, Origin::Tree);
@@ -99,7 +99,7 @@ pub(crate) fn run(args: WaiveArgs, globals: &Globals) -> Result<Exit, CommandErr
         return Err(CommandError::usage(format!("{} is waived already, until {until}", named(before)))
             .hint("`--replace` changes that waiver"));
     }
-    let waiver = made(&args, &project, before)?;
+    let waiver = made(args, &project, before)?;
     if args.text {
         output::result(&signed_text(&waiver));
         return Ok(Exit::Done);

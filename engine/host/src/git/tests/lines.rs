@@ -3,6 +3,7 @@
 use super::*;
 
 /// The changed lines of the sandbox's repository since its first commit, one file a line.
+#[expect(clippy::needless_pass_by_value, reason = "snapshots are written in place")]
 fn check(sandbox: &Sandbox, wanted: Expect) {
     let git = sandbox.git();
     let first = git.commit("first-commit").unwrap();
