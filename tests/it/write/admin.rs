@@ -55,6 +55,7 @@ fn schemas_are_listed_printed_and_written() {
             doctor     the JSON of `dod doctor`
             evidence   the JSON of `dod evidence`
             explain    the JSON of `dod explain`
+            fix        the JSON of `dod fix`
             graph      the JSON of `dod graph`
             init       the JSON of `dod init`
             logs       the JSON of `dod logs`
@@ -96,6 +97,7 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/doctor.schema.json
             wrote schemas/evidence.schema.json
             wrote schemas/explain.schema.json
+            wrote schemas/fix.schema.json
             wrote schemas/graph.schema.json
             wrote schemas/init.schema.json
             wrote schemas/logs.schema.json
