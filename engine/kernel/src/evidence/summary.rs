@@ -226,6 +226,7 @@ impl Summary {
         if let Some(licenses) = &self.licenses {
             count("licenses.copyleft", licenses.copyleft);
             count("licenses.denied", licenses.denied);
+            count("licenses.total", licenses.copyleft + licenses.denied + licenses.unknown);
             count("licenses.unknown", licenses.unknown);
         }
         if let Some(tests) = &self.tests {
@@ -237,6 +238,9 @@ impl Summary {
             count("tests.total", tests.total());
             count("tests.unsuccessful", tests.failed + tests.errored);
         }
+        if self.unchecked > 0 || self.vulnerabilities.is_some() {
+            count("unchecked", self.unchecked);
+        }
         if let Some(all) = &self.vulnerabilities {
             count("vulnerabilities.critical", all.critical + all.unknown);
             count("vulnerabilities.high", all.high);
@@ -245,6 +249,14 @@ impl Summary {
             count("vulnerabilities.none", all.none);
             count("vulnerabilities.total", all.total());
             count("vulnerabilities.unknown", all.unknown);
+        }
+        if let Some(tests) = &self.tests {
+            let ran = tests.total() - tests.skipped;
+            for (name, part) in [("tests.flaky_share", tests.flaky), ("tests.passed_share", tests.passed)] {
+                if let Some(value) = Decimal::percent(part, ran) {
+                    facts.insert(name.into(), Measure { unit: "%".into(), value });
+                }
+            }
         }
         facts
     }
