@@ -8,7 +8,7 @@
 //!
 //! **Absent on purpose:** the proposed fixes (`fixAvailable` mostly names another package), paths in the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dod_kernel::evidence::{Evidence, Mismatch};
 
@@ -133,13 +133,8 @@ impl Report {
 
     /// A package whose advisory is nowhere in the report is a hole of which only the severity is known.
     fn orphans(&mut self) -> Result<()> {
-        for (name, package) in &self.packages {
-            let through = package.through.iter().any(|through| {
-                through != name && self.packages.contains_key(through) && reaches(&self.packages, through)
-            });
-            if package.own || through {
-                continue;
-            }
+        let explained = explained(&self.packages);
+        for (name, package) in self.packages.iter().filter(|(name, _)| !explained.contains(name.as_str())) {
             let through = package.through.join(", ");
             self.advisories.holes.push(Hole {
                 id: format!("npm:{name}"),
@@ -172,19 +167,21 @@ impl Report {
     }
 }
 
-/// Whether a package has an advisory, itself or through others.
-fn reaches(packages: &BTreeMap<String, Package>, from: &str) -> bool {
-    let mut seen = std::collections::BTreeSet::from([from]);
-    let mut open = vec![from];
-    while let Some(name) = open.pop() {
-        let Some(package) = packages.get(name) else { continue };
-        if package.own {
-            return true;
-        }
-        let next = package.through.iter().map(String::as_str);
-        open.extend(next.filter(|name| seen.insert(name)));
+/// Packages that have an advisory, themselves or through others. Each package is looked at once, however the report
+/// has them lead to each other.
+fn explained(packages: &BTreeMap<String, Package>) -> BTreeSet<&str> {
+    let mut above: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, package) in packages {
+        package.through.iter().for_each(|through| above.entry(through).or_default().push(name));
     }
-    false
+    let own = packages.iter().filter(|(_, package)| package.own);
+    let mut open: Vec<&str> = own.map(|(name, _)| name.as_str()).collect();
+    let mut explained: BTreeSet<&str> = open.iter().copied().collect();
+    while let Some(name) = open.pop() {
+        let next = above.get(name).into_iter().flatten().copied();
+        open.extend(next.filter(|name| explained.insert(name)));
+    }
+    explained
 }
 
 #[cfg(test)]

@@ -61,6 +61,18 @@ fn a_package_without_its_advisory_is_a_hole_of_its_severity() {
     );
 }
 
+#[test]
+fn packages_that_lead_to_each_other_are_looked_at_once() {
+    let count = 20_000;
+    let one = |at: usize| format!(r#""p{at}": {{"severity": "low", "via": ["p{}"]}}"#, (at + 1) % count);
+    let all: Vec<String> = (0..count).map(one).collect();
+    let ring = format!(r#"{{"auditReportVersion": 2, "vulnerabilities": {{{}}}}}"#, all.join(","));
+    assert_eq!(read(NpmAudit, &ring).unwrap().findings.unwrap().len(), count);
+    let own = r#""p7": {"severity": "low", "via": [{"source": 7, "severity": "low"}]}"#;
+    let known = ring.replace(&one(7), own);
+    assert_eq!(read(NpmAudit, &known).unwrap().findings.unwrap().len(), 1);
+}
+
 const SIX: &str = r#"{"actions": [], "advisories": {"118": {"id": 118, "title": "Slow", "module_name": "minimatch", "severity": "high",
     "cves": ["CVE-2016-10540"], "url": "https://npmjs.com/advisories/118", "patched_versions": ">=3.0.2",
     "findings": [{"version": "0.3.0", "paths": ["a>minimatch", "b>minimatch"]}, {"version": "2.0.0", "paths": ["c>minimatch"]}]}},

@@ -12,6 +12,9 @@ use crate::json::{Json, Value};
 /// Rules of one component. Some scanners make a rule of every advisory.
 const RULES_MAX: usize = 200_000;
 
+/// Levels of an id (`CA1000/1`) that are looked for: a long id of nothing but `/` has millions.
+const LEVELS_MAX: usize = 32;
+
 /// Components beside the driver.
 const EXTENSIONS_MAX: usize = 10_000;
 
@@ -106,7 +109,7 @@ impl Rules {
     }
 
     fn by_id(&self, mut id: &str) -> Option<&Rule> {
-        loop {
+        for _ in 0..LEVELS_MAX {
             if let Some((extension, index)) = self.by_id.get(id) {
                 return match extension {
                     None => self.driver.get(*index),
@@ -115,6 +118,7 @@ impl Rules {
             }
             id = id.rsplit_once('/')?.0;
         }
+        None
     }
 }
 

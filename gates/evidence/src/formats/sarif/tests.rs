@@ -1,5 +1,6 @@
 //! Claims about `sarif`.
 
+use dod_kernel::evidence::Severity;
 use expect_test::expect;
 
 use crate::Format::Sarif;
@@ -348,6 +349,17 @@ fn an_index_that_contradicts_the_id_is_not_believed() {
             None X -:-:- of e
         "#]],
     );
+}
+
+#[test]
+fn an_id_with_a_million_levels_costs_its_length_once() {
+    let slashes = "/".repeat(2 << 20);
+    let report = run(&format!(
+        r#""tool": {{"driver": {{"name": "t", "rules": [{{"id": "{slashes}x"}}]}}}},
+           "results": [{{"ruleId": "{slashes}", "message": {{"text": "m"}}}}]"#
+    ));
+    let found = read(Sarif, &report).unwrap().findings.unwrap();
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
 }
 
 #[test]
