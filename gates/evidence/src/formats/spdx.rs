@@ -4,6 +4,8 @@
 //! like any other, and often the list of packages itself. The license is the concluded one, else the
 //! declared one; `NOASSERTION` and `NONE` are none. Package URLs come from external references.
 //!
+//! `downloadLocation` is required and tools leave it out, so in JSON it is not asked for.
+//!
 //! SPDX 3 is another format (JSON-LD) and refused by name. A tag-value document has no end: one that was
 //! cut off between two packages cannot be told from a shorter one; inside a package it is missed.
 //!
@@ -139,11 +141,10 @@ impl Packages {
 }
 
 fn package(value: &Value, malformed: &dyn Fn(&'static str) -> ReadError) -> Result<(String, Component)> {
-    const PACKAGE: &str = "a package of SPDX with `name`, `SPDXID` and `downloadLocation`";
+    const PACKAGE: &str = "a package of SPDX with `name` and `SPDXID`";
     let text = |key: &str| value.get(key).text().map(str::trim).filter(|text| !text.is_empty());
     let must = |key: &str| text(key).ok_or(malformed(PACKAGE));
     let (name, id) = (must("name")?, must("SPDXID")?);
-    must("downloadLocation")?;
     let references = value.get("externalRefs").list().iter().take(PARTS_MAX);
     let mut purls = references.filter(|one| is_purl(one.get("referenceType").text().unwrap_or_default()));
     let component = Component {

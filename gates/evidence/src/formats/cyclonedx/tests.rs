@@ -270,6 +270,18 @@ fn what_decides_is_strict() {
 }
 
 #[test]
+fn parts_that_decide_nothing_may_repeat() {
+    let component = "<component type='library'><name>a</name><swhid>swh:1:cnt:1</swhid><swhid>swh:1:cnt:2</swhid>\
+                     <licenses><license><id>MIT</id><x:y xmlns:x='x'>1</x:y><x:y xmlns:x='x'>2</x:y></license></licenses>\
+                     <data><type>dataset</type></data><data><type>other</type></data></component>";
+    let rest = format!("<components>{component}</components><x:y xmlns:x='x'/><x:y xmlns:x='x'/>");
+    let found = read(Cyclonedx, xml(&rest)).unwrap();
+    let components = found.components.unwrap();
+    assert_eq!(components.len(), 1);
+    assert_eq!(components[0].licenses.len(), 1);
+}
+
+#[test]
 fn components_as_deep_as_they_come_break_nothing() {
     let deep = |levels: usize| {
         let open = r#"{"type": "library", "name": "a", "components": ["#.repeat(levels);

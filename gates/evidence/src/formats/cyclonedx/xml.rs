@@ -26,9 +26,38 @@ const LISTS: &[&str] = &[
     "versions",
 ];
 
-/// Elements whose children come once: a second one would be read by some and not by others.
-const ONCE: &[&str] =
-    &["analysis", "bom", "component", "metadata", "rating", "service", "target", "vulnerability"];
+/// Parts that are read and come once: a second one would be read by some and not by others. Others may repeat, as
+/// `swhid` does and whatever a namespace of somebody else adds.
+const ONCE: &[(&str, &[&str])] = &[
+    ("advisory", &["title"]),
+    ("analysis", &["state"]),
+    ("bom", &["components", "metadata", "services", "vulnerabilities"]),
+    ("component", &["components", "evidence", "group", "licenses", "name", "purl", "version"]),
+    ("evidence", &["occurrences"]),
+    ("license", &["id", "name"]),
+    ("metadata", &["component", "properties", "tools"]),
+    ("occurrence", &["line", "location"]),
+    ("rating", &["method", "score", "severity", "vector"]),
+    ("reference", &["id"]),
+    ("service", &["services"]),
+    ("target", &["ref", "versions"]),
+    ("version", &["status", "version"]),
+    (
+        "vulnerability",
+        &[
+            "advisories",
+            "affects",
+            "analysis",
+            "description",
+            "detail",
+            "id",
+            "properties",
+            "ratings",
+            "references",
+            "rejected",
+        ],
+    ),
+];
 
 pub(super) fn read(input: &mut Input<'_>) -> Result<Bom> {
     let (mut xml, root) = Xml::open(input, &["bom"], EXPECTED)?;
@@ -42,12 +71,10 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Bom> {
     let mut bom = Bom::default();
     bom.serial = root.attribute("serialNumber").map(str::to_owned);
     xml.keep_text(true);
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = Vec::new();
     while let Some(node) = xml.next()? {
         let Node::Open(element) = node else { continue };
-        if seen.contains(&element.name) {
-            return Err(element.malformed("CycloneDX with each part once"));
-        }
+        once(&seen, &element, "bom")?;
         match element.name.as_str() {
             "metadata" => {
                 let value = whole(&mut xml, &element)?;
@@ -73,7 +100,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Bom> {
             }
             _ => drop(xml.skip()?),
         }
-        seen.push(element.name);
+        seen.push((element.name, Value::Null));
     }
     Ok(bom)
 }
@@ -122,7 +149,8 @@ fn attributes(element: &Element) -> Vec<(String, Value)> {
 }
 
 fn once(own: &[(String, Value)], part: &Element, parent: &str) -> Result<()> {
-    match ONCE.contains(&parent) && own.iter().any(|(name, _)| *name == part.name) {
+    let must = ONCE.iter().any(|(name, parts)| *name == parent && parts.contains(&part.name.as_str()));
+    match must && own.iter().any(|(name, _)| *name == part.name) {
         true => Err(part.malformed("CycloneDX with each part once")),
         false => Ok(()),
     }

@@ -165,12 +165,18 @@ fn a_list_is_not_a_run() {
 }
 
 #[test]
+fn what_a_test_logs_is_no_event() {
+    let report = format!("{BEGUN}{{\"level\":\"INFO\",\"fields\":{{\"message\":\"ready\"}}}}\n{ENDED}");
+    check(LibtestJson, report, expect![["Passed suite 1 / a\n"]]);
+}
+
+#[test]
 fn what_nobody_began_cannot_end() {
     for report in [
         ENDED.to_owned(),
         format!("{BEGUN}{}", ENDED.lines().last().unwrap()),
         format!("{BEGUN}{{\"type\":\"test\",\"event\":\"exploded\",\"name\":\"a\"}}\n"),
-        format!("{BEGUN}{{\"hello\":1}}\n"),
+        format!("{BEGUN}{{\"event\":\"failed\",\"name\":\"a\"}}\n"),
         format!("{BEGUN}{}", ENDED.replace(":1", ":-1")),
     ] {
         let found = read(LibtestJson, &report);

@@ -104,7 +104,6 @@ fn what_decides_is_strict() {
     for package in [
         r#"{"SPDXID": "SPDXRef-a", "downloadLocation": "NONE"}"#,
         r#"{"name": "a", "downloadLocation": "NONE"}"#,
-        r#"{"name": "a", "SPDXID": "SPDXRef-a"}"#,
         r#"{"name": "", "SPDXID": "SPDXRef-a", "downloadLocation": "NONE"}"#,
         "7",
     ] {
@@ -122,6 +121,12 @@ fn what_decides_is_strict() {
     ] {
         check_malformed(Spdx, &TAGS.replacen(from, to, 1));
     }
+}
+
+#[test]
+fn a_package_that_nobody_can_download_is_still_one() {
+    let found = read(Spdx, json(r#""packages": [{"name": "gem", "SPDXID": "SPDXRef-gem"}]"#)).unwrap();
+    assert_eq!(found.components.unwrap().len(), 1);
 }
 
 #[test]
