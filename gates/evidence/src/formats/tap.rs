@@ -66,7 +66,7 @@ struct Plan {
     /// It stood behind the tests, so none may follow.
     closes: bool,
     /// Tests that are expected to fail, as the very first versions name them.
-    todo: Vec<u64>,
+    todo: BTreeSet<u64>,
 }
 
 impl<'c> Reader<'c> {
@@ -255,7 +255,7 @@ impl Plan {
                 let numbers = numbers.trim_end_matches(';').split_whitespace();
                 numbers.map(text::count).collect::<Option<_>>()?
             }
-            None if tail.is_empty() || tail.starts_with('#') => Vec::new(),
+            None if tail.is_empty() || tail.starts_with('#') => BTreeSet::new(),
             None => return None,
         };
         Some(Self { tests, closes: false, todo })

@@ -109,7 +109,8 @@ impl Function {
         let mut regions: BTreeMap<Place, u64> = BTreeMap::new();
         for region in self.regions.iter().filter(|region| region[7] == CODE) {
             let [from, column, to, end, hits, of, ..] = *region;
-            *regions.entry([from, column, to, end, if of == main { HERE } else { of }]).or_default() += hits;
+            let sum = regions.entry([from, column, to, end, if of == main { HERE } else { of }]).or_default();
+            *sum = sum.saturating_add(hits);
         }
         let group = groups.entry((path, start)).or_default();
         group.hits = group.hits.saturating_add(self.hits);

@@ -170,3 +170,17 @@ fn a_file_without_segments_among_others_hides_its_lines() {
     ));
     assert_eq!(read(LlvmCov, mixed), Err(ReadError::NotRun { what: "lines of a file, only totals" }));
 }
+
+#[test]
+fn counts_that_add_up_to_more_than_there_is_are_as_many_as_can_be() {
+    let most = 1u64 << 53;
+    let regions = vec![format!("[1, 1, 2, 1, {most}, 0, 0, 0]"); 2_049].join(",");
+    let function = format!(r#"{{"count": 1, "filenames": ["a.rs"], "regions": [{regions}]}}"#);
+    let report = export(&format!(
+        r#""files": [{}], "functions": [{function}]"#,
+        file("a.rs", "[1, 1, 1, true, true, false], [2, 1, 0, false, false, false]")
+    ));
+    let found = read(LlvmCov, report).unwrap().coverage.unwrap();
+    let region = found[0].units.iter().find(|unit| unit.kind == dod_kernel::evidence::UnitKind::Region);
+    assert_eq!(region.map(|unit| unit.hits), Some(u64::MAX));
+}

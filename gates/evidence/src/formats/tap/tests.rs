@@ -1,5 +1,6 @@
 //! Claims about `tap`.
 
+use dod_kernel::evidence::Outcome;
 use expect_test::expect;
 
 use crate::Format::Tap;
@@ -190,4 +191,13 @@ fn a_not_on_a_line_of_its_own_belongs_to_the_next() {
             Passed  / test 3
         "#]],
     );
+}
+
+#[test]
+fn a_plan_that_forgives_much_is_looked_into_once_a_test() {
+    let count = 30_000;
+    let forgiven: Vec<String> = (1..=count).map(|number| number.to_string()).collect();
+    let told: String = (1..=count).map(|number| format!("not ok {number}\n")).collect();
+    let found = read(Tap, format!("1..{count} todo {};\n{told}", forgiven.join(" "))).unwrap();
+    assert!(found.tests.unwrap().iter().all(|test| test.outcome == Outcome::Skipped));
 }
