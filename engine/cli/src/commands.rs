@@ -19,6 +19,7 @@ mod logs;
 mod plan;
 mod policy;
 mod replay;
+mod report;
 mod rerun;
 mod resume;
 mod runs;
@@ -74,12 +75,20 @@ pub(crate) enum Format {
     Text,
     /// One documented JSON object
     Json,
+    /// The control matrix: of `dod report` alone
+    #[value(hide = true)]
+    Controls,
 }
 
 impl Globals {
     /// Whether results are JSON.
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// Whether the control matrix is asked for.
+    pub(crate) fn controls(&self) -> bool {
+        self.format == Format::Controls
     }
 
     /// The project that the command is about.
@@ -107,6 +116,7 @@ enum Command {
     Show(show::ShowArgs),
     Logs(logs::LogsArgs),
     Explain(explain::ExplainArgs),
+    Report(report::ReportArgs),
     Diff(diff::DiffArgs),
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
@@ -122,7 +132,7 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run", &["validate", "plan", "fix", "rerun", "resume", "cancel", "approve", "send"]),
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
-    ("Look at runs", &["runs", "show", "logs", "explain", "diff", "evidence"]),
+    ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
     ("Prove", &["replay"]),
     ("Admin", &["policy", "waive", "baseline", "doctor", "completions"]),
@@ -152,6 +162,9 @@ fn overview() -> String {
 /// Runs what was asked for.
 pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
     let Dod { globals, command } = arguments;
+    if globals.controls() && !matches!(command, Command::Report(_)) {
+        return Err(CommandError::usage("`--format controls` is for `dod report`".to_owned()));
+    }
     match command {
         Command::Validate(args) => validate::run(args, &globals),
         Command::Plan(args) => plan::run(args, &globals),
@@ -170,6 +183,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Show(args) => show::run(args, &globals),
         Command::Logs(args) => logs::run(args, &globals),
         Command::Explain(args) => explain::run(args, &globals),
+        Command::Report(args) => report::run(args, &globals),
         Command::Diff(args) => diff::run(args, &globals),
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),

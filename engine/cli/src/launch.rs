@@ -30,6 +30,7 @@ use crate::output;
 use crate::project::Project;
 use crate::recorded;
 use crate::screen::{Screen, Talk, look};
+use crate::suggest::Suggestions;
 
 /// Time between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(5);
@@ -324,7 +325,10 @@ fn conclude(workspace: &Workspace, id: &RunId, story: &Story, run: &Run, end: &D
     let lookup = Lookup::new(workspace);
     let evidence = |digest: &Digest| lookup.evidence(digest);
     let blob = |digest: &Digest| lookup.blob(digest);
-    let sources = Sources { evidence: &evidence, blob: &blob, governance: Some(run.governance()) };
+    let suggestions = Suggestions::at(Some(workspace.root()));
+    let suggest = |kind: &str| suggestions.gate(kind);
+    let sources =
+        Sources { evidence: &evidence, blob: &blob, governance: Some(run.governance()), suggest: &suggest };
     if as_json {
         output::result(&(dod_views::object::run_text(story, sources) + "\n"));
         return;

@@ -34,6 +34,7 @@ mod project;
 mod recorded;
 mod runs;
 mod screen;
+mod suggest;
 mod waivers;
 
 use std::process::ExitCode;

@@ -24,6 +24,7 @@ use dod_views::{Sources, Story};
 use crate::blame::CommandError;
 use crate::launch::Lookup;
 use crate::project::Project;
+use crate::suggest::Suggestions;
 
 /// The word for the newest run.
 pub(crate) const LATEST: &str = "latest";
@@ -228,7 +229,10 @@ impl Told {
     pub(crate) fn with_sources<T>(&self, view: impl FnOnce(Sources<'_>) -> T) -> T {
         let evidence = |digest: &_| self.lookup.evidence(digest);
         let blob = |digest: &_| self.lookup.blob(digest);
-        view(Sources { evidence: &evidence, blob: &blob, governance: Some(&self.stored.governance) })
+        let suggestions = Suggestions::at(self.found.workspace.as_ref().map(Workspace::root));
+        let suggest = |kind: &str| suggestions.gate(kind);
+        let governance = Some(&*self.stored.governance);
+        view(Sources { evidence: &evidence, blob: &blob, governance, suggest: &suggest })
     }
 
     /// What becomes of it.

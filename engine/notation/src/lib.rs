@@ -3,7 +3,7 @@
 //! ```text
 //!   yaml      text → located tree             diagnose   what is wrong, where, and what to do
 //!   draft     tree → unchecked workflow       lower      draft → kernel `Workflow`: the only way in
-//!   schema    JSON Schema for editors
+//!   schema    JSON Schema for editors         mapping    which checks support which requirements
 //! ```
 //!
 //! **Absent on purpose:** opening files, the network, running anything, rendering. Other files, the catalogue
@@ -14,6 +14,7 @@
 pub mod diagnose;
 pub mod draft;
 pub mod lower;
+pub mod mapping;
 pub mod policy;
 pub mod schema;
 pub mod yaml;

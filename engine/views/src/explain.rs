@@ -1,26 +1,34 @@
 //! Why a run came out as it did: from the verdict to the rule, the gate, the finding, the report and the event.
 //!
 //! ```text
-//!   verdict ── reason ── step ─┬─ rule      what was found, what was wanted
-//!                              ├─ attempt   how it ended
-//!                              └─ evidence  findings and tests, and the reports they were read from
+//!   verdict ─┬─ what it was judged by and compared with
+//!            ├─ step ─┬─ rule      what was found, what was wanted, what to do
+//!            │        ├─ evidence  findings, tests, uncovered lines, and the reports they were read from
+//!            │        └─ attempt   how it ended
+//!            ├─ reasons that belong to no step
+//!            └─ waivers, files that are governed, recorded runs, what was not measured
 //! ```
 //!
 //! Each point names the event that tells it, so that everything said here can be looked up in the log.
 //!
 //! **Absent on purpose:** guessing. What the log and the evidence do not say is not explained.
 
+mod finding;
 mod point;
+mod proof;
+mod run;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::evidence::{Evidence, Finding};
 use dod_kernel::id::Name;
+use dod_kernel::policy::step_of;
 
 use crate::look::{Look, clean, clean_line};
 use crate::story::{Standing, Step, Story};
 use crate::{Sources, failing, summary, words};
+use point::Depth;
 
 pub use point::Point;
 
@@ -46,7 +54,8 @@ pub enum Target {
 impl Target {
     /// What people mean by a word: a step, else a rule, else a finding; `None` where the run knows nothing of it.
     pub fn of(story: &Story, sources: Sources<'_>, word: &str) -> Option<Self> {
-        if story.named(word).is_some() || story.workflow.find(word).is_some() {
+        let is_leg = || story.workflow.nodes().iter().any(|node| step_of(&node.name) == Some(word));
+        if story.named(word).is_some() || story.workflow.find(word).is_some() || is_leg() {
             return Some(Self::Step(word.into()));
         }
         let ruled = story.outcomes().any(|(_, outcome)| &*outcome.rule == word);
@@ -77,23 +86,33 @@ pub struct ExplainObject {
 
 /// Explains a run or a part of it.
 pub fn explain(story: &Story, target: &Target, sources: Sources<'_>) -> ExplainObject {
-    let (kind, name, points) = match target {
-        Target::Run => ("run", None, run(story, sources)),
+    let (kind, name, mut points) = match target {
+        Target::Run => ("run", None, vec![run::run(story, sources)]),
         Target::Step(name) => ("step", Some(name.to_string()), step(story, name, sources)),
         Target::Rule(name) => ("rule", Some(name.to_string()), rule(story, name, sources)),
         Target::Finding(name) => ("finding", Some(name.clone()), finding(story, name, sources)),
     };
+    let told = story.finished.as_ref().map_or(story.events.saturating_sub(1), |end| end.seq);
+    points.iter_mut().for_each(|point| point.inherit(told));
     let next = summary::commands(story).into_iter().map(|(command, _)| command);
-    let next = next.filter(|command| !command.starts_with("dod explain"));
+    let asked = |command: &String| !command.starts_with("dod explain");
+    let all = story.id().map(|id| format!("dod explain {}", words::short(id)));
+    let all = all.filter(|_| *target != Target::Run);
     let run = story.id().map(|id| id.0.clone()).unwrap_or_default();
-    ExplainObject { run, target: kind, name, points, next: next.collect() }
+    ExplainObject {
+        run,
+        target: kind,
+        name,
+        points,
+        next: all.into_iter().chain(next.filter(asked)).collect(),
+    }
 }
 
 /// An explanation for people.
 pub fn render(object: &ExplainObject, look: Look) -> String {
     let mut lines = Vec::new();
     for point in &object.points {
-        point.lines(0, look, &mut lines);
+        point.lines(0, None, look, &mut lines);
     }
     if !object.next.is_empty() {
         lines.push(String::new());
@@ -103,51 +122,11 @@ pub fn render(object: &ExplainObject, look: Look) -> String {
     clean(&(lines.join("\n") + "\n"), look.color)
 }
 
-fn run(story: &Story, sources: Sources<'_>) -> Vec<Point> {
-    let headline = summary::headline(story, Look::PLAIN);
-    let Some(finished) = &story.finished else {
-        let mut top = Point::new("run", headline);
-        let open = story.shown().filter(|step| step.settled.is_none() || step.standing().is_bad());
-        top.add_all(
-            open.take(FOLLOWED_MAX).map(|step| point::step(story, step, sources, summary::SHOWN_MAX)),
-        );
-        return vec![top];
-    };
-    let verdict = &finished.verdict;
-    let mut top = Point::new("verdict", headline).at(finished.seq);
-    top.add(Point::new("policy", format!("judged by policy `{}`", verdict.policy)));
-    if let Some(said) = words::definitions(verdict.definitions) {
-        top.add(Point::new("definitions", said.to_owned()));
-    }
-    if verdict.reasons.is_empty() {
-        top.add(Point::new("reason", "nothing speaks against it".to_owned()));
-    }
-    let mut told: Vec<&Name> = Vec::new();
-    for reason in verdict.reasons.iter().take(FOLLOWED_MAX) {
-        let mut why = Point::new("reason", words::reason(story, reason, sources.policy()));
-        for step in point::about(story, reason) {
-            if !told.contains(&&step.name) {
-                told.push(&step.name);
-                why.add(point::step(story, step, sources, summary::SHOWN_MAX));
-            }
-        }
-        top.add(why);
-    }
-    if verdict.reasons.len() > FOLLOWED_MAX {
-        top.add(Point::new("reason", format!("and {} more reasons", verdict.reasons.len() - FOLLOWED_MAX)));
-    }
-    for (gate, run) in verdict.rests_on.iter().take(FOLLOWED_MAX) {
-        let seq = story.started.as_ref().map(|_| 0);
-        top.add(Point { seq, ..Point::new("rests_on", words::rests_on(story, gate, run)) });
-    }
-    for kind in &verdict.not_measured {
-        top.add(Point::new("not_measured", format!("not measured: {}", words::not_measured(story, kind))));
-    }
-    vec![top]
-}
-
 fn step(story: &Story, name: &str, sources: Sources<'_>) -> Vec<Point> {
-    let all: Vec<&Step> = story.all_named(name).collect();
+    let mut all: Vec<&Step> = story.all_named(name).collect();
+    if all.is_empty() {
+        all = legs(story, name);
+    }
     if all.is_empty() {
         let text = match story.finished {
             Some(_) => format!("`{name}` was never reached"),
@@ -155,22 +134,41 @@ fn step(story: &Story, name: &str, sources: Sources<'_>) -> Vec<Point> {
         };
         return vec![Point::new("step", text)];
     }
+    let mut points = united(story, name, sources);
     // The last activations are what one asks about.
     let first = all.len().saturating_sub(FOLLOWED_MAX);
-    all[first..].iter().map(|step| point::step(story, step, sources, FINDINGS_MAX)).collect()
+    points.extend(all[first..].iter().map(|step| point::step(story, step, sources, Depth::WHOLE)));
+    points
+}
+
+/// The legs of a step that has several.
+fn legs<'a>(story: &'a Story, name: &str) -> Vec<&'a Step> {
+    story.shown().filter(|step| step_of(&step.name) == Some(name)).collect()
+}
+
+/// What rules say of the legs of a step together.
+fn united(story: &Story, name: &str, sources: Sources<'_>) -> Vec<Point> {
+    let Some(end) = &story.finished else { return Vec::new() };
+    let of = end.outcomes.iter().filter(|outcome| outcome.gate.as_ref().is_some_and(|gate| &**gate == name));
+    let together = of.filter(|_| story.named(name).is_none());
+    together.map(|outcome| point::rule(story, outcome, end.seq, sources)).collect()
 }
 
 fn rule(story: &Story, id: &str, sources: Sources<'_>) -> Vec<Point> {
     let mut top = Point::new("rule", format!("rule `{id}`"));
     if let Some(rule) = sources.rule(id) {
-        top = Point::new("rule", format!("rule `{id}` wants {}", words::demand(rule)));
-        if let Some(because) = &rule.because {
-            top.add(Point::new("because", format!("because: {}", clean_line(because))));
-        }
+        top = Point::new("rule", format!("rule `{id}` wants {}", words::demand(rule))).at(0);
+        top.add(Point::new("effect", words::effect(rule.effect).to_owned()));
+        top.add_all(point::reasons_of(rule));
     }
     let outcomes: Vec<_> = story.outcomes().filter(|(_, one)| &*one.rule == id).collect();
     if outcomes.is_empty() {
-        top.add(Point::new("outcome", "no gate was asked".to_owned()));
+        top.add(Point::new("outcome", "no gate was asked: none of this run has what it is about".to_owned()));
+        let sought = sources.rule(id).and_then(|rule| rule.gates.first()).filter(|gate| gate.as_str() != "*");
+        if let Some(kind) = sought {
+            let told = format!("not measured: {}", words::not_measured(story, kind));
+            top.add(Point::new("not_measured", told));
+        }
     }
     for (seq, outcome) in outcomes.iter().take(FOLLOWED_MAX) {
         let gate = outcome.gate.as_ref();
@@ -178,8 +176,13 @@ fn rule(story: &Story, id: &str, sources: Sources<'_>) -> Vec<Point> {
         let is = words::is(Standing::from(outcome.state));
         let text = format!("{of} it {is}: {}", words::why(outcome, sources.policy()));
         let mut point = Point::new("outcome", text).at(*seq);
-        if let Some(step) = gate.and_then(|gate| story.named(gate)) {
-            point.add_all(point::evidence(step, sources, summary::SHOWN_MAX));
+        point.add_all(point::about_outcome(story, outcome, sources));
+        let steps = gate.map(|gate| match story.named(gate) {
+            Some(step) => vec![step],
+            None => legs(story, gate),
+        });
+        for step in steps.into_iter().flatten().take(FOLLOWED_MAX) {
+            point.add_all(proof::evidence(step, sources, Depth::SHORT, &[outcome]));
         }
         top.add(point);
     }
@@ -209,13 +212,13 @@ fn findings_of<'e>(evidence: &'e Evidence, word: &'e str) -> impl Iterator<Item 
 }
 
 fn finding(story: &Story, word: &str, sources: Sources<'_>) -> Vec<Point> {
+    let compared = finding::compared(story, sources);
     let mut points = Vec::new();
     for (step, evidence) in found(story, sources) {
-        let found: Vec<&Finding> = findings_of(&evidence, word).collect();
-        let held = failing::findings(step, &evidence, sources);
+        let mut found: Vec<&Finding> = findings_of(&evidence, word).collect();
+        failing::worst_first(&mut found, |finding| failing::is_named_by_waiver(sources, finding));
         for finding in found.iter().take(FOLLOWED_MAX) {
-            let counts = held.iter().any(|one| std::ptr::eq(*one, *finding));
-            points.push(point::finding(step, finding, &evidence, counts, sources));
+            points.push(finding::point(story, step, finding, (&evidence, compared.as_ref()), sources));
         }
         if found.len() > FOLLOWED_MAX {
             points.push(Point::new("finding", format!("and {} more", found.len() - FOLLOWED_MAX)));

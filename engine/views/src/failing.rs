@@ -3,17 +3,42 @@
 //! **Absent on purpose:** judging. The rules' outcomes are in the log; here only the findings and tests are
 //! picked that their facts count.
 
-use dod_kernel::evidence::{Evidence, Finding, Outcome, Severity, TestResult};
+use dod_kernel::evidence::{
+    Danger, Evidence, FileCoverage, Finding, Lines, Objection, Outcome, Severity, TestResult,
+};
 use dod_kernel::id::Name;
 use dod_kernel::policy::{RuleOutcome, State, Waiver, Why};
 
-use crate::Sources;
+use crate::look::clean_line;
 use crate::story::{Standing, Step};
+use crate::{Sources, words};
 
-/// The facts that failing rules of a step compared.
-fn facts(step: &Step) -> Vec<&Name> {
+/// Ranges of lines that are named of one file.
+const RANGES_MAX: usize = 20;
+
+/// What a rule that does not hold asked for.
+struct Asked<'a> {
+    fact: &'a str,
+    /// It failed; else it is open whether it holds.
+    failed: bool,
+}
+
+/// The facts of rules that the step's evidence breaks, or may break.
+fn asked(step: &Step) -> Vec<Asked<'_>> {
     let outcomes = step.judged.iter().flat_map(|judged| &judged.outcomes);
-    outcomes.filter(|one| one.state == State::Failed).filter_map(fact).collect()
+    let asked = |outcome| {
+        is_asked(outcome).map(|failed| Asked { fact: fact(outcome).map_or("", |fact| fact), failed })
+    };
+    outcomes.filter_map(asked).collect()
+}
+
+/// Whether a rule failed, or what is not known may break it; `None` for others.
+fn is_asked(outcome: &RuleOutcome) -> Option<bool> {
+    match (outcome.state, &outcome.why) {
+        (State::Failed, _) => fact(outcome).map(|_| true),
+        (State::Undecided, Why::Open { found: Some(_), .. }) => Some(false),
+        _ => None,
+    }
 }
 
 /// The fact that an outcome rests on.
@@ -23,26 +48,30 @@ pub(crate) fn fact(outcome: &RuleOutcome) -> Option<&Name> {
         why => why,
     };
     match why {
-        Why::Compared { fact, .. } | Why::NotMeasured { fact } | Why::Unit { fact, .. } => Some(fact),
+        Why::Compared { fact, .. }
+        | Why::FewLines { fact, .. }
+        | Why::NotMeasured { fact }
+        | Why::Open { fact, .. }
+        | Why::Unit { fact, .. } => Some(fact),
         _ => None,
     }
 }
 
-/// Open findings that a failing rule of the step counts, worst first; where no rule failed and the step did
-/// (install, build), its errors. Those that a waiver names come last: whether it covers them is the log's to
-/// say.
+/// Open findings that a failing rule of the step counts, or may have to count, those that the change brought first
+/// and worst first; where no rule failed and the step did (install, build), its errors. Those that a waiver names
+/// come last: whether it covers them is the log's to say.
 pub(crate) fn findings<'e>(step: &Step, evidence: &'e Evidence, sources: Sources<'_>) -> Vec<&'e Finding> {
-    if step.standing() != Standing::Failed {
+    if !matches!(step.standing(), Standing::Failed | Standing::Undecided) {
         return Vec::new();
     }
-    let facts = facts(step);
+    let asked = asked(step);
     let all = evidence.findings.as_deref().unwrap_or_default();
     let counts = |finding: &&Finding| {
         !finding.suppressed
-            && if facts.is_empty() {
-                finding.severity == Severity::Error
+            && if asked.is_empty() {
+                step.standing() == Standing::Failed && finding.severity == Severity::Error
             } else {
-                facts.iter().any(|fact| is_counted(fact, finding))
+                asked.iter().any(|asked| is_counted(asked.fact, asked.failed, finding))
             }
     };
     let mut found: Vec<&Finding> = all.iter().filter(counts).collect();
@@ -50,12 +79,24 @@ pub(crate) fn findings<'e>(step: &Step, evidence: &'e Evidence, sources: Sources
     found
 }
 
-/// Sorts findings: those set aside last, then by severity and danger, then by place.
+/// The rules of a step that did not hold and count this finding, or may have to.
+pub(crate) fn counting<'s>(step: &'s Step, finding: &Finding) -> Vec<&'s RuleOutcome> {
+    let outcomes = step.judged.iter().flat_map(|judged| &judged.outcomes);
+    let counts = |outcome: &&RuleOutcome| {
+        let fact = fact(outcome).map_or("", |fact| fact);
+        !finding.suppressed && is_asked(outcome).is_some_and(|failed| is_counted(fact, failed, finding))
+    };
+    outcomes.filter(counts).collect()
+}
+
+/// Sorts findings: those set aside last, those that the change brought first, then by severity and danger, then by
+/// place.
 pub(crate) fn worst_first(findings: &mut [&Finding], aside: impl Fn(&Finding) -> bool) {
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| {
             let danger = finding.vulnerability.as_ref().map(|hole| hole.danger);
-            (aside(finding), std::cmp::Reverse((finding.severity, danger)))
+            let old = finding.introduced != Some(true);
+            (aside(finding), old, std::cmp::Reverse((finding.severity, danger)))
         };
         key(one)
             .cmp(&key(other))
@@ -69,25 +110,44 @@ fn by_place(place: &dod_kernel::evidence::Place) -> (&Name, Option<u32>, Option<
 }
 
 /// Whether a fact would be another number without this finding.
-fn is_counted(fact: &str, finding: &Finding) -> bool {
-    match fact.split_once('.') {
-        Some(("findings" | "problems", which)) => match which.rsplit('.').next() {
-            Some("error") => finding.severity == Severity::Error,
-            Some("warning") => finding.severity == Severity::Warning,
-            Some("note") => finding.severity == Severity::Note,
+fn is_counted(fact: &str, failed: bool, finding: &Finding) -> bool {
+    let fact = fact.strip_suffix(".rise").or(fact.strip_suffix(".drop")).unwrap_or(fact);
+    let Some((group, which)) = fact.split_once('.') else { return false };
+    let (which, new) = match which.strip_prefix("introduced.") {
+        Some(which) => (which, true),
+        None => (which, false),
+    };
+    // Where it is open whether a finding is new, the rule may have to count it.
+    let is_new = finding.introduced == Some(true) || !failed && finding.introduced.is_none();
+    (!new || is_new) && is_of(group, which, finding)
+}
+
+fn is_of(group: &str, which: &str, finding: &Finding) -> bool {
+    let hole = finding.vulnerability.as_ref();
+    match group {
+        "problems" if hole.is_some() => false,
+        "findings" | "problems" => match which {
+            "error" => finding.severity == Severity::Error,
+            "warning" => finding.severity == Severity::Warning,
+            "note" => finding.severity == Severity::Note,
+            "none" => finding.severity == Severity::None,
             _ => true,
         },
-        Some(("vulnerabilities", which)) => {
-            use dod_kernel::evidence::Danger;
-            finding.vulnerability.as_ref().is_some_and(|hole| match which {
-                "critical" => matches!(hole.danger, Danger::Critical | Danger::Unknown),
-                "high" => hole.danger == Danger::High,
-                "medium" => hole.danger == Danger::Medium,
-                "low" => hole.danger == Danger::Low,
-                _ => true,
-            })
-        }
-        Some(("licenses", _)) => finding.vulnerability.is_none(),
+        "vulnerabilities" => hole.is_some_and(|hole| match which {
+            "critical" => matches!(hole.danger, Danger::Critical | Danger::Unknown),
+            "high" => hole.danger == Danger::High,
+            "medium" => hole.danger == Danger::Medium,
+            "low" => hole.danger == Danger::Low,
+            "none" => hole.danger == Danger::None,
+            "unknown" => hole.danger == Danger::Unknown,
+            _ => true,
+        }),
+        "licenses" => finding.license.as_ref().is_some_and(|license| match which {
+            "copyleft" => license.objection == Objection::Copyleft,
+            "denied" => license.objection == Objection::Denied,
+            "unknown" => license.objection == Objection::Unknown,
+            _ => true,
+        }),
         _ => false,
     }
 }
@@ -119,4 +179,56 @@ pub(crate) fn tests(evidence: &Evidence) -> Vec<&TestResult> {
             .then_with(|| (&one.suite, &one.name).cmp(&(&other.suite, &other.name)))
     });
     found
+}
+
+/// What is not covered, where a rule that does not hold asks for coverage: the lines of the change, else of each
+/// file how many.
+pub(crate) fn uncovered(evidence: &Evidence, outcomes: &[&RuleOutcome]) -> Vec<String> {
+    let broken = |start: &str| {
+        let bad = outcomes.iter().filter(|outcome| matches!(outcome.state, State::Failed | State::Undecided));
+        bad.filter_map(|outcome| fact(outcome)).any(|fact| fact.starts_with(start))
+    };
+    let files = evidence.coverage.as_deref().unwrap_or_default();
+    if broken("coverage.changed.") {
+        return files.iter().filter_map(of_change).collect();
+    }
+    if !broken("coverage.") {
+        return Vec::new();
+    }
+    let missed = |file: &FileCoverage| file.lines.iter().filter(|line| line.1 == 0).count();
+    let mut all: Vec<(usize, &FileCoverage)> = files.iter().map(|file| (missed(file), file)).collect();
+    all.retain(|(missed, _)| *missed > 0);
+    all.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.path.cmp(&b.path)));
+    let text = |(missed, file): &(usize, &FileCoverage)| {
+        let lines = words::count(file.lines.len() as u64, "line", "lines");
+        let verb = if *missed == 1 { "is" } else { "are" };
+        format!("{}  {missed} of {lines} {verb} not covered", clean_line(&file.path))
+    };
+    all.iter().map(text).collect()
+}
+
+/// `src/a.rs:31  not covered: lines 31, 40-42 of the change`.
+fn of_change(file: &FileCoverage) -> Option<String> {
+    let is_changed = |line: u32| file.changed.iter().any(|(first, last)| (*first..=*last).contains(&line));
+    let mut ranges: Vec<Lines> = Vec::new();
+    // Lines that cannot be covered do not part a range that is nowhere covered.
+    let mut open = false;
+    for (line, hits) in file.lines.iter().filter(|(line, _)| is_changed(*line)) {
+        match (hits, ranges.last_mut()) {
+            (0, Some(last)) if open => last.1 = *line,
+            (0, _) => ranges.push((*line, *line)),
+            _ => {}
+        }
+        open = *hits == 0;
+    }
+    let first = ranges.first()?.0;
+    let told: Vec<String> = ranges
+        .iter()
+        .take(RANGES_MAX)
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect();
+    let more = if ranges.len() > RANGES_MAX { " and more" } else { "" };
+    let lines = if told.len() == 1 && ranges[0].0 == ranges[0].1 { "line" } else { "lines" };
+    let told = told.join(", ");
+    Some(format!("{}:{first}  not covered: {lines} {told}{more} of the change", clean_line(&file.path)))
 }

@@ -5,6 +5,7 @@
 //!                    ├─ progress      what a live display shows now
 //!                    ├─ summary       the end of a run: reasons first, verdict last
 //!                    ├─ explain       from the verdict down to a line of a report
+//!                    ├─ controls      which requirements the checks of a run support
 //!                    ├─ object        the documented JSON
 //!                    ├─ diff          two runs
 //!                    ├─ annotations   GitHub workflow commands
@@ -18,6 +19,7 @@
 //! over the workflow and a way to look up evidence and blobs; whoever has the terminal hands over a [`Look`].
 
 pub mod annotations;
+pub mod controls;
 pub mod diff;
 pub mod explain;
 mod failing;
@@ -54,11 +56,15 @@ pub struct Sources<'a> {
     pub blob: &'a dyn Fn(&Digest) -> Option<Vec<u8>>,
     /// What the run is judged by, where it is at hand: the text of the rules, why they are there, the waivers.
     pub governance: Option<&'a Governance>,
+    /// A gate of the catalogue that would do for a kind in this project (`python/ruff-format` for `format`), where
+    /// somebody knows one.
+    pub suggest: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Sources<'_> {
     /// Nothing can be looked up.
-    pub const NONE: Sources<'static> = Sources { evidence: &|_| None, blob: &|_| None, governance: None };
+    pub const NONE: Sources<'static> =
+        Sources { evidence: &|_| None, blob: &|_| None, governance: None, suggest: &|_| None };
 
     /// The policy of the run.
     pub(crate) fn policy(&self) -> Option<&Policy> {

@@ -22,6 +22,9 @@ pub const SHOWN_MAX: usize = 10;
 /// Lines of output shown for a step that broke.
 pub const TAIL_LINES_MAX: usize = 10;
 
+/// Characters shown of a line of output; a report for programs may be one long line.
+pub const TAIL_CHARS_MAX: usize = 160;
+
 /// Steps shown with their reasons; a run of a million steps must not print a million lines.
 pub const STEPS_SHOWN_MAX: usize = 50;
 
@@ -79,6 +82,14 @@ impl Text {
     fn item(&mut self, line: &str) {
         let line = self.look.cut(&format!("  {line}"));
         self.lines.push(line);
+    }
+
+    /// What to do about what was said last.
+    fn todo(&mut self, advice: Option<String>) {
+        if let Some(advice) = advice {
+            let line = self.look.cut(&format!("  to do: {advice}"));
+            self.lines.push(line);
+        }
     }
 
     /// An empty line, unless there is one or nothing stands above.

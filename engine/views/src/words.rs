@@ -4,16 +4,20 @@
 //!
 //! **Absent on purpose:** layout, colors.
 
+pub(crate) mod advice;
 mod recorded;
 mod step;
 mod verdict;
 
 use dod_kernel::ask::Answer;
-use dod_kernel::evidence::{Danger, Finding, Measure, Place, Severity, Summary, TestResult};
+use dod_kernel::evidence::{
+    Danger, Finding, Measure, Objection, Place, Severity, Summary, TestResult, Vulnerability,
+};
 use dod_kernel::id::{Name, RunId};
-use dod_kernel::policy::{Comparison, Lack, Policy, Require, Rule, RuleOutcome, Threshold, Why};
+use dod_kernel::policy::{Comparison, Effect, Lack, Policy, Require, Rule, RuleOutcome, Threshold, Why};
 use dod_kernel::value::Value;
 
+use crate::controls::RunFact;
 use crate::look::clean_line;
 
 pub(crate) use recorded::{rests_on, unusable};
@@ -209,6 +213,41 @@ fn expression<'a>(policy: &'a Policy, rule: &Name) -> Option<&'a Name> {
     }
 }
 
+/// What a broken rule does.
+pub(crate) fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Block => "the verdict fails where it does not hold",
+        Effect::Info => "it is told and does not weigh on the verdict",
+        Effect::Warn => "it is a warning and does not weigh on the verdict",
+    }
+}
+
+/// What is the matter with a license.
+pub(crate) fn objection(objection: Objection) -> &'static str {
+    match objection {
+        Objection::Copyleft => "it asks for derived works under the same license, and no list allows it",
+        Objection::Denied => "a list denies it, or a list of what is allowed lacks it",
+        Objection::Unknown => "what it asks for is not known, and that never counts as harmless",
+    }
+}
+
+/// Few lines of the change can be covered.
+pub(crate) fn few_lines(gate: &str, lines: u64) -> String {
+    let lines = count(lines, "line", "lines");
+    format!("few lines: only {lines} of the change can be covered (`{}`)", clean_line(gate))
+}
+
+/// What is true of a run that supports a requirement.
+pub(crate) fn run_fact(fact: RunFact) -> &'static str {
+    match fact {
+        RunFact::Approved => "approved by people",
+        RunFact::Judged => "all that the policy asks for was judged",
+        RunFact::Passed => "the verdict",
+        RunFact::Protected => "judged by definitions of the base",
+        RunFact::Unchanged => "the tree did not change while it was judged",
+    }
+}
+
 /// What an expression answered.
 pub(crate) fn answer(answer: &Answer) -> String {
     match answer {
@@ -274,25 +313,56 @@ pub(crate) fn place(place: &Place) -> String {
     text
 }
 
-/// `path:line:col rule message`, with the package where a vulnerability has one.
+/// `path:line:col new error rule message`; of a vulnerability with its package and what has it no more.
 pub(crate) fn finding(finding: &Finding) -> String {
     let mut parts = Vec::new();
-    if let Some(hole) = &finding.vulnerability {
-        parts.push(format!("{}@{}", clean_line(&hole.package), clean_line(&hole.version)));
-    } else if let Some(place) = &finding.place {
+    if let Some(place) = &finding.place {
         parts.push(self::place(place));
     }
-    parts.push(severity(finding).to_owned());
+    let new = if finding.introduced == Some(true) { "new " } else { "" };
+    parts.push(format!("{new}{}", severity(finding)));
     parts.push(clean_line(&finding.rule));
-    parts.push(clean_line(&finding.message));
-    if let Some(hole) = &finding.vulnerability
-        && !hole.fixed.is_empty()
-    {
-        let fixed: Vec<String> = hole.fixed.iter().map(|version| clean_line(version)).collect();
-        parts.push(format!("(fixed in {})", list(&fixed, "and")));
+    match &finding.vulnerability {
+        Some(hole) => {
+            let package = package(&hole.package, &hole.version);
+            parts.push(about(&finding.message, &package));
+            parts.insert(parts.len() - 1, package);
+            if !hole.fixed.is_empty() {
+                parts.push(format!("(fixed in {})", fixed(hole)));
+            }
+        }
+        None => parts.push(clean_line(&finding.message)),
     }
     parts.retain(|part| !part.is_empty());
     parts.join("  ")
+}
+
+/// `pkg:cargo/foo@1.2`, `foo 1.2`.
+pub(crate) fn package(package: &str, version: &str) -> String {
+    let (package, version) = (clean_line(package), clean_line(version));
+    let between = match (package.is_empty() || version.is_empty(), package.starts_with("pkg:")) {
+        (true, _) => "",
+        (false, true) => "@",
+        (false, false) => " ",
+    };
+    format!("{package}{between}{version}")
+}
+
+/// The versions that do not have a hole.
+pub(crate) fn fixed(hole: &Vulnerability) -> String {
+    let versions: Vec<String> = hole.fixed.iter().map(|version| clean_line(version)).collect();
+    list(&versions, "and")
+}
+
+/// What a message says beside the package that stands before it and the fix behind it, which are told apart.
+fn about(message: &str, package: &str) -> String {
+    let message = clean_line(message);
+    let text = message.strip_prefix(package).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&message);
+    let text = match text.rsplit_once("(fixed in ") {
+        Some((text, end)) if end.ends_with(')') && !end[..end.len() - 1].contains(')') => text.trim_end(),
+        _ => text,
+    };
+    if text == package { String::new() } else { text.to_owned() }
 }
 
 /// `suite::name`, with its place and the first line of what it says.

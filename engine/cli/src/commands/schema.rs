@@ -51,6 +51,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("baseline", include_str!("../../../../schemas/baseline.schema.json")),
     ("cancel", include_str!("../../../../schemas/cancel.schema.json")),
     ("check", include_str!("../../../../schemas/check.schema.json")),
+    ("controls", include_str!("../../../../schemas/controls.schema.json")),
     ("diff", include_str!("../../../../schemas/diff.schema.json")),
     ("doctor", include_str!("../../../../schemas/doctor.schema.json")),
     ("evidence", include_str!("../../../../schemas/evidence.schema.json")),
@@ -73,6 +74,7 @@ const PRINTED: &[(&str, &str)] = &[
 
 /// Commands that are called otherwise than their schema.
 const COMMANDS: &[(&str, &str)] = &[
+    ("controls", "report --format controls --as json"),
     ("run", "validate` and `dod show"),
     ("secrets", "scan secrets"),
     ("simulation", "simulate"),
@@ -92,6 +94,12 @@ fn schemas() -> Vec<Schema> {
         let about = ABOUT.iter().find(|(known, _)| *known == name).map_or("", |(_, about)| *about);
         Schema { name: name.to_owned(), about: about.to_owned(), written: true, text: (*text).to_owned() }
     }));
+    all.push(Schema {
+        name: "mapping".to_owned(),
+        about: "which checks support which requirements: mappings/NAME.yaml".to_owned(),
+        written: true,
+        text: include_str!("../../../../schemas/mapping.schema.json").to_owned(),
+    });
     all.extend(PRINTED.iter().map(|(name, text)| printed(name, text)));
     all
 }

@@ -1,4 +1,4 @@
-//! The points of an explanation, and those that many share: steps, attempts, evidence, findings.
+//! The points of an explanation, and those that many share: steps, rules, attempts.
 //!
 //! Points nest as deep as the code here nests them, never as deep as the data does.
 //!
@@ -7,15 +7,16 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use dod_kernel::evidence::{Evidence, Finding};
 use dod_kernel::id::Digest;
-use dod_kernel::policy::Reason;
-use dod_kernel::run::{End, SettledBy};
+use dod_kernel::policy::{Rule, RuleOutcome, State};
+use dod_kernel::run::{End, Reading, SettledBy};
 
+use super::{FINDINGS_MAX, FOLLOWED_MAX, proof};
 use crate::look::{Look, Paint, clean_line};
 use crate::schema;
 use crate::story::{Standing, Step, Story};
-use crate::{Sources, failing, time, words};
+use crate::words::advice;
+use crate::{Sources, summary, time, words};
 
 /// Steps that are followed back from one that was skipped.
 const CHAIN_MAX: usize = 20;
@@ -23,7 +24,8 @@ const CHAIN_MAX: usize = 20;
 /// One thing to say, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Point {
-    /// `verdict`, `reason`, `step`, `rule`, `attempt`, `evidence`, `report`, `finding`, `test`, `cure`, `rests_on`, …
+    /// `verdict`, `policy`, `reason`, `step`, `rule`, `because`, `supports`, `attempt`, `evidence`, `report`, `finding`,
+    /// `introduced`, `test`, `uncovered`, `waiver`, `rests_on`, `todo`, …
     pub kind: &'static str,
     /// A sentence.
     pub text: String,
@@ -39,9 +41,30 @@ pub struct Point {
     pub points: Vec<Point>,
 }
 
+/// How much is said of a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Depth {
+    /// Findings, tests and lines of each kind.
+    pub(super) findings_max: usize,
+    /// Also the rules that hold.
+    pub(super) all_rules: bool,
+}
+
+impl Depth {
+    /// One of many.
+    pub(super) const SHORT: Self = Self { findings_max: summary::SHOWN_MAX, all_rules: false };
+    /// The step that was asked for.
+    pub(super) const WHOLE: Self = Self { findings_max: FINDINGS_MAX, all_rules: true };
+}
+
 impl Point {
     pub(super) fn new(kind: &'static str, text: String) -> Self {
         Self { kind, text, seq: None, digest: None, points: Vec::new() }
+    }
+
+    /// What to do.
+    pub(super) fn todo(text: impl Into<String>) -> Self {
+        Self::new("todo", format!("to do: {}", text.into()))
     }
 
     pub(super) fn at(self, seq: u64) -> Self {
@@ -60,75 +83,105 @@ impl Point {
         self.points.extend(points);
     }
 
-    /// The lines of a point and of those it rests on, each level further to the right.
-    pub(super) fn lines(&self, depth: usize, look: Look, lines: &mut Vec<String>) {
+    /// Gives a point without an event of its own that of the point it stands under.
+    pub(super) fn inherit(&mut self, above: u64) {
+        let seq = *self.seq.get_or_insert(above);
+        self.points.iter_mut().for_each(|point| point.inherit(seq));
+    }
+
+    /// The lines of a point and of those it rests on, each level further to the right. The event is said where it is
+    /// not that of the line above.
+    pub(super) fn lines(&self, depth: usize, above: Option<u64>, look: Look, lines: &mut Vec<String>) {
         let mut text = format!("{}{}", "  ".repeat(depth), self.text);
         if let Some(digest) = self.digest {
             text.push_str(&format!("  {digest}"));
         }
         let text = look.cut(&text);
-        let event = self.seq.map(|seq| look.paint(Paint::Quiet, &format!("  (event {seq})")));
+        let event = self.seq.filter(|seq| Some(*seq) != above);
+        let event = event.map(|seq| look.paint(Paint::Quiet, &format!("  (event {seq})")));
         lines.push(text + &event.unwrap_or_default());
         for point in &self.points {
-            point.lines(depth + 1, look, lines);
+            point.lines(depth + 1, self.seq, look, lines);
         }
     }
 }
 
-/// The steps that a reason is about.
-pub(super) fn about<'a>(story: &'a Story, reason: &'a Reason) -> Vec<&'a Step> {
-    let name = match reason {
-        Reason::Missing { any_of, gate, .. } => {
-            return words::gates_of(story, gate, any_of).take(super::FOLLOWED_MAX).collect();
-        }
-        Reason::Stuck { .. } | Reason::Cancelled { .. } | Reason::LeftOut { .. } | Reason::Limit { .. } => {
-            None
-        }
-        Reason::Timeout => None,
-        Reason::Rule(outcome) => outcome.gate.as_ref(),
-        Reason::StepFailed { step } | Reason::StepUndecided { step } | Reason::Incident { step, .. } => {
-            Some(step)
-        }
-    };
-    name.and_then(|name| story.troubled(name)).into_iter().collect()
-}
-
 /// How a step stands and what that rests on.
-pub(super) fn step(story: &Story, step: &Step, sources: Sources<'_>, findings_max: usize) -> Point {
+pub(super) fn step(story: &Story, step: &Step, sources: Sources<'_>, depth: Depth) -> Point {
     let took = step.duration_ms().map(|ms| format!(" after {}", time::duration(ms))).unwrap_or_default();
     let result = words::result(story, step);
     let result = if result.is_empty() { result } else { format!(": {result}") };
-    let label = crate::summary::label(step);
+    let label = summary::label(step);
     let text = format!("`{label}` {}{took}{result}", words::is(step.standing()));
     let mut top = Point::new("step", text);
     top.seq = step.settled.as_ref().map(|settled| settled.seq);
     top.add_all(upstream(story, step));
-    top.add_all(attempts(step));
     if let Some(verdict) = &step.verdict {
-        let reasons = verdict.reasons.iter().take(super::FOLLOWED_MAX);
-        top.add_all(
-            reasons.map(|reason| Point::new("reason", words::reason(story, reason, sources.policy()))),
-        );
-    }
-    for outcome in step.judged.iter().flat_map(|judged| &judged.outcomes) {
-        let is = words::is(Standing::from(outcome.state));
-        let why = words::why(outcome, sources.policy());
-        let mut rule = Point::new("rule", format!("rule `{}` {is}: {why}", outcome.rule));
-        rule.seq = step.judged.as_ref().map(|judged| judged.seq);
-        if let Some(because) = sources.rule(&outcome.rule).and_then(|rule| rule.because.as_ref()) {
-            rule.add(Point::new("because", format!("because: {}", clean_line(because))));
+        for reason in verdict.reasons.iter().take(FOLLOWED_MAX) {
+            let mut why = Point::new("reason", words::reason(story, reason, sources.policy()));
+            why.add_all(advice::of_reason(story, reason, sources).map(Point::todo));
+            top.add(why);
         }
-        top.add(rule);
     }
-    top.add_all(evidence(step, sources, findings_max));
-    let missing = step.attempts.iter().any(|attempt| attempt.not_started().is_some());
-    if let Some(cure) = story.node(step).filter(|_| missing).and_then(words::cure) {
-        top.add(Point::new("cure", format!("cure: {cure}")));
+    let outcomes = step.judged.iter().flat_map(|judged| judged.outcomes.iter().map(|one| (judged.seq, one)));
+    let holds = |outcome: &RuleOutcome| matches!(outcome.state, State::Passed | State::NotApplicable);
+    let mut shown: Vec<(u64, &RuleOutcome)> =
+        outcomes.filter(|(_, outcome)| depth.all_rules || !holds(outcome)).collect();
+    shown.sort_by_key(|(_, outcome)| holds(outcome));
+    top.add_all(shown.iter().map(|(seq, outcome)| rule(story, outcome, *seq, sources)));
+    let asked: Vec<&RuleOutcome> = shown.iter().map(|(_, outcome)| *outcome).collect();
+    top.add_all(proof::evidence(step, sources, depth, &asked));
+    top.add_all(attempts(step));
+    if step.standing().is_bad() {
+        top.add_all(advice::of_step(story, step).map(Point::todo));
     }
     if story.node(step).is_some_and(|node| node.allow_failure) && step.standing().is_bad() {
         top.add(Point::new("allowed", "it is allowed to fail: the verdict does not count it".to_owned()));
     }
     top
+}
+
+/// How a rule came out, why it is there, and what to do.
+pub(super) fn rule(story: &Story, outcome: &RuleOutcome, seq: u64, sources: Sources<'_>) -> Point {
+    let is = words::is(Standing::from(outcome.state));
+    let why = words::why(outcome, sources.policy());
+    let at = match &outcome.gate {
+        Some(gate) if story.named(gate).is_none() => format!(" at `{gate}`"),
+        _ => String::new(),
+    };
+    let text = format!("rule `{}`{at} {is}: {why}", outcome.rule);
+    let mut point = Point::new("rule", text).at(seq);
+    if !matches!(outcome.state, State::Passed | State::NotApplicable) {
+        point.add_all(sources.rule(&outcome.rule).into_iter().flat_map(reasons_of));
+    }
+    point.add_all(about_outcome(story, outcome, sources));
+    point
+}
+
+/// What is to be said of every outcome: whether it counts, and what to do.
+pub(super) fn about_outcome(story: &Story, outcome: &RuleOutcome, sources: Sources<'_>) -> Vec<Point> {
+    let mut points = Vec::new();
+    let bad = matches!(outcome.state, State::Failed | State::Undecided);
+    if bad && outcome.effect != dod_kernel::policy::Effect::Block {
+        points.push(Point::new("effect", words::effect(outcome.effect).to_owned()));
+    }
+    if bad {
+        points.extend(advice::of_outcome(story, outcome, sources).map(Point::todo));
+    }
+    points
+}
+
+/// Why a rule is there: its author's words, and what it supports.
+pub(super) fn reasons_of(rule: &Rule) -> Vec<Point> {
+    let mut points = Vec::new();
+    if let Some(because) = &rule.because {
+        points.push(Point::new("because", format!("because: {}", clean_line(because))));
+    }
+    if !rule.requirements.is_empty() {
+        let all: Vec<String> = rule.requirements.iter().map(|one| clean_line(one)).collect();
+        points.push(Point::new("supports", format!("it supports {}", words::list(&all, "and"))));
+    }
+    points
 }
 
 /// The chain of steps that a skipped one was skipped for.
@@ -141,6 +194,8 @@ fn upstream(story: &Story, step: &Step) -> Vec<Point> {
         let text = format!("it needs `{}`, which {}", next.name, words::is(next.standing()));
         let mut point = Point::new("upstream", text);
         point.seq = next.settled.as_ref().map(|settled| settled.seq);
+        let bad = next.standing().is_bad().then(|| words::because(story, next)).filter(|why| !why.is_empty());
+        point.add_all(bad.map(|why| Point::new("because", why)));
         points.push(point);
         at = next;
     }
@@ -163,86 +218,18 @@ fn attempts(step: &Step) -> Vec<Point> {
         if let Some(run) = &ended.reused_from {
             text = format!("the result was reused from run {run}{tool}: {how}");
         }
-        points.push(Point::new("attempt", text).at(*seq));
+        let mut point = Point::new("attempt", text).at(*seq);
+        if let Reading::Unreadable { why } = &ended.evidence {
+            let mut unread =
+                Point::new("unreadable", format!("its report was not read: {}", clean_line(why)));
+            let printed = [("stdout", &ended.stdout), ("stderr", &ended.stderr)];
+            for (name, printed) in printed.into_iter().filter(|(_, printed)| printed.bytes > 0) {
+                let text = format!("it wrote {} to {name}", words::count(printed.bytes, "byte", "bytes"));
+                unread.add(Point { digest: printed.blob, ..Point::new("printed", text) });
+            }
+            point.add(unread);
+        }
+        points.push(point);
     }
     points
-}
-
-/// The evidence of a step: what it was read from, and what speaks against it.
-pub(super) fn evidence(step: &Step, sources: Sources<'_>, findings_max: usize) -> Vec<Point> {
-    let Some(digest) = step.evidence() else { return Vec::new() };
-    let counts = step.summary().map(words::counts).filter(|counts| !counts.is_empty());
-    let counts = counts.map(|counts| format!(": {counts}")).unwrap_or_default();
-    let mut top = Point::new("evidence", format!("its evidence{counts}")).of(*digest);
-    top.seq = step.ended_seq();
-    let Some(found) = (sources.evidence)(digest) else {
-        top.add(Point::new("incomplete", "it is no longer at hand".to_owned()));
-        return vec![top];
-    };
-    top.add_all(reports(&found));
-    for mismatch in found.mismatches.iter().take(findings_max) {
-        let text = format!(
-            "the report says {} is {}, counted were {}",
-            clean_line(&mismatch.name),
-            mismatch.declared,
-            mismatch.counted
-        );
-        top.add(Point::new("mismatch", text));
-    }
-    let findings = failing::findings(step, &found, sources);
-    for finding in findings.iter().take(findings_max) {
-        let waived = if failing::is_named_by_waiver(sources, finding) { "  (a waiver names it)" } else { "" };
-        top.add(Point::new("finding", format!("{}{waived}", words::finding(finding))));
-    }
-    let tests = failing::tests(&found);
-    for test in tests.iter().take(findings_max) {
-        top.add(Point::new("test", words::test(test)));
-    }
-    let more = findings.len().saturating_sub(findings_max) + tests.len().saturating_sub(findings_max);
-    if more > 0 {
-        top.add(Point::new("finding", format!("and {more} more")));
-    }
-    vec![top]
-}
-
-fn reports(evidence: &Evidence) -> Vec<Point> {
-    let report = |source: &dod_kernel::evidence::Source| {
-        let text = format!("read from {} as {}", clean_line(&source.path), clean_line(&source.format));
-        Point::new("report", text).of(source.digest)
-    };
-    evidence.sources.iter().take(super::FOLLOWED_MAX).map(report).collect()
-}
-
-/// One finding: what it is, whether it counts, and where it was read.
-pub(super) fn finding(
-    step: &Step,
-    finding: &Finding,
-    evidence: &Evidence,
-    counts: bool,
-    sources: Sources<'_>,
-) -> Point {
-    let mut top = Point::new("finding", words::finding(finding));
-    let label = crate::summary::label(step);
-    let mut by = Point::new("step", format!("found by `{label}`, which {}", words::is(step.standing())));
-    by.seq = step.ended_seq();
-    top.add(by);
-    let named = failing::is_named_by_waiver(sources, finding);
-    let counted = match (counts, finding.suppressed) {
-        (true, _) if named => "a rule that failed counts it, unless a waiver covers it",
-        (true, _) => "a rule that failed counts it",
-        (false, true) => "it is suppressed in the source or by the tool, so that no rule counts it",
-        (false, false) => "no rule that failed counts it",
-    };
-    top.add(Point::new("counts", counted.to_owned()));
-    let waivers = sources.governance.map(|all| all.waivers.as_slice()).unwrap_or_default();
-    for waiver in waivers.iter().filter(|waiver| failing::names(waiver, finding)) {
-        let reason = clean_line(&waiver.reason);
-        let who = clean_line(&waiver.approved_by);
-        let until = time::minute(waiver.expires);
-        let text = format!("a waiver names it: {reason} (approved by {who}, until {until})");
-        top.add(Point::new("waiver", text));
-    }
-    top.add(Point::new("fingerprint", format!("fingerprint {}", clean_line(&finding.fingerprint))));
-    top.add_all(reports(evidence));
-    top
 }

@@ -183,6 +183,9 @@ pub struct ReasonObject {
     /// The rule that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleObject>,
+    /// What to do about it, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub todo: Option<String>,
 }
 
 impl ReasonObject {
@@ -209,7 +212,9 @@ impl ReasonObject {
             Reason::Rule(outcome) => Some(RuleObject::of(outcome, None, sources)),
             _ => None,
         };
-        Self { kind, weighs, text: words::reason(story, reason, sources.policy()), step: step.cloned(), rule }
+        let text = words::reason(story, reason, sources.policy());
+        let todo = words::advice::of_reason(story, reason, sources);
+        Self { kind, weighs, text, step: step.cloned(), rule, todo }
     }
 }
 

@@ -3,14 +3,24 @@
 //! **Absent on purpose:** sentences; they are in `words`.
 
 use dod_kernel::id::Name;
-use dod_kernel::policy::{Definitions, Effect, Reason, State, Verdict};
+use dod_kernel::policy::{Definitions, Effect, Reason, RuleOutcome, State, Verdict, Why};
 use dod_kernel::run::{End, Outcome};
 use dod_kernel::workflow::Kind;
 
 use crate::look::{Paint, clean, clean_line};
 use crate::story::{Phase, Standing, Step, Story};
-use crate::summary::{GOVERNED_CHANGE, SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_LINES_MAX, Text, label, pad};
+use crate::summary::{
+    GOVERNED_CHANGE, SHOWN_MAX, STEPS_SHOWN_MAX, TAIL_CHARS_MAX, TAIL_LINES_MAX, Text, label, pad,
+};
+use crate::words::advice;
 use crate::{Sources, failing, summary, words};
+
+/// In an entry of a run's settings, between the number of lines that the change brought and the base.
+const CHANGED_LINES: &str = " lines changed since base ";
+/// The measure that says how many of them can be covered.
+const COVERABLE: &str = "coverage.changed.lines";
+/// Characters of a commit that are shown.
+const COMMIT_CHARS: usize = 12;
 
 /// Steps that a reader has to look at: failed ones first.
 pub(super) fn bad_steps(story: &Story, sources: Sources<'_>, text: &mut Text) {
@@ -41,10 +51,13 @@ fn is_bad(story: &Story, step: &Step) -> bool {
 
 fn bad_step(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
     let outcomes = step.judged.iter().flat_map(|judged| &judged.outcomes);
-    for outcome in outcomes.filter(|one| one.effect == Effect::Block) {
-        if matches!(outcome.state, State::Failed | State::Undecided) {
-            text.item(&format!("{} (rule `{}`)", words::why(outcome, sources.policy()), outcome.rule));
-            because_of(sources, &outcome.rule, text);
+    let broken = outcomes
+        .filter(|one| one.effect == Effect::Block && matches!(one.state, State::Failed | State::Undecided));
+    let broken: Vec<&RuleOutcome> = broken.collect();
+    for outcome in &broken {
+        text.item(&broken_rule(outcome, sources));
+        if outcome.state == State::Undecided {
+            text.todo(advice::of_outcome(story, outcome, sources));
         }
     }
     let finished = step.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Finished);
@@ -57,7 +70,7 @@ fn bad_step(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
             text.item(&words::reason(story, reason, sources.policy()));
         }
     }
-    evidence(story, step, sources, text);
+    evidence(story, step, &broken, sources, text);
     let not_started = step.ended().is_some_and(|ended| matches!(ended.end, End::NotStarted { .. }));
     if !finished && !not_started {
         tail(step, text);
@@ -67,14 +80,14 @@ fn bad_step(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
     }
 }
 
-/// Why a rule is there, in its author's words.
-fn because_of(sources: Sources<'_>, rule: &Name, text: &mut Text) {
-    if let Some(because) = sources.rule(rule).and_then(|rule| rule.because.as_ref()) {
-        text.item(&format!("because: {}", clean_line(because)));
-    }
+/// `coverage.line is 71.3 %, wanted >= 80 % (rule `covered`: its author's words)`.
+fn broken_rule(outcome: &RuleOutcome, sources: Sources<'_>) -> String {
+    let because = sources.rule(&outcome.rule).and_then(|rule| rule.because.as_ref());
+    let because = because.map(|because| format!(": {}", clean_line(because))).unwrap_or_default();
+    format!("{} (rule `{}`{because})", words::why(outcome, sources.policy()), outcome.rule)
 }
 
-fn evidence(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
+fn evidence(story: &Story, step: &Step, broken: &[&RuleOutcome], sources: Sources<'_>, text: &mut Text) {
     let Some(digest) = step.evidence() else { return };
     let Some(evidence) = (sources.evidence)(digest) else {
         text.item("its evidence is no longer at hand");
@@ -88,6 +101,7 @@ fn evidence(story: &Story, step: &Step, sources: Sources<'_>, text: &mut Text) {
     some(story, step, &lines.collect::<Vec<_>>(), text);
     let tests = failing::tests(&evidence);
     some(story, step, &tests.iter().map(|test| words::test(test)).collect::<Vec<_>>(), text);
+    some(story, step, &failing::uncovered(&evidence, broken), text);
 }
 
 /// The first lines, and how to see the rest.
@@ -107,7 +121,9 @@ fn tail(step: &Step, text: &mut Text) {
     let cleaned = clean(&printed.tail, false);
     let lines: Vec<&str> = cleaned.trim_end().lines().collect();
     for line in &lines[lines.len().saturating_sub(TAIL_LINES_MAX)..] {
-        text.item(&format!("| {line}"));
+        let short: String = line.chars().take(TAIL_CHARS_MAX).collect();
+        let more = if short.len() < line.len() { " ..." } else { "" };
+        text.item(&format!("| {short}{more}"));
     }
 }
 
@@ -119,7 +135,8 @@ pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text
         }
         return;
     };
-    let untold: Vec<&Reason> = verdict.reasons.iter().filter(|reason| !is_told(story, reason)).collect();
+    let untold: Vec<&Reason> =
+        verdict.reasons.iter().filter(|reason| !is_told(story, reason, sources)).collect();
     for reason in untold.iter().take(STEPS_SHOWN_MAX) {
         let (paint, word) = match reason {
             Reason::Rule(outcome) if outcome.effect == Effect::Warn => (Paint::Unknown, "warning"),
@@ -129,6 +146,7 @@ pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text
         };
         let word = text.look.paint(paint, word);
         text.raw(format!("{word}  {}", words::reason(story, reason, sources.policy())));
+        text.todo(advice::of_reason(story, reason, sources));
     }
     if untold.len() > STEPS_SHOWN_MAX {
         text.raw(format!("and {} more reasons", untold.len() - STEPS_SHOWN_MAX));
@@ -136,16 +154,24 @@ pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text
 }
 
 /// Whether a reason is told with its step.
-fn is_told(story: &Story, reason: &Reason) -> bool {
-    let step = match reason {
-        Reason::StepFailed { step } | Reason::StepUndecided { step } => step,
-        Reason::Rule(outcome) if outcome.effect == Effect::Block => match &outcome.gate {
-            Some(gate) => gate,
-            None => return false,
+fn is_told(story: &Story, reason: &Reason, sources: Sources<'_>) -> bool {
+    let is_bad_step = |name: &Name| story.troubled(name).is_some_and(|step| is_bad(story, step));
+    match reason {
+        Reason::StepFailed { step } | Reason::StepUndecided { step } => is_bad_step(step),
+        Reason::Rule(outcome) if outcome.effect == Effect::Block => match (&outcome.gate, &outcome.why) {
+            (Some(gate), _) => is_bad_step(gate),
+            // What a gate would have measured that is told to have left nothing.
+            (None, Why::NotMeasured { fact }) => {
+                let kind = advice::kind_of(outcome, fact, sources.policy());
+                kind.is_some_and(|kind| {
+                    words::gates_of(story, &kind, &[])
+                        .any(|step| is_bad(story, step) && step.evidence().is_none())
+                })
+            }
+            (None, _) => false,
         },
-        _ => return false,
-    };
-    story.troubled(step).is_some_and(|step| is_bad(story, step))
+        _ => false,
+    }
 }
 
 /// What a reader must know beside the reasons.
@@ -155,10 +181,7 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
     for (gate, run) in verdict.rests_on.iter().take(STEPS_SHOWN_MAX) {
         text.raw(words::rests_on(story, gate, run));
     }
-    for (gate, lines) in verdict.few_lines.iter().take(STEPS_SHOWN_MAX) {
-        let count = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-        text.raw(format!("few lines: only {count} of the change can be covered (`{gate}`)"));
-    }
+    changed_lines(story, verdict, text);
     not_measured(story, verdict, text);
     waivers(verdict, text);
     governed_changes(story, verdict, text);
@@ -175,6 +198,26 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
         let shown = shown.join(", ");
         text.raw(format!("the tree changed during the run, and no step declares it: {shown}{more}"));
         text.raw("this verdict cannot be attested".to_owned());
+    }
+}
+
+/// How many lines the change brought, and how many of them could be judged for coverage.
+fn changed_lines(story: &Story, verdict: &Verdict, text: &mut Text) {
+    let settings = story.started.iter().flat_map(|(_, started)| &started.settings);
+    let base = settings.filter_map(|word| word.split_once(CHANGED_LINES)).next();
+    let measured = story.shown().filter_map(|step| {
+        let lines = step.summary()?.measures.get(COVERABLE)?;
+        Some(format!("{} can be covered (`{}`)", lines.value, clean_line(&step.name)))
+    });
+    let measured: Vec<String> = measured.take(SHOWN_MAX).collect();
+    if let Some((lines, base)) = base {
+        let lines = words::count(lines.trim().parse().unwrap_or(0), "line", "lines");
+        let base: String = clean_line(base).chars().take(COMMIT_CHARS).collect();
+        let measured = if measured.is_empty() { String::new() } else { format!("; {}", measured.join(", ")) };
+        text.raw(format!("change: {lines} since base {base}{measured}"));
+    }
+    for (gate, lines) in verdict.few_lines.iter().take(STEPS_SHOWN_MAX) {
+        text.raw(words::few_lines(gate, *lines));
     }
 }
 

@@ -69,7 +69,9 @@ impl Teller {
     /// Lets `look` look with everything that can be looked up.
     pub(crate) fn with_sources<T>(&self, look: impl FnOnce(Sources<'_>) -> T) -> T {
         let evidence = |digest: &Digest| self.evidence.get(digest).cloned();
-        look(Sources { evidence: &evidence, blob: &|_| None, governance: Some(&self.governance) })
+        let suggest = |kind: &str| (kind == "format").then(|| "python/ruff-format".to_owned());
+        let governance = Some(&self.governance);
+        look(Sources { evidence: &evidence, blob: &|_| None, governance, suggest: &suggest })
     }
 
     fn say(&mut self, line: &str) {

@@ -35,8 +35,7 @@ fn what_is_wrong_comes_first_and_the_verdict_last() {
               and 3 more: dod explain 019aa6c1-5d00 lint
 
             failed  test  2 of 28 tests failed
-              tests.failed is 2, wanted 0 (rule `tests-pass`)
-              because: broken windows
+              tests.failed is 2, wanted 0 (rule `tests-pass`: broken windows)
               api::case_0  assertion failed: left == right
               api::case_1  assertion failed: left == right
 
@@ -45,7 +44,7 @@ fn what_is_wrong_comes_first_and_the_verdict_last() {
 
             failed  deps  1 warning
               vulnerabilities.critical is 1, wanted 0 (rule `no-holes`)
-              pkg:cargo/foo@1.2  critical  RUSTSEC-2024-0001  memory is shared  (fixed in 1.3)
+              critical  RUSTSEC-2024-0001  pkg:cargo/foo@1.2  memory is shared  (fixed in 1.3)
 
             waiver refused: `R8`, its approver is an author of this change
             waiver refused: `R9`, it has expired
@@ -182,9 +181,12 @@ fn required_gates_that_are_not_there_are_named() {
         "lint(gate=lint,if=no); test(gate=test) < lint:failed",
         "require secrets lint test; start definitions=introduced",
         &expect![[r#"
-            undecided  a `secrets` gate is required, and this workflow has none; one is `secrets: { run: COMMAND, kind: secrets }` in `dod.yaml`, which `dod init` writes
+            undecided  a `secrets` gate is required, and this workflow has none
+              to do: add a step to `dod.yaml`, like `secrets: { run: COMMAND, kind: secrets }`
             undecided  a `lint` gate is required, and none ran: its `if` is false
+              to do: let its `if` hold, or take it out of the policy's `required`
             undecided  a `test` gate is required, and it was skipped because `lint` is not applicable
+              to do: put right what it needs, and it runs
             not measured: coverage, dependencies and no-errors (no step of this workflow measures them)
             definitions: introduced here (the base has no workflow and policy of its own; this change's were used)
 
@@ -203,6 +205,7 @@ fn a_stuck_run_names_the_join() {
         "start; a exits 0",
         &expect![[r#"
             undecided  `j` waits for something that cannot come any more
+              to do: `dod simulate FILE` shows how the tokens get there
             not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
@@ -220,6 +223,7 @@ fn a_cancelled_run_names_who_asked() {
         "start; cancel; a is cancelled",
         &expect![[r#"
             undecided  the run was cancelled by alice
+              to do: `dod validate` begins anew
             not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
@@ -267,6 +271,7 @@ fn a_round_that_failed_is_told_though_a_later_one_passed() {
               | first round
 
             undecided  `m` could not go on: the task failed and nothing handles that
+              to do: the definition has to say what happens then; `dod check` proofreads it
             not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
             next:
@@ -349,7 +354,8 @@ fn what_rests_on_an_earlier_run_names_it() {
         "lint(gate=lint)",
         "require load:24; start recorded=load:passed:25; lint finds nothing",
         &expect![[r#"
-            undecided  a `load` gate is required, and this workflow has none; one is `load: { run: COMMAND, kind: load }` in `dod.yaml`, which `dod init` writes; the newest result is of run 019aa5b2-0000, 25h 00m ago, older than the policy allows
+            undecided  a `load` gate is required, and this workflow has none; the newest result is of run 019aa5b2-0000, 25h 00m ago, older than the policy allows
+              to do: run `load` again, in a run of its own or in this one
             not measured: coverage, dependencies and test (no step of this workflow measures them)
 
             next:
@@ -362,7 +368,8 @@ fn what_rests_on_an_earlier_run_names_it() {
         "lint(gate=lint)",
         "require load:24; start recorded=load:undecided:3; lint finds nothing",
         &expect![[r#"
-            undecided  a `load` gate is required, and this workflow has none; one is `load: { run: COMMAND, kind: load }` in `dod.yaml`, which `dod init` writes; it was undecided in run 019aa5b2-0000, 3h 00m ago
+            undecided  a `load` gate is required, and this workflow has none; it was undecided in run 019aa5b2-0000, 3h 00m ago
+              to do: `dod explain 019aa5b2-0000` says why it did not pass there; then run `load` again
             not measured: coverage, dependencies and test (no step of this workflow measures them)
 
             next:

@@ -231,10 +231,7 @@ fn missing(story: &Story, any_of: &[Name], gate: &Name, state: Option<State>) ->
         step.map(|step| step::because(story, step)).filter(|why| !why.is_empty())
     };
     match state {
-        None => format!(
-            "a {wanted} gate is required, and this workflow has none; one is \
-             `{gate}: {{ run: COMMAND, kind: {gate} }}` in `dod.yaml`, which `dod init` writes"
-        ),
+        None => format!("a {wanted} gate is required, and this workflow has none"),
         Some(State::NotApplicable) => match because(Standing::NotApplicable) {
             Some(why) => format!("a {wanted} gate is required, and none ran: {why}"),
             None => format!("a {wanted} gate is required, and none ran"),
