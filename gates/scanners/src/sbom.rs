@@ -114,7 +114,8 @@ fn document(inventory: &Inventory, product: &Product, options: &Options, has_hol
         "tools".into(),
         json!({ "components": [{ "type": "application", "name": "dod", "version": env!("CARGO_PKG_VERSION") }] }),
     );
-    metadata.insert("component".into(), product.component());
+    let reference = product.reference_beside(|purl| by_purl.contains_key(purl));
+    metadata.insert("component".into(), product.component(&reference));
     metadata.insert("properties".into(), locks.collect());
     let unknown = inventory.locks.iter().any(|lock| lock.reach == Reach::Unknown);
     let aggregate = match (has_holes, unknown) {
@@ -129,8 +130,8 @@ fn document(inventory: &Inventory, product: &Product, options: &Options, has_hol
         "version": 1,
         "metadata": metadata,
         "components": by_purl.iter().map(|(purl, places)| component(purl, places)).collect::<Vec<_>>(),
-        "dependencies": dependencies(inventory, &by_purl, product),
-        "compositions": [{ "aggregate": aggregate, "assemblies": [product.reference()] }],
+        "dependencies": dependencies(inventory, &by_purl, &reference),
+        "compositions": [{ "aggregate": aggregate, "assemblies": [reference] }],
     })
 }
 
@@ -242,7 +243,7 @@ fn split(ecosystem: Ecosystem, name: &str) -> (Option<&str>, &str) {
 fn dependencies(
     inventory: &Inventory,
     by_purl: &BTreeMap<&str, Vec<&Package>>,
-    product: &Product,
+    product: &str,
 ) -> Vec<Value> {
     let direct: BTreeSet<&str> = inventory
         .packages
@@ -250,7 +251,7 @@ fn dependencies(
         .filter(|one| one.direct == Some(true))
         .map(|one| one.purl.as_str())
         .collect();
-    let mut all = vec![json!({ "ref": product.reference(), "dependsOn": direct })];
+    let mut all = vec![json!({ "ref": product, "dependsOn": direct })];
     for (purl, places) in by_purl {
         if places.iter().all(|one| one.needs.is_none()) {
             continue;

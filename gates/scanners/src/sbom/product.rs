@@ -22,18 +22,25 @@ pub struct Product {
 }
 
 impl Product {
-    /// Its name inside the document.
-    pub(super) fn reference(&self) -> String {
+    /// Its name inside a document of nothing else.
+    fn reference(&self) -> String {
         match self.ecosystem {
             Some(ecosystem) => purl(ecosystem, &self.name, self.version.as_deref()),
             None => format!("product:{}", self.name),
         }
     }
 
-    pub(super) fn component(&self) -> Value {
+    /// Its name inside a document that lists these packages. A published package may need an older or equal release
+    /// of itself, through others; a name stands for one of the two only (CycloneDX 1.6, `bom-ref`).
+    pub(super) fn reference_beside(&self, is_listed: impl Fn(&str) -> bool) -> String {
+        let reference = self.reference();
+        if is_listed(&reference) { format!("product:{}", self.name) } else { reference }
+    }
+
+    pub(super) fn component(&self, reference: &str) -> Value {
         let mut fields = Map::new();
         fields.insert("type".into(), json!("application"));
-        fields.insert("bom-ref".into(), json!(self.reference()));
+        fields.insert("bom-ref".into(), json!(reference));
         fields.insert("name".into(), json!(self.name));
         if let Some(version) = &self.version {
             fields.insert("version".into(), json!(version));

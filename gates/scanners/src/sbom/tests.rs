@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Options, Report};
 use crate::packages;
@@ -270,6 +270,29 @@ fn the_product_is_what_the_manifest_at_the_root_says() {
     expect![[r#"{"type":"application","bom-ref":"pkg:cargo/p@0.3.0","name":"p","version":"0.3.0","licenses":[{"license":{"name":"MIT/Apache-2.0"}}],"purl":"pkg:cargo/p@0.3.0"}"#]].assert_eq(&product(&[("Cargo.toml", "[package]\nname = \"p\"\nversion.workspace = true\nlicense = \"MIT/Apache-2.0\"\n[workspace.package]\nversion = \"0.3.0\"\n")]));
     expect![[r#"{"type":"application","bom-ref":"pkg:golang/example.com/p","name":"example.com/p","purl":"pkg:golang/example.com/p"}"#]].assert_eq(&product(&[("go.mod", "module example.com/p // x\n")]));
     expect![[r#"{"type":"application","bom-ref":"product:shop","name":"shop"}"#]].assert_eq(&product(&[]));
+}
+
+#[test]
+fn a_product_that_needs_its_own_release_is_told_apart_from_it() {
+    let lock = r#"{"name": "tool", "version": "1.2.0", "lockfileVersion": 3, "packages": {
+        "": {"name": "tool", "version": "1.2.0", "devDependencies": {"linter": "^1"}},
+        "node_modules/linter": {"version": "1.0.0", "dev": true, "dependencies": {"tool": "^1"}},
+        "node_modules/tool": {"version": "1.2.0", "dev": true}}}"#;
+    let manifest = r#"{"name": "tool", "version": "1.2.0"}"#;
+    let root = tree(&[("package-lock.json", lock), ("package.json", manifest)]);
+    let document: Value = serde_json::from_slice(&listed(root.path()).document).unwrap();
+    let of = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
+    let product = of(&document["metadata"]["component"], "bom-ref");
+    assert_eq!(product, "product:tool");
+    let mut all: Vec<String> =
+        document["components"].as_array().unwrap().iter().map(|one| of(one, "bom-ref")).collect();
+    all.push(product.clone());
+    let listed: std::collections::BTreeSet<&String> = all.iter().collect();
+    assert_eq!(listed.len(), all.len(), "{all:?}");
+    let refs: Vec<String> =
+        document["dependencies"].as_array().unwrap().iter().map(|one| of(one, "ref")).collect();
+    assert_eq!(refs.iter().filter(|one| **one == product).count(), 1, "{refs:?}");
+    assert_eq!(document["compositions"][0]["assemblies"][0], json!("product:tool"));
 }
 
 /// Every real lock file gives a document that the official schema accepts.
