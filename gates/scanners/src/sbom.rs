@@ -240,11 +240,7 @@ fn split(ecosystem: Ecosystem, name: &str) -> (Option<&str>, &str) {
 }
 
 /// Who needs whom, as far as the lock files say. A component that is not there has needs that nobody knows.
-fn dependencies(
-    inventory: &Inventory,
-    by_purl: &BTreeMap<&str, Vec<&Package>>,
-    product: &str,
-) -> Vec<Value> {
+fn dependencies(inventory: &Inventory, by_purl: &BTreeMap<&str, Vec<&Package>>, product: &str) -> Vec<Value> {
     let direct: BTreeSet<&str> = inventory
         .packages
         .iter()
