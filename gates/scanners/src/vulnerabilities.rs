@@ -251,9 +251,10 @@ impl Scan<'_> {
     fn age_days(&self) -> Option<i64> {
         let ecosystems: BTreeSet<Ecosystem> = self.wanted.values().map(|(ecosystem, _)| *ecosystem).collect();
         let covered = ecosystems.into_iter().filter(|one| self.database.covers(*one));
-        // One of unknown age may be of any age.
-        let newest: Option<Vec<i64>> = covered.map(|one| self.database.newest(one)).collect();
-        newest?.into_iter().min().map(|oldest| time::days_between(oldest, self.options.now))
+        // One of unknown age may be of any age, and so may one that was changed after what is told to be the present.
+        let ages = covered.map(|one| time::days_until(self.options.now, self.database.newest(one)?));
+        let ages: Option<Vec<i64>> = ages.collect();
+        ages?.into_iter().max()
     }
 
     fn of_reach(&self, reach: Reach) -> impl Iterator<Item = &str> {

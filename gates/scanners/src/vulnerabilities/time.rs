@@ -41,9 +41,11 @@ pub(super) fn text(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Whole days between two points in time; none between a point and an earlier one.
-pub(super) fn days_between(then: i64, now: i64) -> i64 {
-    (now - then).max(0) / DAY
+/// Whole days from a point in time until now. A point that lies more than a day ahead, which no two clocks differ by,
+/// says that one of the two is not true: `None`.
+pub(super) fn days_until(now: i64, then: i64) -> Option<i64> {
+    let passed = now.checked_sub(then)?;
+    (passed >= -DAY).then_some(passed.max(0) / DAY)
 }
 
 fn offset(zone: &str) -> Option<i64> {

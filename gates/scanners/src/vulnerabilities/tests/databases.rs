@@ -248,6 +248,12 @@ fn the_age_is_that_of_the_ecosystem_that_is_oldest() {
     Trial::new("npm a 1.0.0\n PyPI b 1.0").records(&[fresh.clone(), old, older]).check(&expect![[r#"
         2 packages, 3 records, age 30 days
     "#]]);
+    // Changed after the present: a variable says another one, or the clock is wrong.
+    let mut ahead = fresh.clone();
+    ahead["modified"] = json!("2026-12-24T00:00:00Z");
+    Trial::new("npm a 1.0.0").records(&[ahead]).check(&expect![[r#"
+        1 packages, 1 records, age unknown
+    "#]]);
     let mut undated = fresh;
     undated.as_object_mut().unwrap().remove("modified");
     Trial::new("npm a 1.0.0").records(&[undated]).check(&expect![[r#"

@@ -1,6 +1,6 @@
 //! Points in time there and back.
 
-use super::{days_between, seconds, text};
+use super::{days_until, seconds, text};
 
 #[test]
 fn what_rfc_3339_writes_is_read() {
@@ -37,7 +37,9 @@ fn what_is_written_is_read_as_the_same() {
 }
 
 #[test]
-fn the_future_is_not_older_than_the_present() {
-    assert_eq!(days_between(86_400, 0), 0);
-    assert_eq!(days_between(0, 2 * 86_400 - 1), 1);
+fn what_lies_ahead_has_no_age() {
+    assert_eq!(days_until(0, 86_400), Some(0));
+    assert_eq!(days_until(0, 86_401), None);
+    assert_eq!(days_until(2 * 86_400 - 1, 0), Some(1));
+    assert_eq!(days_until(i64::MAX, i64::MIN), None);
 }
