@@ -239,9 +239,18 @@ impl<'a> Seen<'a> {
     }
 
     /// The fact in the summary without what is waived.
+    ///
+    /// A number that may not rise or drop has the waived findings of the base in both of its sides: were they taken
+    /// from one, they would make room for new ones.
     fn left(&self, wanted: &Threshold) -> Option<Fact> {
-        let (open, problems) = self.exceptions().open.as_ref()?;
-        self.fact(wanted, open, || *problems)
+        let Exceptions { open, waived, .. } = self.exceptions();
+        let (open, problems) = open.as_ref()?;
+        if ratchet(&wanted.fact).is_none() {
+            return self.fact(wanted, open, || *problems);
+        }
+        let new: Vec<_> = waived.iter().filter(|(finding, _)| is_new(finding)).copied().collect();
+        let all = self.evidence.findings.as_deref()?;
+        of_gate_for(self.gate.kind, &self.summary.with_findings(except(all, &new)), wanted)
     }
 
     /// The fact in the full summary.
@@ -376,12 +385,13 @@ impl<'a> Seen<'a> {
     /// The waivers of findings that this fact counts, each once, in the order of those findings.
     fn waivers_behind(&self, fact: &Name) -> Vec<(Name, Name)> {
         let Exceptions { waived, each, .. } = self.exceptions();
+        let compared = ratchet(fact).is_some();
         let fact = ratchet(fact).map_or(fact.as_str(), |(fact, _)| fact);
         let counting = each.iter().filter(|(_, summary, problems)| self.counts(fact, summary, *problems));
         let mut open: BTreeSet<*const Waiver> =
             counting.map(|(waiver, ..)| std::ptr::from_ref(*waiver)).collect();
         let (mut by, mut named_before) = (Vec::new(), BTreeSet::new());
-        for (finding, waiver) in waived {
+        for (finding, waiver) in waived.iter().filter(|(finding, _)| !compared || is_new(finding)) {
             if open.is_empty() {
                 break;
             }
@@ -412,6 +422,11 @@ impl<'a> Seen<'a> {
         let one = || std::iter::once(finding);
         self.counts(fact, &none.with_findings(one()), Problems::among(one()))
     }
+}
+
+/// Whether the base's number is known to be without this finding.
+fn is_new(finding: &Finding) -> bool {
+    finding.introduced == Some(true)
 }
 
 /// That nothing has gone up or down is the same in every unit.

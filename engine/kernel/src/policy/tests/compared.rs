@@ -440,10 +440,24 @@ fn waived_findings_do_not_make_a_number_rise() {
         rules,
         "of X by bob",
         "lint",
-        "warning X; warning Y; base findings.warning 1 1",
+        "compared both; new warning X; old warning Y; base findings.warning 1 1",
         expect![[r#"
         w: waived (waived X by bob; findings.warning.rise 1, wanted <= 0)
         gate waived
+    "#]],
+    );
+}
+
+#[test]
+fn a_waived_finding_of_the_base_makes_no_room_for_a_new_one() {
+    check(
+        "w [lint] findings.warning.rise <= 0 1",
+        "of X by bob",
+        "lint",
+        "compared both; old warning X; new warning Y; base findings.warning 1 1",
+        expect![[r#"
+        w: failed (findings.warning.rise 1, wanted <= 0)
+        gate failed
     "#]],
     );
 }
