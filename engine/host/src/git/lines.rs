@@ -31,7 +31,8 @@ impl Git {
     /// that moved differs in those lines alone that are not at its old place.
     ///
     /// `changed` is what [`Git::changed_since`] answers: a path in it that git does not compare by itself (it is
-    /// flagged as unchanged) counts as changed in every line.
+    /// flagged as unchanged) counts as changed in every line, and so does a file that git takes for binary: the change
+    /// itself may say so in `.gitattributes`.
     ///
     /// # Errors
     /// The commit is not there, or the repository is damaged.
@@ -82,7 +83,15 @@ impl Git {
             }
             true
         };
-        diff.foreach(&mut file, None, Some(&mut hunk), None).map_err(failed(doing))?;
+        let mut binary = |delta: git2::DiffDelta<'_>, _: git2::DiffBinary<'_>| {
+            let there = delta.status() != git2::Delta::Deleted;
+            let path = delta.new_file().path_bytes().map(TreePath::new);
+            if let Some(path) = path.filter(|path| there && !path.is_ours()) {
+                found.borrow_mut().lines.insert(path, vec![WHOLE_FILE]);
+            }
+            true
+        };
+        diff.foreach(&mut file, Some(&mut binary), Some(&mut hunk), None).map_err(failed(doing))?;
         let (mut found, compared) = (found.into_inner(), compared.into_inner());
         for path in changed.difference(&compared) {
             found.lines.insert(path.clone(), vec![WHOLE_FILE]);

@@ -128,10 +128,12 @@ impl Comparison {
         touches(ranges, first, last)
     }
 
-    /// How many lines the change brought; `None` where no base is known.
+    /// How many lines the change brought; `None` where no base is known. A file that counts as changed to its end,
+    /// wherever that is, has no lines to count.
     pub fn changed_lines(&self) -> Option<u64> {
         let count = |(first, last): &Lines| u64::from(last.saturating_sub(*first)) + 1;
-        self.lines.as_ref().map(|lines| lines.values().flatten().map(count).sum())
+        let ends = |range: &&Lines| range.1 != u32::MAX;
+        self.lines.as_ref().map(|lines| lines.values().flatten().filter(ends).map(count).sum())
     }
 }
 

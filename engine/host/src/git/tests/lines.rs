@@ -84,6 +84,20 @@ fn a_file_that_git_is_told_to_overlook_is_changed_in_every_line() {
 }
 
 #[test]
+fn a_file_that_the_change_calls_binary_is_changed_in_every_line() {
+    let sandbox = sandbox();
+    sandbox.sh("cd repo; echo '* -diff' >.gitattributes; sed -i 2s/.*/two/ ten; rm far; echo b >new");
+    check(
+        &sandbox,
+        expect![[r#"
+        .gitattributes: 1-4294967295
+        new: 1-4294967295
+        ten: 1-4294967295
+    "#]],
+    );
+}
+
+#[test]
 fn the_tree_of_a_commit_is_the_digest_of_a_clean_checkout_of_it() {
     let sandbox = sandbox();
     let git = sandbox.git();

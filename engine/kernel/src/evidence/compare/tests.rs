@@ -149,3 +149,11 @@ fn ratchets_find_what_the_base_measured() {
     assert_eq!(base["findings.error"].value, Decimal::from(1u64));
     assert_eq!(&*base["p99"].unit, "ms");
 }
+
+#[test]
+fn a_file_that_counts_to_its_end_has_no_lines_to_count() {
+    let mut comparison = Comparison { lines: lines("a", &[(1, 3), (7, 7)]), ..Comparison::default() };
+    comparison.lines.get_or_insert_default().insert("b".into(), vec![(1, u32::MAX)]);
+    assert_eq!(comparison.changed_lines(), Some(4));
+    check(&comparison, vec![finding("b", 4_000_000_000, "1")], "new");
+}
