@@ -5,6 +5,7 @@ mod check;
 mod init;
 mod packages;
 mod plan;
+mod repository;
 mod scan;
 mod simulate;
 mod vulnerabilities;

@@ -19,12 +19,16 @@ use crate::tree::{
 };
 
 mod base;
+mod commits;
 mod lines;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use base::{Base, FILE_BYTES_MAX};
+pub use commits::{Commit, Range, Signature};
 pub use lines::ChangedLines;
+pub use versions::{VERSIONS_MAX, Version};
 
 /// How deep repositories inside repositories are looked into.
 const NESTED_MAX: u32 = 4;

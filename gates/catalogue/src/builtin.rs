@@ -149,6 +149,8 @@ entries! {
     "python/unittest",
     "python/uv-sync",
     "python/vulture",
+    "scan/commits",
+    "scan/files",
     "scan/licenses",
     "scan/sbom",
     "scan/secrets",

@@ -8,9 +8,16 @@
 //!
 //! **Absent on purpose:** judging (policies do that), the network, processes, the terminal.
 
+pub mod commits;
+pub mod files;
 pub mod licenses;
 pub mod packages;
+mod read;
 pub mod sarif;
 pub mod sbom;
 pub mod secrets;
+mod tree;
 pub mod vulnerabilities;
+
+pub use read::FILE_BYTES_MAX;
+pub use tree::TreeError;

@@ -50,9 +50,9 @@ pub struct Finding {
     pub rule: usize,
     /// What was found.
     pub message: String,
-    /// Path from the root, with `/`.
+    /// Path from the root, with `/`; empty for what is in no file.
     pub path: String,
-    /// Line.
+    /// Line; 0 for the whole file.
     pub line: u64,
     /// First column.
     pub column: u64,
@@ -62,9 +62,12 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it is suppressed: kind (`inSource` or `external`, §3.35.2) and justification.
     pub suppressed: Option<(&'static str, String)>,
-    /// What else there is to say in fields (§3.8).
+    /// What else there is to say in fields (§3.8). [`COMMIT`] is also where the finding is (§3.33).
     pub properties: Map<String, Value>,
 }
+
+/// The property of a finding that names a commit.
+pub const COMMIT: &str = "commit";
 
 /// What the scanner says about its own work (§3.58).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,20 +135,9 @@ impl Run {
             "ruleIndex": finding.rule,
             "level": rule.level.as_str(),
             "message": { "text": finding.message },
-            "locations": [{ "physicalLocation": {
-                "artifactLocation": place(&finding.path),
-                "region": {
-                    "startLine": finding.line,
-                    "startColumn": finding.column,
-                    "endColumn": finding.end_column,
-                },
-            } }],
+            "locations": location(finding).into_iter().collect::<Vec<_>>(),
             "partialFingerprints": { "primaryLocationLineHash": finding.fingerprint },
         });
-        if finding.end_column <= finding.column {
-            // No text of the line is meant, but the line.
-            result["locations"][0]["physicalLocation"]["region"] = json!({ "startLine": finding.line });
-        }
         if !finding.properties.is_empty() {
             result["properties"] = json!(finding.properties);
         }
@@ -155,6 +147,30 @@ impl Run {
         }
         result
     }
+}
+
+/// In a file, in a commit, or in both; `None` for what is missing as a whole.
+fn location(finding: &Finding) -> Option<Value> {
+    let mut location = Map::new();
+    if !finding.path.is_empty() {
+        let mut physical = json!({ "artifactLocation": place(&finding.path) });
+        if finding.end_column > finding.column {
+            physical["region"] = json!({
+                "startLine": finding.line,
+                "startColumn": finding.column,
+                "endColumn": finding.end_column,
+            });
+        } else if finding.line > 0 {
+            // No text of the line is meant, but the line.
+            physical["region"] = json!({ "startLine": finding.line });
+        }
+        location.insert("physicalLocation".to_owned(), physical);
+    }
+    if let Some(commit) = finding.properties.get(COMMIT) {
+        let logical = json!([{ "fullyQualifiedName": commit, "kind": "commit" }]);
+        location.insert("logicalLocations".to_owned(), logical);
+    }
+    (!location.is_empty()).then(|| Value::Object(location))
 }
 
 fn rule(rule: &Rule) -> Value {

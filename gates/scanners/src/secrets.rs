@@ -7,30 +7,30 @@
 //! A secret is never stored and never printed: a finding keeps its first four characters, its length and a
 //! fingerprint. Findings that somebody allowed are kept, marked as suppressed.
 //!
-//! **Absent on purpose:** asking a service whether a credential is alive, and the history of the repository.
+//! The history of a repository is looked into as well ([`History`]): whoever knows git hands over the versions.
+//!
+//! **Absent on purpose:** asking a service whether a credential is alive, and asking git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Map, json};
 
 pub use self::allow::ALLOW_FILE;
 use self::allow::Allowed;
-use self::detect::Detector;
-use self::files::Named;
-use self::read::{Content, Skipped};
+use self::detect::{Detector, Hit};
 use self::rules::{Check, RULES, Rule};
+use crate::read::{self, Content, Skipped};
 use crate::sarif::{self, Level, Notification};
+use crate::tree::{self, Named, TreeError};
 
 mod allow;
 mod detect;
-mod files;
+mod history;
 mod judge;
-mod read;
 mod rules;
 
-/// Bytes of the largest file that is looked into.
-pub const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+pub use self::history::History;
 
 /// Findings of one file; more make the report unsuccessful.
 pub const FINDINGS_PER_FILE_MAX: usize = 1_000;
@@ -48,6 +48,8 @@ pub struct Options {
     pub paths: Option<Vec<String>>,
     /// Files under version control: looked into although an ignore rule hides them.
     pub tracked: Vec<String>,
+    /// Only secrets on these lines, from first to last line, and only these files.
+    pub lines: Option<BTreeMap<String, Vec<(u32, u32)>>>,
     /// The text of the allow file where it is not to be read from the tree (a governed file is read from
     /// the base of a change).
     pub allow: Option<String>,
@@ -78,20 +80,9 @@ impl Report {
 /// Nothing was scanned. Never mistake this for a clean tree.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// The root cannot be listed.
-    #[error("the folder `{path}` cannot be read: {message}")]
-    Root {
-        /// The root as given.
-        path: String,
-        /// What the system said.
-        message: String,
-    },
-    /// A path to scan is not below the root.
-    #[error("`{path}` is not a path below the root")]
-    Outside {
-        /// The path as given.
-        path: String,
-    },
+    /// The files cannot be listed.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
     /// The allow file has a line that allows nothing.
     #[error("line {line} of `{}` {message}", ALLOW_FILE)]
     AllowFile {
@@ -103,21 +94,41 @@ pub enum ScanError {
 }
 
 /// Scans a tree, or the files named in the options. The same files and options always give the same report.
-pub fn scan(root: &Path, options: &Options) -> Result<Report, ScanError> {
+/// `progress` is told before each file how many of how many are done.
+pub fn scan(
+    root: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Report, ScanError> {
     let mut allowed = Allowed::read(root, options.allow.as_deref())?;
-    let listing = files::list(root, options)?;
+    let mut listing = tree::list(root, options.paths.as_deref(), &options.tracked)?;
+    if let Some(lines) = &options.lines {
+        // Out of the whole tree, since a name need not be text; what it does not have is hidden by an ignore rule.
+        listing.files.retain(|file| lines.contains_key(&file.shown));
+        let known: BTreeSet<&str> = listing.files.iter().map(|file| file.shown.as_str()).collect();
+        let hidden: Vec<String> =
+            lines.keys().filter(|path| !known.contains(path.as_str())).cloned().collect();
+        listing.files.extend(tree::list(root, Some(&hidden), &[])?.files);
+        listing.notifications.retain(|said| said.level == Level::Error);
+    }
     let detector = Detector::new();
     let mut scan = Scan { notifications: listing.notifications, ..Scan::default() };
-    for file in &listing.files {
-        scan.file(file, &detector, &mut allowed);
+    for (at, file) in listing.files.iter().enumerate() {
+        progress(at, listing.files.len());
+        let lines = options.lines.as_ref().map(|lines| lines.get(&file.shown).map_or(&[][..], Vec::as_slice));
+        scan.file(file, lines, &detector, &mut allowed);
     }
-    if options.paths.is_none() {
+    if options.paths.is_none() && options.lines.is_none() {
         if scan.files == 0 {
             scan.say(Level::Warning, "empty", None, "no file of the tree was looked into".into());
         }
         scan.notifications.extend(allowed.unused());
     }
-    Ok(scan.finish(options.paths.is_some()))
+    Ok(scan.finish(match (&options.lines, &options.paths) {
+        (Some(_), _) => "lines",
+        (None, Some(_)) => "paths",
+        (None, None) => "tree",
+    }))
 }
 
 #[derive(Debug, Default)]
@@ -130,42 +141,69 @@ struct Scan {
 }
 
 impl Scan {
-    fn file(&mut self, file: &Named, detector: &Detector, allowed: &mut Allowed) {
+    fn file(
+        &mut self,
+        file: &Named,
+        lines: Option<&[(u32, u32)]>,
+        detector: &Detector,
+        allowed: &mut Allowed,
+    ) {
         let path = file.shown.as_str();
         let text = match read::read(&file.path) {
             Content::Text(text) => text,
             Content::Skipped(why) => return self.skipped(path, &why),
         };
+        let hits = self.hits(path, &text, detector);
+        // The same secret twice in one file has one identity but two occurrences.
+        let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
+        for hit in hits {
+            let identity = judge::fingerprint(RULES[hit.rule].id, path, hit.secret);
+            let occurrence = occurrences.entry(identity.clone()).or_default();
+            *occurrence += 1;
+            let brought =
+                |&(first, last): &(u32, u32)| hit.line <= last.into() && u64::from(first) <= hit.last_line;
+            if lines.is_none_or(|lines| lines.iter().any(brought)) {
+                let suppressed = allowed.suppression(path, &identity, hit.inline);
+                self.keep(path, &hit, &identity, *occurrence, suppressed);
+            }
+        }
+    }
+
+    fn hits<'t>(&mut self, path: &str, text: &'t [u8], detector: &Detector) -> Vec<Hit<'t>> {
         self.files += 1;
         self.bytes += text.len() as u64;
-        let (hits, cut) = detector.detect(path, &text);
+        let (hits, cut) = detector.detect(path, text);
         if cut {
             let message =
                 format!("the file has more than {FINDINGS_PER_FILE_MAX} findings; the others are left out");
             self.say(Level::Error, "findings-cut", Some(path), message);
         }
-        // The same secret twice in one file has one identity but two occurrences.
-        let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
-        for hit in hits {
-            if self.results.len() >= FINDINGS_MAX {
-                self.left_out += 1;
-                continue;
-            }
-            let identity = judge::fingerprint(RULES[hit.rule].id, path, hit.secret);
-            let occurrence = occurrences.entry(identity.clone()).or_default();
-            *occurrence += 1;
-            self.results.push(sarif::Finding {
-                rule: hit.rule,
-                message: message(hit.rule, hit.secret, &identity),
-                path: path.to_owned(),
-                line: hit.line,
-                column: hit.column,
-                end_column: hit.end_column,
-                suppressed: allowed.suppression(path, &identity, hit.inline),
-                fingerprint: format!("{identity}:{occurrence}"),
-                properties: Map::new(),
-            });
+        hits
+    }
+
+    fn keep(
+        &mut self,
+        path: &str,
+        hit: &Hit<'_>,
+        identity: &str,
+        occurrence: usize,
+        suppressed: Option<(&'static str, String)>,
+    ) {
+        if self.results.len() >= FINDINGS_MAX {
+            self.left_out += 1;
+            return;
         }
+        self.results.push(sarif::Finding {
+            rule: hit.rule,
+            message: message(hit.rule, hit.secret, identity),
+            path: path.to_owned(),
+            line: hit.line,
+            column: hit.column,
+            end_column: hit.end_column,
+            suppressed,
+            fingerprint: format!("{identity}:{occurrence}"),
+            properties: Map::new(),
+        });
     }
 
     fn skipped(&mut self, path: &str, why: &Skipped) {
@@ -183,7 +221,7 @@ impl Scan {
         self.notifications.push(Notification { level, id, path: path.map(str::to_owned), message });
     }
 
-    fn finish(mut self, only_paths: bool) -> Report {
+    fn finish(mut self, scope: &str) -> Report {
         if self.left_out > 0 {
             let message = format!("{} findings beyond {FINDINGS_MAX} are left out", self.left_out);
             self.say(Level::Error, "findings-cut", None, message);
@@ -196,7 +234,7 @@ impl Scan {
         let suppressed = self.results.iter().filter(|finding| finding.suppressed.is_some()).count();
         let open = self.results.len() - suppressed;
         let mut properties = Map::new();
-        properties.insert("scope".into(), json!(if only_paths { "paths" } else { "tree" }));
+        properties.insert("scope".into(), json!(scope));
         properties.insert("filesScanned".into(), json!(self.files));
         properties.insert("bytesScanned".into(), json!(self.bytes));
         properties.insert("findingsOpen".into(), json!(open));
@@ -224,7 +262,7 @@ fn message(rule: usize, secret: &[u8], identity: &str) -> String {
 }
 
 /// In order, and at most [`NOTIFICATIONS_MAX`] of one kind: the rest is one line with their number.
-fn bounded(mut notifications: Vec<Notification>) -> Vec<Notification> {
+pub(crate) fn bounded(mut notifications: Vec<Notification>) -> Vec<Notification> {
     notifications.sort();
     let mut kept: Vec<Notification> = Vec::new();
     let mut more: BTreeMap<(Level, &'static str), usize> = BTreeMap::new();

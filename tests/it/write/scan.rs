@@ -61,8 +61,14 @@ fn only_what_changed_or_was_named_is_read() {
     let project = Project::with(&[("old.py", &key())]);
     project.commit("a secret");
     project.write("new.py", "nothing\n");
-    let said = project.dod(&["scan", "secrets", "--changed", "main"]);
+    let said = project.dod(&["scan", "secrets", "--since", "main"]);
     assert_eq!((said.code, said.last()), (0, "no secrets in 1 file"), "{said}");
+    // A line that the change brought, in a file with an older secret.
+    project.write("old.py", &format!("{}other_{}", key(), key()));
+    let said = project.dod(&["scan", "secrets", "--since", "main"]);
+    assert!(said.code == 1 && said.stdout.starts_with("old.py:2:"), "{said}");
+    assert_eq!(said.last(), "1 secret in 2 files", "{said}");
+    project.write("old.py", &key());
     let said = project.dod(&["scan", "secrets", "old.py"]);
     assert_eq!((said.code, said.last()), (1, "1 secret in 1 file"), "{said}");
     check(

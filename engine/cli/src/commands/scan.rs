@@ -1,19 +1,23 @@
 //! `dod scan`: the built-in scanners, as steps of a workflow call them and usable alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use dod_scanners::sarif::{Level, Run};
-use dod_scanners::secrets::{self, Options, Report};
+use dod_host::tree::TreePath;
+use dod_scanners::sarif::{COMMIT, Finding, Level, Run};
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::output;
 use crate::project::Project;
 
+mod commits;
+mod files;
 mod licenses;
+mod progress;
 mod sbom;
+mod secrets;
 mod vulnerabilities;
 
 /// Notifications that people are told one by one.
@@ -26,7 +30,9 @@ Examples:
   dod scan secrets                      keys, tokens and passwords in the tree
   dod scan vulnerabilities              known holes in locked packages
   dod scan sbom                         the packages of all lock files, as CycloneDX
-  dod scan licenses                     licenses that are not allowed")]
+  dod scan licenses                     licenses that are not allowed
+  dod scan files                        missing, large and binary files, conflicts, broken links
+  dod scan commits --since main         messages, sign-off, signatures and authors of commits")]
 pub(crate) struct ScanArgs {
     #[command(subcommand)]
     scanner: Scanner,
@@ -34,39 +40,12 @@ pub(crate) struct ScanArgs {
 
 #[derive(Debug, Subcommand)]
 enum Scanner {
-    Secrets(SecretsArgs),
+    Secrets(secrets::SecretsArgs),
     Vulnerabilities(vulnerabilities::VulnerabilitiesArgs),
     Sbom(sbom::SbomArgs),
     Licenses(licenses::LicensesArgs),
-}
-
-/// Find keys, tokens and passwords in the files of the project
-///
-/// Looks into what `.gitignore` does not hide, and into everything that is committed although it is hidden. A
-/// secret is never printed: a finding shows four characters of it and a fingerprint. What is no secret is allowed
-/// by a line `# dod:allow secret` or in `.dod-secrets-allow`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  dod scan secrets                          the whole tree
-  dod scan secrets src deploy.sh            only these files and folders
-  dod scan secrets --changed main           what differs from where this change left main
-  dod scan secrets --as sarif --output secrets.sarif
-
-Exit codes: 0 none found, 1 some found, 2 the command line is wrong, 3 something could not be read")]
-struct SecretsArgs {
-    /// Only these files and folders
-    #[arg(value_name = "PATHS", conflicts_with = "changed")]
-    paths: Vec<PathBuf>,
-    /// Only files that differ from where this change left REF
-    #[arg(long, value_name = "REF")]
-    changed: Option<String>,
-    /// The form of the report: a table for people, or SARIF 2.1.0
-    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Table)]
-    form: Form,
-    /// Write the report into this file instead of printing it
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    Files(files::FilesArgs),
+    Commits(commits::CommitsArgs),
 }
 
 /// The form of a report.
@@ -80,57 +59,50 @@ enum Form {
 
 pub(crate) fn run(args: ScanArgs, globals: &Globals) -> Result<Exit, CommandError> {
     match args.scanner {
-        Scanner::Secrets(args) => secrets(args, globals),
+        Scanner::Secrets(args) => secrets::run(args, globals),
         Scanner::Vulnerabilities(args) => vulnerabilities::run(args, globals),
         Scanner::Sbom(args) => sbom::run(args, globals),
         Scanner::Licenses(args) => licenses::run(args, globals),
+        Scanner::Files(args) => files::run(args, globals),
+        Scanner::Commits(args) => commits::run(args, globals),
     }
 }
 
-fn secrets(args: SecretsArgs, globals: &Globals) -> Result<Exit, CommandError> {
-    let SecretsArgs { paths, changed, form, output } = args;
-    let project = globals.project()?;
-    let base = globals.directory.as_deref().unwrap_or(Path::new("."));
-    let paths = match changed {
-        Some(reference) => Some(changed_files(&project, &reference)?),
-        None if paths.is_empty() => None,
-        None => {
-            let named: Vec<Vec<String>> =
-                paths.iter().map(|path| in_project(&project, base, path)).collect::<Result<_, _>>()?;
-            Some(named.concat())
-        }
-    };
-    let options = Options { paths, tracked: tracked(&project)?, allow: None };
-    let report = secrets::scan(&project.root, &options).map_err(|error| {
-        let error_text = error.to_string();
-        match error {
-            secrets::ScanError::Root { .. } => CommandError::system(error_text),
-            _ => CommandError::usage(error_text),
-        }
-    })?;
+/// Hands over a report: into a file or to stdout, as a table, SARIF or JSON. What else the scanner has to say goes to
+/// stderr where it is not in the table.
+fn deliver(
+    run: &Run,
+    table: impl FnOnce() -> String,
+    (form, output): (Form, Option<&Path>),
+    globals: &Globals,
+    counts: serde_json::Value,
+) -> Result<Exit, CommandError> {
+    let open = run.results.iter().filter(|finding| finding.suppressed.is_none()).count();
     let text = match form {
-        _ if globals.json() => format!("{:#}\n", object(&report)),
-        Form::Table => table(&report),
-        Form::Sarif => String::from_utf8_lossy(&report.to_sarif()).into_owned(),
+        _ if globals.json() => format!("{:#}\n", object(run, counts)),
+        Form::Table => table(),
+        Form::Sarif => String::from_utf8_lossy(&run.to_bytes()).into_owned(),
     };
-    match &output {
+    let base = globals.directory.as_deref().unwrap_or(Path::new("."));
+    match output {
         Some(file) => dod_host::storage::write_atomic(&base.join(file), text.as_bytes())?,
         None => output::result(&text),
     }
-    if form != Form::Table || output.is_some() {
-        output::talk(&said(&report.run));
+    if form != Form::Table || output.is_some() || globals.json() {
+        output::talk(&said(run));
     }
-    Ok(match (report.open, report.run.successful) {
+    Ok(match (open, run.successful) {
         (0, true) => Exit::Done,
         (0, false) => Exit::Undecided,
         _ => Exit::Failed,
     })
 }
 
-/// Committed files: looked into although an ignore rule hides them.
+/// Files under version control: looked into although an ignore rule hides them.
 fn tracked(project: &Project) -> Result<Vec<String>, CommandError> {
-    let (Some(git), Some(commit)) = (&project.git, &project.head.commit) else { return Ok(Vec::new()) };
-    let files = git.files_at(commit, &project.prefix)?;
+    let Some(git) = &project.git else { return Ok(Vec::new()) };
+    let files: Vec<String> =
+        git.tracked()?.iter().map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned()).collect();
     let own = files.iter().filter_map(|path| project.in_project(path));
     // What the working tree does not have any more is no part of it, nor is a link's target.
     let there = |path: &&str| {
@@ -139,15 +111,60 @@ fn tracked(project: &Project) -> Result<Vec<String>, CommandError> {
     Ok(own.filter(there).map(str::to_owned).collect())
 }
 
-fn changed_files(project: &Project, reference: &str) -> Result<Vec<String>, CommandError> {
-    let git = project.git.as_ref().ok_or_else(|| {
-        CommandError::usage(format!("`{reference}` cannot be compared with: there is no git repository"))
-    })?;
-    let base = git.base(reference)?;
-    let changed = git.changed_since(&base.commit)?;
-    let texts = changed.iter().map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
-    let own = texts.filter_map(|path| project.in_project(&path).map(str::to_owned));
-    Ok(own.filter(|path| project.root.join(path).is_file()).collect())
+/// What differs from where a change left its base, as the project knows it.
+#[derive(Debug, Default)]
+struct Change {
+    /// Lines by file.
+    lines: BTreeMap<String, Vec<(u32, u32)>>,
+    /// Files that are there and differ, in whatever way.
+    files: BTreeSet<String>,
+    /// Files that are not there any more.
+    gone: BTreeSet<String>,
+}
+
+impl Change {
+    fn since(project: &Project, reference: &str) -> Result<Self, CommandError> {
+        let git = project.git.as_ref().ok_or_else(|| no_repository(reference))?;
+        let base = git.base(reference)?;
+        let touched = git.changed_since(&base.commit)?;
+        let lines = git.changed_lines(&base.commit, &touched)?.lines;
+        let name = |path: &TreePath| {
+            let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
+            project.in_project(&text).map(str::to_owned)
+        };
+        let mut change = Self::default();
+        for path in &touched {
+            let Some(name) = name(path) else { continue };
+            // A name that is no text is asked for as the bytes that it is.
+            let there = git.root().join(path.as_path()).symlink_metadata().is_ok();
+            if there { &mut change.files } else { &mut change.gone }.insert(name);
+        }
+        for (path, ranges) in lines {
+            if let Some(name) = name(&path).filter(|name| change.files.contains(name)) {
+                change.lines.insert(name, ranges);
+            }
+        }
+        Ok(change)
+    }
+}
+
+fn no_repository(reference: &str) -> CommandError {
+    CommandError::usage(format!("`{reference}` cannot be compared with: there is no git repository"))
+}
+
+/// Files on the command line; `None` for the whole tree.
+fn named(
+    project: &Project,
+    globals: &Globals,
+    paths: &[PathBuf],
+) -> Result<Option<Vec<String>>, CommandError> {
+    let base = globals.directory.as_deref().unwrap_or(Path::new("."));
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let named: Vec<Vec<String>> =
+        paths.iter().map(|path| in_project(project, base, path)).collect::<Result<_, _>>()?;
+    Ok(Some(named.concat()))
 }
 
 /// A file on the command line, or the files of a folder that are not ignored, as the project knows them.
@@ -168,11 +185,10 @@ fn in_project(project: &Project, base: &Path, path: &Path) -> Result<Vec<String>
     Ok(project.files().into_iter().filter(|file| file.starts_with(&below)).collect())
 }
 
-/// What is printed with `--format json`.
-fn object(report: &Report) -> serde_json::Value {
-    let run = &report.run;
-    let finding = |finding: &dod_scanners::sarif::Finding| {
-        serde_json::json!({
+/// What is printed with `--format json`: counts, then what all scanners have.
+fn object(run: &Run, counts: serde_json::Value) -> serde_json::Value {
+    let finding = |finding: &Finding| {
+        let mut value = serde_json::json!({
             "rule": run.rules[finding.rule].id,
             "path": finding.path,
             "line": finding.line,
@@ -180,44 +196,49 @@ fn object(report: &Report) -> serde_json::Value {
             "message": finding.message,
             "fingerprint": finding.fingerprint,
             "suppressed": finding.suppressed.as_ref().map(|(_, why)| why),
-        })
+        });
+        if let Some(commit) = finding.properties.get(COMMIT) {
+            value["commit"] = commit.clone();
+        }
+        value
     };
-    serde_json::json!({
-        "files": report.files,
-        "bytes": report.bytes,
-        "open": report.open,
-        "suppressed": report.suppressed,
-        "complete": run.successful,
-        "findings": run.results.iter().map(finding).collect::<Vec<_>>(),
-        "notifications": run.notifications.iter().map(|said| serde_json::json!({
-            "level": said.level.as_str(), "id": said.id, "path": said.path, "message": said.message,
-        })).collect::<Vec<_>>(),
-    })
+    let suppressed = run.results.iter().filter(|finding| finding.suppressed.is_some()).count();
+    let mut object = counts;
+    object["open"] = (run.results.len() - suppressed).into();
+    object["suppressed"] = suppressed.into();
+    object["complete"] = run.successful.into();
+    object["findings"] = run.results.iter().map(finding).collect();
+    object["notifications"] = run
+        .notifications
+        .iter()
+        .map(|said| {
+            serde_json::json!({
+                "level": said.level.as_str(), "id": said.id, "path": said.path, "message": said.message,
+            })
+        })
+        .collect();
+    object
 }
 
-/// The report for people: open findings by place, what was not looked into, the count.
-fn table(report: &Report) -> String {
-    let run = &report.run;
+/// Open findings for people, by place.
+fn lines(run: &Run) -> String {
     let mut text = String::new();
     for finding in run.results.iter().filter(|finding| finding.suppressed.is_none()) {
         let rule = &run.rules[finding.rule].id;
-        text +=
-            &format!("{}:{}:{}  {}  [{rule}]\n", finding.path, finding.line, finding.column, finding.message);
+        let place = match (finding.path.as_str(), finding.line, finding.column) {
+            ("", ..) => String::new(),
+            (path, 0, _) => format!("{path}  "),
+            (path, line, 0) => format!("{path}:{line}  "),
+            (path, line, column) => format!("{path}:{line}:{column}  "),
+        };
+        text += &format!("{place}{}  [{rule}]\n", finding.message);
     }
-    text += &said(run);
-    let found = match report.open {
-        0 => "no secrets".to_owned(),
-        1 => "1 secret".to_owned(),
-        many => format!("{many} secrets"),
-    };
-    let allowed = match report.suppressed {
-        0 => String::new(),
-        number => format!(", {number} allowed"),
-    };
-    let files = if report.files == 1 { "1 file".to_owned() } else { format!("{} files", report.files) };
-    let whole = if run.successful { "" } else { "; not everything could be read" };
-    text += &format!("{found} in {files}{allowed}{whole}\n");
     text
+}
+
+/// A number with its noun.
+fn number(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// What the scanner says about its own work, notes only as a count.

@@ -22,8 +22,9 @@ use crate::sarif::{Level, Notification};
 /// The file at the root that allows findings.
 pub const ALLOW_FILE: &str = ".dod-secrets-allow";
 
-/// What a comment says on the line of a finding, or on the line before it.
-pub(super) const INLINE: &[u8] = b"dod:allow secret";
+/// What a comment says on the line of a finding, or on the line before it: our word, and those of widely used
+/// scanners, whose users have said it already.
+pub(super) const INLINE: &[&[u8]] = &[b"dod:allow secret", b"gitleaks:allow", b"pragma: allowlist secret"];
 
 /// Bytes that the allow file may have.
 const ALLOW_FILE_BYTES_MAX: u64 = 1024 * 1024;

@@ -31,6 +31,8 @@ pub(super) struct Hit<'t> {
     pub(super) rule: usize,
     pub(super) secret: &'t [u8],
     pub(super) line: u64,
+    /// The line on which it ends.
+    pub(super) last_line: u64,
     pub(super) column: u64,
     pub(super) end_column: u64,
     /// A comment in the text allows it.
@@ -290,6 +292,7 @@ fn placed<'t>(text: &'t [u8], found: &[Found]) -> Vec<Hit<'t>> {
             rule: one.rule,
             secret,
             line,
+            last_line: line + secret.iter().filter(|byte| **byte == b'\n').count() as u64,
             column,
             end_column: column + length.max(1),
             inline: is_allowed_inline(text, one.start),
@@ -310,7 +313,10 @@ fn is_allowed_inline(text: &[u8], at: usize) -> bool {
     let highest = text.len().min(at + INLINE_BYTES_MAX);
     let end = text[at..highest].iter().position(|byte| *byte == b'\n').map_or(highest, |offset| at + offset);
     let mut lines = text[lowest..end].rsplit(|byte| *byte == b'\n');
-    let said = |line: &[u8]| line.windows(INLINE.len()).position(|window| window == INLINE);
+    let said = |line: &[u8]| {
+        let of = |mark: &&[u8]| line.windows(mark.len()).position(|window| window == *mark);
+        INLINE.iter().find_map(of)
+    };
     if lines.next().is_some_and(|own| said(own).is_some()) {
         return true;
     }

@@ -4,6 +4,7 @@
 //! clean without allowing anything.
 
 mod formats;
+mod history;
 mod lookalikes;
 mod report;
 mod trees;
@@ -54,11 +55,11 @@ pub(super) fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 pub(super) fn whole_tree() -> Options {
-    Options { paths: None, tracked: Vec::new(), allow: None }
+    Options { paths: None, tracked: Vec::new(), lines: None, allow: None }
 }
 
 pub(super) fn found(root: &Path, options: &Options) -> Result<Report, ScanError> {
-    scan(root, options)
+    scan(root, options, &mut |_, _| {})
 }
 
 /// A report as text.

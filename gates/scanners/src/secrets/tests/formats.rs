@@ -19,7 +19,7 @@ fn uuid() -> String {
 type Sample = (&'static str, &'static str, String, String);
 
 fn samples() -> Vec<Sample> {
-    [keys_and_clouds(), sources_and_chat(), shops_and_shapes()].concat()
+    [keys_and_clouds(), sources_and_chat(), shops_and_shapes(), more_issuers()].concat()
 }
 
 /// A secret between quotes, and only a third of it.
@@ -150,6 +150,47 @@ fn shops_and_shapes() -> Vec<Sample> {
         ("assigned-secret", "a.js", quoted("clientSecret", &any(24)), quoted("clientSecretUrl", &any(24))),
         ("configured-password", ".env", format!("DB_PASSWORD={}7!\n", any(10)), "DB_PASSWORD=${SECRET}\n".into()),
         ("configured-secret", "a.yml", format!("  api_token: {}\n", any(24)), "  api_token: ./run/token1\n".into()),
+    ]
+}
+
+#[rustfmt::skip]
+fn more_issuers() -> Vec<Sample> {
+    let upper = |length| fill("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", length);
+    vec![
+        cloud("tencent-secret-id", "AKID", any(32)),
+        cloud("yandex-key", "AQVN", any(36)),
+        cloud("scaleway-key", "SCW", upper(17)),
+        cloud("openshift-token", "sha256~", any(43)),
+        cloud("netlify-token", "nfp_", any(40)),
+        cloud("defined-networking-key", "dnkey-", format!("{}-{}", upper(26), upper(52))),
+        cloud("elastic-cloud-key", "essu_", any(60)),
+        cloud("onepassword-secret-key", "A3-", format!("{}-{}-{u}-{u}-{u}", upper(6), upper(11), u = upper(5))),
+        cloud("google-refresh-token", "1//0", any(90)),
+        cloud("gitlab-runner-token", "GR1348941", any(20)),
+        cloud("sourcegraph-token", "sgp_", format!("{}_{}", hex(16), hex(40))),
+        ("launchdarkly-key", "a.py", format!("LD_SDK_KEY = 'sdk-{}'\n", uuid()), format!("KEY = 'sdk-{}'\n", uuid())),
+        cloud("octopus-key", "API-", upper(26)),
+        cloud("harness-token", "pat.", format!("{}.{}.{}", any(22), hex(24), any(20))),
+        cloud("prefect-key", "pnu_", any(36)),
+        cloud("infracost-key", "ico-", any(32)),
+        cloud("clojars-token", "CLOJARS_", hex(60)),
+        cloud("easypost-key", "EZAK", any(54)),
+        cloud("shippo-token", "shippo_live_", hex(40)),
+        cloud("duffel-token", "duffel_live_", any(43)),
+        cloud("facebook-token", "EAAC", any(150)),
+        cloud("hubspot-token", "pat-na1-", uuid()),
+        cloud("typeform-token", "tfp_", any(59)),
+        cloud("mailersend-token", "mlsn.", hex(64)),
+        cloud("dropbox-token", "sl.u.", any(200)),
+        cloud("openrouter-key", "sk-or-v1-", hex(64)),
+        cloud("nvidia-key", "nvapi-", any(64)),
+        cloud("pinecone-key", "pcsk_", format!("{}_{}", any(5), any(64))),
+        cloud("langchain-key", "lsv2_pt_", format!("{}_{}", hex(32), hex(10))),
+        cloud("honeycomb-key", "hcaik_", small(58)),
+        cloud("contentful-token", "CFPAT-", any(43)),
+        cloud("mapbox-token", "sk.eyJ", format!("{}.{}", any(70), any(22))),
+        cloud("readme-key", "rdme_", small(70)),
+        cloud("frameio-token", "fio-u-", any(64)),
     ]
 }
 

@@ -3,7 +3,8 @@
 use expect_test::expect;
 
 use super::{ALNUM, check, fill, found, tree, whole_tree};
-use crate::secrets::{ALLOW_FILE, FILE_BYTES_MAX, Options};
+use crate::FILE_BYTES_MAX;
+use crate::secrets::{ALLOW_FILE, Options};
 
 fn secret() -> Vec<u8> {
     format!("gh{}_{}\n", "p", fill(ALNUM, 36)).into_bytes()
