@@ -5,6 +5,7 @@
 mod act;
 mod evidence;
 mod replay;
+mod report;
 mod rerun;
 mod runs;
 

@@ -181,20 +181,26 @@ pub(crate) fn tests(evidence: &Evidence) -> Vec<&TestResult> {
     found
 }
 
-/// What is not covered, where a rule that does not hold asks for coverage: the lines of the change, else of each
-/// file how many.
+/// What is not covered, where a rule that does not hold asks for coverage: lines of the change, and of each file how
+/// many.
 pub(crate) fn uncovered(evidence: &Evidence, outcomes: &[&RuleOutcome]) -> Vec<String> {
-    let broken = |start: &str| {
-        let bad = outcomes.iter().filter(|outcome| matches!(outcome.state, State::Failed | State::Undecided));
-        bad.filter_map(|outcome| fact(outcome)).any(|fact| fact.starts_with(start))
-    };
+    let bad = outcomes.iter().filter(|outcome| matches!(outcome.state, State::Failed | State::Undecided));
+    let facts: Vec<&Name> = bad.filter_map(|outcome| fact(outcome)).collect();
+    let of_lines = |fact: &Name| fact.starts_with("coverage.changed.");
+    let of_files = |fact: &Name| fact.starts_with("coverage.") && !of_lines(fact);
     let files = evidence.coverage.as_deref().unwrap_or_default();
-    if broken("coverage.changed.") {
-        return files.iter().filter_map(of_change).collect();
+    let mut told: Vec<String> = Vec::new();
+    if facts.iter().any(|fact| of_lines(fact)) {
+        told.extend(files.iter().filter_map(of_change));
     }
-    if !broken("coverage.") {
-        return Vec::new();
+    if facts.iter().any(|fact| of_files(fact)) {
+        told.extend(of_whole(files));
     }
+    told
+}
+
+/// Of each file how many lines are not covered, most first.
+fn of_whole(files: &[FileCoverage]) -> Vec<String> {
     let missed = |file: &FileCoverage| file.lines.iter().filter(|line| line.1 == 0).count();
     let mut all: Vec<(usize, &FileCoverage)> = files.iter().map(|file| (missed(file), file)).collect();
     all.retain(|(missed, _)| *missed > 0);

@@ -3,11 +3,14 @@
 //! Only this module and `drive` know how a run is made; every story is decided by the kernel itself.
 
 mod build;
+mod compared;
 mod drive;
 
+mod controls;
 mod down;
 mod end;
 mod every;
+mod introduced;
 mod json;
 mod lines;
 mod notes;

@@ -139,16 +139,12 @@ pub(crate) fn demand(rule: &Rule) -> String {
     text
 }
 
-/// How a base comes to be.
-const NO_BASE: &str =
-    "`--since REF` names a base, a recorded run of its commit or `dod baseline` says what was there";
-
-/// What is not known, and the cure.
+/// What is not known.
 fn lacking(lacks: Lack) -> String {
     match lacks {
         Lack::Evidence => "the evidence of a leg is not stored any more".to_owned(),
         Lack::Introduced(more) => {
-            format!("whether {more} more are new is not known (a recorded run of the base commit or `dod baseline` says)")
+            format!("whether {more} more are new is not known")
         }
         Lack::Legs => {
             "the legs of the step measured different numbers, and without files and lines they cannot be united"
@@ -156,8 +152,8 @@ fn lacking(lacks: Lack) -> String {
         }
         Lack::LegsMissing(1) => "1 leg of the step left no evidence".to_owned(),
         Lack::LegsMissing(count) => format!("{count} legs of the step left no evidence"),
-        Lack::Unchecked(1) => "1 package was not checked (`dod evidence` says which and why)".to_owned(),
-        Lack::Unchecked(count) => format!("{count} packages were not checked (`dod evidence` says which and why)"),
+        Lack::Unchecked(1) => "1 package was not checked".to_owned(),
+        Lack::Unchecked(count) => format!("{count} packages were not checked"),
     }
 }
 
@@ -171,10 +167,10 @@ fn plain_why(why: &Why) -> String {
         }
         Why::FewLines { fact, lines } => format!("{fact} is not judged: the change has only {lines} lines"),
         Why::NotMeasured { fact } if fact.starts_with("coverage.changed.") => {
-            format!("{fact} is not known: which lines the change brought is not (`--since REF` names a base)")
+            format!("{fact} is not known: which lines the change brought is not")
         }
         Why::NotMeasured { fact } if dod_kernel::policy::needs_base(fact) => {
-            format!("{fact} is not known: there is nothing to compare with ({NO_BASE})")
+            format!("{fact} is not known: there is nothing to compare with")
         }
         Why::NotMeasured { fact } => format!("{fact} was not measured"),
         Why::Open { fact, found, lacks, wanted } => {
@@ -328,7 +324,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
             parts.push(about(&finding.message, &package));
             parts.insert(parts.len() - 1, package);
             if !hole.fixed.is_empty() {
-                parts.push(format!("(fixed in {})", fixed(hole)));
+                parts.push(format!("(fixed in {})", fixed(hole, "and")));
             }
         }
         None => parts.push(clean_line(&finding.message)),
@@ -349,9 +345,9 @@ pub(crate) fn package(package: &str, version: &str) -> String {
 }
 
 /// The versions that do not have a hole.
-pub(crate) fn fixed(hole: &Vulnerability) -> String {
+pub(crate) fn fixed(hole: &Vulnerability, last: &str) -> String {
     let versions: Vec<String> = hole.fixed.iter().map(|version| clean_line(version)).collect();
-    list(&versions, "and")
+    list(&versions, last)
 }
 
 /// What a message says beside the package that stands before it and the fix behind it, which are told apart.

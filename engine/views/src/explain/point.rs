@@ -16,7 +16,7 @@ use crate::look::{Look, Paint, clean_line};
 use crate::schema;
 use crate::story::{Standing, Step, Story};
 use crate::words::advice;
-use crate::{Sources, summary, time, words};
+use crate::{Sources, failing, summary, time, words};
 
 /// Steps that are followed back from one that was skipped.
 const CHAIN_MAX: usize = 20;
@@ -158,9 +158,21 @@ pub(super) fn rule(story: &Story, outcome: &RuleOutcome, seq: u64, sources: Sour
     point
 }
 
+/// What a number was that may not move, and what it is now.
+fn before(story: &Story, outcome: &RuleOutcome) -> Option<Point> {
+    let fact = failing::fact(outcome)?;
+    let plain = fact.strip_suffix(".drop").or(fact.strip_suffix(".rise"))?;
+    let step = story.named(outcome.gate.as_ref()?)?;
+    let summary = step.summary()?;
+    let was = words::measure(summary.base.get(plain)?);
+    let is = summary.facts().get(plain).map(words::measure)?;
+    let text = format!("{plain} was {was} where it is compared with, and is {is}");
+    Some(Point { seq: step.ended_seq(), ..Point::new("before", text) })
+}
+
 /// What is to be said of every outcome: whether it counts, and what to do.
 pub(super) fn about_outcome(story: &Story, outcome: &RuleOutcome, sources: Sources<'_>) -> Vec<Point> {
-    let mut points = Vec::new();
+    let mut points: Vec<Point> = before(story, outcome).into_iter().collect();
     let bad = matches!(outcome.state, State::Failed | State::Undecided);
     if bad && outcome.effect != dod_kernel::policy::Effect::Block {
         points.push(Point::new("effect", words::effect(outcome.effect).to_owned()));

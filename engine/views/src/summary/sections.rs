@@ -205,11 +205,25 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
 fn changed_lines(story: &Story, verdict: &Verdict, text: &mut Text) {
     let settings = story.started.iter().flat_map(|(_, started)| &started.settings);
     let base = settings.filter_map(|word| word.split_once(CHANGED_LINES)).next();
-    let measured = story.shown().filter_map(|step| {
-        let lines = step.summary()?.measures.get(COVERABLE)?;
-        Some(format!("{} can be covered (`{}`)", lines.value, clean_line(&step.name)))
-    });
-    let measured: Vec<String> = measured.take(SHOWN_MAX).collect();
+    let mut measured: Vec<(String, Vec<String>)> = Vec::new();
+    for step in story.shown() {
+        let Some(lines) = step.summary().and_then(|summary| summary.measures.get(COVERABLE)) else {
+            continue;
+        };
+        if verdict.few_lines.iter().any(|(gate, _)| *gate == step.name) {
+            continue;
+        }
+        let (lines, gate) = (lines.value.to_string(), format!("`{}`", clean_line(&step.name)));
+        match measured.iter_mut().find(|(known, _)| *known == lines) {
+            Some((_, gates)) => gates.push(gate),
+            None => measured.push((lines, vec![gate])),
+        }
+    }
+    let told = |(lines, gates): &(String, Vec<String>)| {
+        let more = if gates.len() > SHOWN_MAX { ", ..." } else { "" };
+        format!("{lines} can be covered ({}{more})", gates[..gates.len().min(SHOWN_MAX)].join(", "))
+    };
+    let measured: Vec<String> = measured.iter().take(SHOWN_MAX).map(told).collect();
     if let Some((lines, base)) = base {
         let lines = words::count(lines.trim().parse().unwrap_or(0), "line", "lines");
         let base: String = clean_line(base).chars().take(COMMIT_CHARS).collect();

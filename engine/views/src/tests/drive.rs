@@ -17,7 +17,7 @@ use dod_kernel::run::{
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Workflow;
 
-use crate::tests::build;
+use crate::tests::{build, compared};
 use crate::{Sources, Story};
 
 /// 21 November 2026, 15:00 UTC.
@@ -43,6 +43,9 @@ pub(crate) fn tell(workflow: &str, story: &str) -> Teller {
     let mut governance = build::governance(&required);
     if !story.contains("waivers;") {
         governance.waivers.clear();
+    }
+    if story.contains("new;") {
+        governance.policies[0].rules.extend(compared::rules());
     }
     let run = Run::new(workflow.clone(), Arc::new(governance.clone()));
     let ask = Words(NoOne::default());
@@ -71,13 +74,14 @@ impl Teller {
         let evidence = |digest: &Digest| self.evidence.get(digest).cloned();
         let suggest = |kind: &str| (kind == "format").then(|| "python/ruff-format".to_owned());
         let governance = Some(&self.governance);
-        look(Sources { evidence: &evidence, blob: &|_| None, governance, suggest: &suggest })
+        let blob = |digest: &Digest| (*digest == compared::DIGEST).then(compared::blob);
+        look(Sources { evidence: &evidence, blob: &blob, governance, suggest: &suggest })
     }
 
     fn say(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["require" | "waivers", ..] => {}
+            ["require" | "waivers" | "new", ..] => {}
             ["start", options @ ..] => self.start(options),
             ["tick", ms] => self.tick(ms.parse().unwrap()),
             ["cancel"] => self.command(Command::Cancel { by: identity("alice") }),
@@ -110,7 +114,9 @@ impl Teller {
 
     fn start(&mut self, options: &[&str]) {
         let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name));
-        let settings = options.iter().filter(|option| option.starts_with("--")).map(|word| (*word).into());
+        let flags = options.iter().filter(|option| option.starts_with("--")).map(|word| Name::from(*word));
+        let said = options.contains(&"compared").then(compared::settings);
+        let settings = flags.chain(said.into_iter().flatten());
         let definitions = match option("definitions=") {
             Some("introduced") => Definitions::IntroducedHere,
             Some("unprotected") => Definitions::Unprotected,
@@ -119,7 +125,7 @@ impl Teller {
         let started = RunStarted {
             capacity: 100,
             changed: None,
-            comparison: None,
+            comparison: options.contains(&"compared").then_some(compared::DIGEST),
             definitions,
             facts: [("branch".into(), Value::text("main"))].into(),
             fail_fast: options.contains(&"fail_fast"),
@@ -167,6 +173,8 @@ impl Teller {
                 evidence.findings.iter_mut().for_each(|all| all.retain(|finding| *finding.rule == *"R7"));
                 (found, self.read(evidence), &[][..])
             }
+            ["brings", "lines"] => (clean, self.read(compared::evidence("lines")), &[][..]),
+            ["brings", what] => (found, self.read(compared::evidence(what)), &[][..]),
             ["finds", count] => (found, self.read(findings(count.parse().unwrap())), &[][..]),
             ["fails", "0", "of", all] => (clean, self.read(tests(0, all.parse().unwrap())), &[][..]),
             ["fails", failed, "of", all] => {

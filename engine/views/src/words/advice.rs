@@ -162,11 +162,23 @@ fn expression(answer: &Answer) -> Option<String> {
     match answer {
         Answer::Value(_) => Some("`dod show --format json` lists the facts of the run".to_owned()),
         Answer::Unknown(names) => {
-            let name = clean_line(names.first()?);
-            Some(format!("let a gate measure `{name}`, or ask `known({name})` first"))
+            let name = asked_as(&clean_line(names.first()?));
+            Some(format!("let a gate measure it, or ask `known({name})` first"))
         }
         Answer::Wrong(_) => Some("put the expression right; `dod check` proofreads it".to_owned()),
     }
+}
+
+/// A fact as an expression asks for it: `measures["p99"].ms`.
+fn asked_as(name: &str) -> String {
+    let (group, rest) = match name.split_once('.') {
+        Some((group @ ("measures" | "steps"), rest)) => (group, rest),
+        _ => return name.to_owned(),
+    };
+    // What stands behind the name: the unit of a measure, what is asked of a step.
+    let end = if group == "measures" { rest.rfind('.') } else { rest.find('.') };
+    let (name, tail) = rest.split_at(end.unwrap_or(rest.len()));
+    format!("{group}[\"{name}\"]{tail}")
 }
 
 fn unmeasured(story: &Story, outcome: &RuleOutcome, fact: &str, sources: Sources<'_>) -> String {
@@ -255,7 +267,7 @@ pub(crate) fn of_finding(finding: &Finding, waived: bool) -> String {
         let waive = waive(&hole.id, scope);
         return match hole.fixed.is_empty() {
             true => format!("no fixed version of {package} is known: replace it{waive}"),
-            false => format!("update {package} to {}{waive}", fixed(hole)),
+            false => format!("update {package} to {}{waive}", fixed(hole, "or")),
         };
     }
     if let Some(license) = &finding.license {
