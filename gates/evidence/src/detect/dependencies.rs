@@ -32,6 +32,8 @@ fn sbom(clues: &Clues) -> Option<Format> {
         () if clues.has_any(&["spdxVersion", "sbom.spdxVersion"]) || context.contains("spdx.org") => {
             Some(Format::Spdx)
         }
+        // Keys in the order of the alphabet put a long list of files before the version.
+        () if clues.word("SPDXID") == Some("SPDXRef-DOCUMENT") => Some(Format::Spdx),
         () => None,
     }
 }

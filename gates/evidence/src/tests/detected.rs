@@ -124,6 +124,7 @@ fn a_mark_white_space_and_the_order_of_keys_hide_no_format() {
             Format::Checkstyle,
         ),
         (r#"{"p99": {"value": 812, "unit": "ms"}}"#, Format::Measures),
+        (r#"{"SPDXID":"SPDXRef-DOCUMENT","creationInfo":{},"files":[{"fileName":"a.gemspec""#, Format::Spdx),
         ("warning: x\n{\"reason\":\"build-finished\",\"success\":true}", Format::Cargo),
         (r#"{"$message_type":"diagnostic","message":"x""#, Format::Rustc),
         (r#"{"Issues":null,"Report":{"Linters":[]}}"#, Format::GolangciLint),

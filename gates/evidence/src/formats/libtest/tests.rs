@@ -54,6 +54,22 @@ fn totals_that_do_not_agree_make_the_report_unreadable() {
 }
 
 #[test]
+fn a_result_without_its_last_word_was_cut_off() {
+    let begin =
+        "running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; ";
+    for end in ["0 filtered out; fin", "0 filtered out; finished in 0.", "0 filte"] {
+        let found = read(Libtest, format!("{begin}{end}"));
+        assert!(
+            matches!(found, Err(ReadError::CutOff { .. } | ReadError::Malformed { .. })),
+            "{end}: {found:?}"
+        );
+    }
+    for end in ["0 filtered out", "0 filtered out; finished in 0.01s"] {
+        check(Libtest, format!("{begin}{end}"), expect![["Passed binary 1 / a\n"]]);
+    }
+}
+
+#[test]
 fn a_binary_that_died_is_seen_wherever_it_stood() {
     let whole = format!("running 1 test\ntest a ... ok\n\n{}", result("ok", 1, 0, 0, 0));
     let dead = "running 2 tests\ntest a ... ok\n";

@@ -17,9 +17,12 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Evidence> {
     let mut document = Document::default();
     let mut buffer = Vec::new();
     let mut number = 0;
+    let mut cut = None;
     while let Some(line) = input.line_into(&mut buffer)? {
         number = line.number;
         let trimmed = line.text.trim();
+        // Every tool ends its lines. A last one without an end was cut, unless somebody has trimmed the document.
+        cut = (!line.ended && !trimmed.starts_with("Relationship")).then_some(line.at);
         if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
         }
@@ -29,6 +32,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Evidence> {
         match opened {
             None => document.tag(&tag, &value, at)?,
             Some(begin) => {
+                cut = None;
                 let value = long(input, begin)?;
                 document.tag(&tag, value.trim(), at)?;
             }
@@ -38,6 +42,9 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Evidence> {
         return Err(other("text without `SPDXVersion`"));
     }
     document.close(At { line: number, at: input.at() })?;
+    if let Some(at) = cut {
+        return Err(ReadError::CutOff { at });
+    }
     if !document.named {
         return Err(ReadError::CutOff { at: input.at() });
     }

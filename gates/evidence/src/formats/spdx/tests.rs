@@ -140,6 +140,9 @@ fn tags_that_were_cut_off_inside_a_text_or_a_package_are_missed() {
         assert_eq!(packages, begun, "{text}");
         assert_eq!(text.matches("<text>").count(), text.matches("</text>").count(), "{text}");
     }
+    let name = TAGS.find("(MIT OR").unwrap();
+    assert!(matches!(read(Spdx, &TAGS[..name]), Err(ReadError::CutOff { .. })));
+    assert!(read(Spdx, TAGS.trim_end()).is_ok(), "what follows the packages may be trimmed");
     let open = "SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nDocumentComment: <text>no end\n";
     assert!(matches!(read(Spdx, open), Err(ReadError::CutOff { .. })));
 }
