@@ -22,7 +22,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     let mut json = Json::new(input);
     excuse::object(&mut json, EXPECTED)?;
     let mut findings = Findings::default();
-    let (mut results, mut own, mut nosec) = (false, false, 0);
+    let (mut results, mut own, mut files, mut nosec) = (false, false, false, 0);
     let mut errors = excuse::Unread::default();
     let mut rest = Vec::new();
     json.object(|json, key| {
@@ -40,6 +40,7 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
             "metrics" => json.maybe_object(|json, key| {
                 own = true;
                 let metrics = json.value()?;
+                files |= key != "_totals";
                 if key == "_totals" && !metrics.get("nosec").is_null() {
                     nosec = metrics.get("nosec").count(|| json.malformed("metrics with a sound count"))?;
                 }
@@ -63,7 +64,12 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     if !results || !own {
         return Err(excuse::no_shape(rest, EXPECTED, "a JSON object without `results` and `metrics`"));
     }
+    let nothing = findings.len() == 0;
     let mut evidence = errors.judge(findings)?;
+    // Metrics name every file that was looked at, also clean ones.
+    if nothing && !files {
+        return Err(ReadError::NotRun { what: "files" });
+    }
     if nosec > 0 {
         let measure = Measure { unit: "1".into(), value: Decimal::from(nosec) };
         evidence.measures.insert("findings.nosec".into(), measure);

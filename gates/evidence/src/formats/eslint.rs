@@ -30,6 +30,10 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     if report.files == 0 {
         return Err(ReadError::NotRun { what: "files" });
     }
+    let declared = report.errors.unwrap_or(0) > 0 || report.warnings.unwrap_or(0) > 0;
+    if declared && report.findings.len() == 0 {
+        return Err(ReadError::NotRun { what: "messages, only totals" });
+    }
     let mut evidence = Evidence::default();
     let count = |severity| {
         report.findings.iter().filter(|one| !one.suppressed && one.severity == severity).count() as u64

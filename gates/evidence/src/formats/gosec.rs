@@ -62,6 +62,9 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     if nothing && stats.get("files").index() == Some(0) {
         return Err(ReadError::NotRun { what: "file that was scanned" });
     }
+    if nothing && stats.get("found").index().is_some_and(|found| found > 0) {
+        return Err(ReadError::NotRun { what: "issues, only totals" });
+    }
     compare(&mut evidence.mismatches, "findings", stats.get("found").index().map(u64::from), open);
     Ok(evidence)
 }

@@ -34,6 +34,9 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
     }
     let declared = declared.ok_or(ReadError::CutOff { at: input.at() })?;
     let counted = findings.iter().filter(|one| one.severity == Severity::Error).count() as u64;
+    if counted == 0 && declared > 0 {
+        return Err(ReadError::NotRun { what: "messages, only a total" });
+    }
     let mut evidence = Evidence::default();
     if counted != declared {
         evidence.mismatches.push(Mismatch {
@@ -50,7 +53,8 @@ pub(crate) fn read(input: &mut Input<'_>, context: &Context<'_>) -> Result<Evide
 fn closing(text: &str) -> Option<u64> {
     if let Some(rest) = text.strip_prefix("Success: no issues found in ") {
         let (count, noun) = rest.split_once(' ')?;
-        text::count(count)?;
+        // Where no file was checked nothing was said of any.
+        text::count(count).filter(|files| *files > 0)?;
         return matches!(noun, "source file" | "source files").then_some(0);
     }
     let (count, rest) = text.strip_prefix("Found ")?.split_once(" error")?;

@@ -61,6 +61,8 @@ struct Head {
     schema: Option<Value>,
     results: bool,
     cluster: bool,
+    /// What was looked into has a name or a type.
+    named: bool,
     rest: Vec<(String, Value)>,
 }
 
@@ -68,7 +70,12 @@ impl Head {
     fn check(self, report: &Report) -> Result<()> {
         let other = |found: String| ReadError::OtherFormat { expected: EXPECTED, found };
         match &self.schema {
-            Some(Value::Number(version)) if version == SCHEMA => Ok(()),
+            Some(Value::Number(version)) if version == SCHEMA => {
+                match self.results || self.cluster || self.named {
+                    true => Ok(()),
+                    false => Err(ReadError::NotRun { what: "results, and nothing that was looked into" }),
+                }
+            }
             Some(Value::Number(version)) => Err(other(format!("schema version {}", text::cut(version, 20)))),
             Some(_) => Err(other("a JSON object with a schema version that is no number".to_owned())),
             None if self.results && (!report.targets.is_empty() || self.cluster) => Ok(()),
@@ -97,7 +104,14 @@ impl Report {
     fn member(&mut self, json: &mut Json<'_, '_>, key: &str, head: &mut Head) -> Result<()> {
         match key {
             "SchemaVersion" => head.schema = Some(json.value()?),
-            "ArtifactType" => self.artifact = json.value()?.text().map(str::to_owned),
+            "ArtifactName" => {
+                head.named = true;
+                json.skip()?;
+            }
+            "ArtifactType" => {
+                head.named = true;
+                self.artifact = json.value()?.text().map(str::to_owned);
+            }
             "ClusterName" => {
                 head.cluster = true;
                 json.skip()?;

@@ -70,6 +70,12 @@ fn a_file_that_was_not_read_is_told_and_never_clean() {
 }
 
 #[test]
+fn a_scan_of_no_file_has_found_nothing_because_it_could_not() {
+    let empty = report("", "").replace(r#", "a.py": {"loc": 9}"#, "");
+    assert_eq!(read(Bandit, empty), Err(ReadError::NotRun { what: "files" }));
+}
+
+#[test]
 fn a_severity_that_bandit_does_not_have_is_malformed() {
     assert!(matches!(read(Bandit, report(&result("TERRIBLE"), "")), Err(ReadError::Malformed { .. })));
 }

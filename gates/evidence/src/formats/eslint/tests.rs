@@ -71,3 +71,11 @@ fn the_list_may_lie_in_an_object_with_metadata() {
     assert_eq!(read(Eslint, r#"{"results": []}"#), Err(ReadError::NotRun { what: "files" }));
     assert!(matches!(read(Eslint, r#"{"metadata": {}}"#), Err(ReadError::OtherFormat { .. })));
 }
+
+#[test]
+fn totals_without_a_message_are_nothing_to_count() {
+    for total in ["errorCount", "warningCount"] {
+        let found = read(Eslint, format!(r#"[{{"filePath": "a.js", "messages": [], "{total}": 2}}]"#));
+        assert_eq!(found, Err(ReadError::NotRun { what: "messages, only totals" }));
+    }
+}

@@ -100,5 +100,7 @@ fn nothing_found_is_clean_only_if_there_was_something_to_look_at() {
         read(Gosec, clean.replace("3", "0")),
         Err(ReadError::NotRun { what: "file that was scanned" })
     );
+    let totals = read(Gosec, clean.replace("\"found\": 0", "\"found\": 4"));
+    assert_eq!(totals, Err(ReadError::NotRun { what: "issues, only totals" }));
     assert!(matches!(read(Gosec, r#"{"Issues": []}"#), Err(ReadError::OtherFormat { .. })));
 }

@@ -34,6 +34,13 @@ fn without_a_closing_line_mypy_did_not_come_to_its_end() {
 }
 
 #[test]
+fn nothing_is_clean_where_no_file_was_checked_or_errors_are_only_counted() {
+    assert!(read(Mypy, "Success: no issues found in 0 source files\n").is_err());
+    let found = read(Mypy, "Found 3 errors in 1 file (checked 2 source files)\n");
+    assert!(matches!(found, Err(ReadError::NotRun { .. })), "{found:?}");
+}
+
+#[test]
 fn a_traceback_is_not_a_report() {
     let found = read(Mypy, "Traceback (most recent call last):\n  File \"x\"\n");
     assert!(matches!(found, Err(ReadError::OtherFormat { .. })), "{found:?}");

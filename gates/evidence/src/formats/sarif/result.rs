@@ -228,9 +228,10 @@ impl Message {
     }
 }
 
-/// At least one suppression, and none that is under review or rejected (3.27.23).
+/// At least one suppression, and each of them accepted, which is what no status means (3.27.23). A status that
+/// nobody knows accepts nothing.
 fn is_suppressed(json: &mut Json<'_, '_>) -> Result<bool> {
     let suppressions = json.value()?;
-    let open = |one: &Value| matches!(one.get("status").text(), Some("underReview" | "rejected"));
-    Ok(!suppressions.list().is_empty() && !suppressions.list().iter().any(open))
+    let accepted = |one: &Value| one.get("status").is_null() || one.get("status").text() == Some("accepted");
+    Ok(!suppressions.list().is_empty() && suppressions.list().iter().all(accepted))
 }

@@ -133,6 +133,9 @@ fn a_suppression_counts_unless_somebody_still_disputes_it() {
     assert!(!is_suppressed("null"));
     assert!(!is_suppressed(r#"[{"status": "accepted"}, {"status": "rejected"}]"#));
     assert!(!is_suppressed(r#"[{"status": "underReview"}]"#));
+    for unknown in [r#"[{"status": "Rejected"}]"#, r#"[{"status": ""}]"#, r#"[{"status": 1}]"#] {
+        assert!(!is_suppressed(unknown), "{unknown}");
+    }
 }
 
 #[test]

@@ -191,3 +191,10 @@ fn what_decides_is_strict() {
     check_malformed(Trivy, r#"{"SchemaVersion": 2, "Results": [{"Class": "config"}]}"#);
     check_malformed(Trivy, r#"{"SchemaVersion": 2, "Results": [{"Target": "a", "Vulnerabilities": {}}]}"#);
 }
+
+#[test]
+fn a_version_alone_says_of_nothing_that_it_was_looked_into() {
+    assert!(matches!(read(Trivy, r#"{"SchemaVersion": 2}"#), Err(ReadError::NotRun { .. })));
+    let named = r#"{"SchemaVersion": 2, "ArtifactName": ".", "ArtifactType": "filesystem"}"#;
+    assert_eq!(read(Trivy, named).unwrap().findings, Some(Vec::new()));
+}
