@@ -165,7 +165,7 @@ fn more_is_better(name: &str) -> Option<bool> {
         "coverage" => Some(true),
         "findings" | "licenses" | "vulnerabilities" => Some(false),
         "tests" => match name {
-            "tests.passed" | "tests.total" => Some(true),
+            "tests.passed" | "tests.passed_share" | "tests.total" => Some(true),
             _ => Some(false),
         },
         _ => None,
@@ -244,5 +244,16 @@ mod tests {
         assert_eq!(after.measures["findings.error"], number(1));
         let worse = Gate { measures: [("findings.error".into(), number(9))].into(), ..now };
         assert_eq!(before.shrink(&worse).measures["findings.error"], number(2));
+        for (name, better, worse) in [
+            ("coverage.line", 80, 70),
+            ("tests.passed", 9, 8),
+            ("tests.passed_share", 99, 98),
+            ("tests.flaky_share", 1, 2),
+            ("vulnerabilities.total", 0, 1),
+        ] {
+            let of = |value| Gate { measures: [(name.into(), number(value))].into(), ..Gate::default() };
+            assert_eq!(of(better).shrink(&of(worse)), of(better), "{name}");
+            assert_eq!(of(worse).shrink(&of(better)), of(better), "{name}");
+        }
     }
 }

@@ -80,35 +80,40 @@ impl<'p> Texts<'p> {
 
     /// A team's own catalogue entries: `gates/*.yaml`, as name and text.
     pub(crate) fn team_entries(&self) -> Result<Vec<(String, String)>, String> {
-        let names: Vec<String> = match &self.origin {
-            Origin::Tree => {
-                let Ok(folder) = std::fs::read_dir(self.project.root.join("gates")) else {
-                    return Ok(Vec::new());
-                };
-                let files = folder.flatten().filter(|entry| entry.path().is_file());
-                files
-                    .filter_map(|entry| entry.file_name().into_string().ok())
-                    .map(|name| format!("gates/{name}"))
-                    .collect()
-            }
-            Origin::Commit(commit) => {
-                let Some(git) = &self.project.git else { return Ok(Vec::new()) };
-                let folder = self.project.in_repository("gates");
-                let files = git.files_at(commit, &folder).map_err(|error| error.to_string())?;
-                let own = files.iter().filter_map(|path| self.project.in_project(path)).map(str::to_owned);
-                own.filter(|path| path.matches('/').count() == 1).collect()
-            }
-        };
+        let names = self.names_in("gates")?;
         let mut entries = Vec::new();
-        let mut names: Vec<String> =
-            names.into_iter().filter(|name| name.ends_with(".yaml") || name.ends_with(".yml")).collect();
-        names.sort();
         for name in names {
             if let Some(text) = self.text(&name)? {
                 entries.push((name, text));
             }
         }
         Ok(entries)
+    }
+
+    /// The YAML files of a folder of the project, and of no folder below it, sorted.
+    pub(crate) fn names_in(&self, folder: &str) -> Result<Vec<String>, String> {
+        let mut names: Vec<String> = match &self.origin {
+            Origin::Tree => {
+                let Ok(listed) = std::fs::read_dir(self.project.root.join(folder)) else {
+                    return Ok(Vec::new());
+                };
+                let files = listed.flatten().filter(|entry| entry.path().is_file());
+                files
+                    .filter_map(|entry| entry.file_name().into_string().ok())
+                    .map(|name| format!("{folder}/{name}"))
+                    .collect()
+            }
+            Origin::Commit(commit) => {
+                let Some(git) = &self.project.git else { return Ok(Vec::new()) };
+                let in_repository = self.project.in_repository(folder);
+                let files = git.files_at(commit, &in_repository).map_err(|error| error.to_string())?;
+                let own = files.iter().filter_map(|path| self.project.in_project(path)).map(str::to_owned);
+                own.filter(|path| path.matches('/').count() == 1).collect()
+            }
+        };
+        names.retain(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
+        names.sort();
+        Ok(names)
     }
 
     fn local(&self, from_file: &str, path: &str) -> Result<Loaded, String> {

@@ -26,6 +26,9 @@ use crate::waivers::{self, Approval};
 /// The policy of those who name none.
 pub(crate) const DEFAULT_POLICY: &str = "standard";
 
+/// Files that say, beside the workflow, what a change is judged by.
+const GOVERNED: &[&str] = &[LOCK_FILE, BASELINE_FILE, "waivers.yaml", "roles.yaml"];
+
 /// What the user asked for that changes what is judged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
@@ -167,12 +170,26 @@ fn origin(
 ) -> Result<(Origin, Definitions), CommandError> {
     let Some(commit) = govern else { return Ok((Origin::Tree, Definitions::Unprotected)) };
     let at_base = Texts::new(project, Origin::Commit(commit.clone()));
-    let has =
-        at_base.text(file).map_err(|why| CommandError::usage(format!("`{file}` at {commit}: {why}")))?;
-    Ok(match has {
-        Some(_) => (Origin::Commit(commit), Definitions::Protected),
-        None => (Origin::Tree, Definitions::IntroducedHere),
+    let unreadable = |why: String| CommandError::usage(format!("`{file}` at {commit}: {why}"));
+    let has = at_base.text(file).map_err(unreadable)?.is_some();
+    // Without a workflow here either, what `dod` writes for the projects is asked; what judges it is still the base's.
+    let governs = has
+        || Texts::new(project, Origin::Tree).text(file).is_ok_and(|text| text.is_none())
+            && judges(&at_base).map_err(unreadable)?;
+    Ok(match governs {
+        true => (Origin::Commit(commit), Definitions::Protected),
+        false => (Origin::Tree, Definitions::IntroducedHere),
     })
+}
+
+/// Whether there is anything that a change may be judged by, apart from a workflow.
+fn judges(texts: &Texts<'_>) -> Result<bool, String> {
+    for file in GOVERNED {
+        if texts.text(file)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(!texts.team_entries()?.is_empty() || !texts.names_in("policies")?.is_empty())
 }
 
 /// The name and the text of the workflow: a file, or one written for the projects that are there.
@@ -376,7 +393,8 @@ fn governed_changes(texts: &Texts<'_>, changed: Option<&[Name]>) -> Vec<String> 
     let governed = |path: &str| {
         let folder = path.split_once('/').map(|(folder, rest)| (folder, !rest.contains('/')));
         read.iter().any(|one| one == path)
-            || [WORKFLOW_FILE, LOCK_FILE, BASELINE_FILE, "waivers.yaml", "roles.yaml"].contains(&path)
+            || path == WORKFLOW_FILE
+            || GOVERNED.contains(&path)
             || matches!(folder, Some(("policies" | "gates", true)))
                 && (path.ends_with(".yaml") || path.ends_with(".yml"))
     };

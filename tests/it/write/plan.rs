@@ -140,6 +140,25 @@ fn a_change_is_planned_by_the_definitions_of_its_base() {
 }
 
 #[test]
+fn what_judges_is_that_of_the_base_also_where_nobody_wrote_a_workflow() {
+    let project = Project::with(&[("go.mod", "module example.org/a\n"), ("waivers.yaml", "[]\n")]);
+    project.commit("base");
+    project.git(&["checkout", "--quiet", "-b", "change"]);
+    project.write("waivers.yaml", "no waivers at all\n");
+    project.commit("change");
+    let plan = object(&project, &["plan", "--since", "main"]);
+    assert_eq!(plan["definitions"], "protected");
+    assert_eq!(plan["governed_changes"], serde_json::json!(["waivers.yaml"]));
+    // Where the base has nothing to judge by, a change may bring the first.
+    let project = Project::with(&[("go.mod", "module example.org/a\n")]);
+    project.commit("base");
+    project.git(&["checkout", "--quiet", "-b", "change"]);
+    project.write("waivers.yaml", "[]\n");
+    project.commit("change");
+    assert_eq!(object(&project, &["plan", "--since", "main"])["definitions"], "introduced_here");
+}
+
+#[test]
 fn the_steps_of_a_called_workflow_stand_behind_their_call() {
     let project = Project::with(&[
         ("dod.yaml", "steps: { c: { run: z, needs: [b] }, b: { workflow: ./sub.yaml }, a: { run: x } }\n"),
