@@ -6,6 +6,7 @@
 //! **Absent on purpose:** saying what is new. The kernel does, from what is found here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use dod_host::git::{ChangedLines, Git};
 use dod_host::history::{Stored, glance};
@@ -18,9 +19,9 @@ use dod_kernel::value::Value;
 
 use crate::baseline::{BASELINE_FILE, Baseline};
 use crate::blame::CommandError;
+use crate::engines::Engines;
 use crate::launch::Lookup;
 use crate::project::Project;
-use crate::recorded::Answers;
 
 /// Earlier runs that are glanced at.
 const RUNS_GLANCED_MAX: usize = 1_000;
@@ -101,7 +102,7 @@ fn base_runs(
         }
         read += 1;
         let Ok(stored) = Stored::read(workspace, id) else { continue };
-        let ask = Answers { engine: dod_expression::Rhai::new(), lookup: &lookup };
+        let ask = Engines::default().with(|digest| lookup.evidence(digest).map(Arc::new));
         if stored.replay(&ask).is_err() {
             continue;
         }

@@ -10,6 +10,8 @@ use std::path::Path;
 use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Task;
+#[cfg(feature = "rego")]
+use dod_notation::lower::Module;
 use dod_notation::lower::{Catalogue, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources};
 use dod_notation::policy::builtin;
 
@@ -327,17 +329,35 @@ impl Catalogue for Gates<'_> {
     }
 }
 
-/// The strict dialect of rhai, before anything runs.
+/// The languages of conditions and rules, before anything runs: the strict dialect of rhai, and Rego where the program was
+/// built with it.
 pub(crate) struct Dialect;
 
 impl Expressions for Dialect {
     fn check(&self, text: &str) -> Vec<Problem> {
         let names = dod_kernel::policy::FACT_ROOTS;
         let problems = dod_expression::check(text, names).err().unwrap_or_default();
-        let one = |problem: dod_expression::Problem| {
-            let dod_expression::Problem { line, column, message, hint } = problem;
-            Problem { column, hint, line, message }
-        };
-        problems.into_iter().map(one).collect()
+        problems.into_iter().map(problem).collect()
     }
+
+    #[cfg(feature = "rego")]
+    fn rego(&self, text: &str) -> Option<Result<Module, Vec<Problem>>> {
+        Some(module(text).map_err(|problems| problems.into_iter().map(problem).collect()))
+    }
+}
+
+fn problem(problem: dod_expression::Problem) -> Problem {
+    let dod_expression::Problem { line, column, message, hint } = problem;
+    Problem { column, hint, line, message }
+}
+
+/// A Rego module, checked over the facts of a run that has not begun.
+#[cfg(feature = "rego")]
+fn module(text: &str) -> Result<Module, Vec<dod_expression::Problem>> {
+    use dod_expression::rego::{Verb, check, facts_used};
+    let (facts, outputs) = (BTreeMap::new(), BTreeMap::new());
+    let facts = dod_kernel::policy::RunFacts::new(&facts, &outputs, None);
+    let rules = check(text, &facts)?.into_iter().map(|rule| (rule.name.into(), rule.verb == Verb::Deny));
+    let facts = facts_used(text)?.into_iter().map(|path| path.join(".").into());
+    Ok(Module { facts: facts.collect(), rules: rules.collect() })
 }

@@ -1,13 +1,12 @@
-//! What is handed to the host: expressions, report readers, the tree.
+//! What is handed to the host: report readers, the tree. Expressions are asked through `engines`.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use dod_evidence::{Context, Format};
-use dod_host::drive::{Expressions, ReadReports, ReportAsked, Tree};
+use dod_host::drive::{ReadReports, ReportAsked, Tree};
 use dod_host::tree::{TreePath, TreeState, without_git};
-use dod_kernel::ask::{Answer, Expression, Facts};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -18,19 +17,6 @@ use crate::project::Project;
 const CHANGED_MAX: usize = 100;
 /// Bytes of a report that its format is recognized by.
 const HEAD_BYTES: usize = 64 << 10;
-
-/// Conditions and rules in the strict dialect of rhai.
-pub(crate) struct Conditions(pub(crate) dod_expression::Rhai);
-
-impl Expressions for Conditions {
-    fn engine(&self) -> Name {
-        self.0.engine()
-    }
-
-    fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.0.evaluate(expression, facts)
-    }
-}
 
 /// The report readers, and the files of the project that reports may name.
 pub(crate) struct Reports<'p> {

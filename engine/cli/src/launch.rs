@@ -24,8 +24,9 @@ use dod_views::{Sources, Story, summary};
 
 use crate::blame::{CommandError, Exit};
 use crate::comparison;
+use crate::engines::Engines;
 use crate::governed::Loaded;
-use crate::hands::{Conditions, ProjectTree, Reports};
+use crate::hands::{ProjectTree, Reports};
 use crate::output;
 use crate::project::Project;
 use crate::recorded;
@@ -287,7 +288,7 @@ fn go(
         screen = screen.with_estimates(dod_host::history::durations(workspace));
     }
     let settings = settings(project, how.wait_max);
-    let conditions = Conditions(dod_expression::Rhai::new());
+    let conditions = Engines::default();
     let mut hands = Hands {
         expressions: &conditions,
         reports: &Reports::of(project),

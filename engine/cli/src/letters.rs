@@ -19,7 +19,8 @@ use dod_views::object::RunObject;
 use dod_views::summary;
 
 use crate::blame::CommandError;
-use crate::hands::{Conditions, ProjectTree, Reports};
+use crate::engines::Engines;
+use crate::hands::{ProjectTree, Reports};
 use crate::output::{self, Stream};
 use crate::project::Project;
 use crate::runs::{Found, Going, Told};
@@ -88,7 +89,7 @@ pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sen
 /// Takes the letters of a run that nobody holds; `None` where somebody has begun to.
 fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, CommandError> {
     let settings = crate::launch::settings(project, Duration::ZERO);
-    let conditions = Conditions(dod_expression::Rhai::new());
+    let conditions = Engines::default();
     let mut hands = Hands {
         expressions: &conditions,
         reports: &Reports::of(project),

@@ -25,6 +25,7 @@ mod blame;
 mod commands;
 mod comparison;
 mod definitions;
+mod engines;
 mod governed;
 mod hands;
 mod launch;

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use dod_host::history::{Glance, Stored, glance};
 use dod_host::workspace::Workspace;
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
-use dod_kernel::evidence::Evidence;
-use dod_kernel::id::{Digest, Name, NodeId, RunId, Timestamp};
+use dod_kernel::ask::Ask;
+use dod_kernel::id::{Name, NodeId, RunId, Timestamp};
 use dod_kernel::policy::{
     GateAsked, Governance, RECORDED_MAX, RecordedGate, Required, RuleOutcome, RunFacts, State, judge_gate,
 };
@@ -21,6 +20,7 @@ use dod_kernel::run::{Event, Outcome, Read, Reading, RunStarted};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Kind;
 
+use crate::engines::Engines;
 use crate::launch::Lookup;
 use crate::project::Project;
 
@@ -131,12 +131,16 @@ impl Search<'_> {
             });
         }
         // A log whose decisions do not follow from its facts is no ground.
-        let ask = Answers { engine: dod_expression::Rhai::new(), lookup: &self.lookup };
-        if results.is_empty() || stored.replay(&ask).is_err() {
+        if results.is_empty() || stored.replay(&self.ask()).is_err() {
             return;
         }
         self.gates.extend(results.iter().map(|one| one.gate.clone()));
         self.found.extend(results);
+    }
+
+    /// The engines of this program, and evidence from the blobs.
+    fn ask(&self) -> impl Ask {
+        Engines::default().with(|digest| self.lookup.evidence(digest).map(Arc::new))
     }
 
     /// How the rules of this run come out on what a gate found then.
@@ -152,7 +156,7 @@ impl Search<'_> {
         let gate =
             GateAsked { facts: &facts, kind: kind.unwrap_or(name), leg: false, name, now: self.now, project };
         let policy = &self.governance.policies[0];
-        let ask = Answers { engine: dod_expression::Rhai::new(), lookup: &self.lookup };
+        let ask = self.ask();
         // Where the evidence is gone, its summary speaks; waivers of single findings then have nothing to waive.
         let evidence = self.lookup.evidence(&read.digest).unwrap_or_default();
         judge_gate(policy, self.governance, gate, &evidence, &read.summary, &ask)
@@ -243,24 +247,4 @@ fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
     // A log that names nodes its workflow does not have does not replay; here it must not end the program.
     results.retain(|node, _| node.index() < nodes);
     results
-}
-
-/// The engine of this program, and evidence from the blobs.
-pub(crate) struct Answers<'s> {
-    pub(crate) engine: dod_expression::Rhai,
-    pub(crate) lookup: &'s Lookup,
-}
-
-impl Ask for Answers<'_> {
-    fn engine(&self) -> Name {
-        self.engine.engine()
-    }
-
-    fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.engine.evaluate(expression, facts)
-    }
-
-    fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
-        self.lookup.evidence(digest).map(Arc::new)
-    }
 }

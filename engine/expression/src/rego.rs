@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use dod_kernel::ask::{Answer, Facts, Lookup, Wrong};
 use dod_kernel::id::Name;
+use dod_kernel::policy::FACT_ROOTS;
 use dod_kernel::value::Value;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value as Rego};
@@ -29,8 +30,8 @@ mod names;
 pub const ENGINE: &str = "regorus 0.14.1, strict 1";
 /// Bytes that a module may have.
 pub const MODULE_BYTES_MAX: usize = 256 << 10;
-/// Messages of one rule that are kept.
-pub const MESSAGES_MAX: usize = 1_000;
+/// Messages of one rule that are kept; one more says how many there were.
+pub const MESSAGES_MAX: usize = 100;
 /// Bytes of one message that are kept.
 const MESSAGE_BYTES_MAX: usize = 1_000;
 /// A module that takes longer is wrong.
@@ -56,14 +57,24 @@ pub struct Rule {
     pub verb: Verb,
 }
 
-/// Checks a module before anything runs, and answers its rules in the order of their names.
+/// Checks a module before anything runs, and answers its rules in the order of their names. A name that none of these
+/// facts has is wrong; values that are not known (yet) are no problem.
 ///
 /// # Errors
 /// Everything that is wrong with it; regorus stops at its first error of syntax.
-pub fn check(text: &str) -> Result<Vec<Rule>, Vec<Problem>> {
+pub fn check(text: &str, facts: &dyn Facts) -> Result<Vec<Rule>, Vec<Problem>> {
     let mut module = Module::read(text)?;
-    if !module.asked.problems.is_empty() {
-        return Err(module.asked.problems);
+    let mut problems = std::mem::take(&mut module.asked.problems);
+    for (path, at) in module.asked.all() {
+        if let Err(message) = find(facts, &path) {
+            let hint = crate::nearest(&path[0], FACT_ROOTS).map(|near| format!("did you mean `{near}`?"));
+            let hint = hint.filter(|_| !FACT_ROOTS.contains(&path[0].as_str()));
+            problems.push(Problem { line: at.line, column: at.column, message, hint });
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort();
+        return Err(problems);
     }
     // What regorus finds only when it orders the statements (a name that nothing binds) shows without facts, too.
     let rules = std::mem::take(&mut module.asked.rules);
@@ -104,21 +115,7 @@ fn ask(text: &str, rule: &str, facts: &dyn Facts) -> Result<Answer, Wrong> {
     let needed = module.asked.behind(rule);
     for (path, at) in module.asked.all() {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
-        let value = match words.as_slice() {
-            ["changed"] => {
-                facts.changed().map(|paths| Value::List(paths.iter().cloned().map(Value::Text).collect()))
-            }
-            words if facts.is_group(words) => {
-                let message = format!("`{}` is a group of facts: name one of them", path.join("."));
-                return Err(at.wrong(message));
-            }
-            words => match facts.look_up(words) {
-                Lookup::Known(value) => Some(value),
-                Lookup::Unknown => None,
-                Lookup::NoSuchName => return Err(at.wrong(format!("no fact is called `{}`", path.join(".")))),
-            },
-        };
-        match value {
+        match find(facts, &path).map_err(|message| at.wrong(message))? {
             Some(value) => place(&mut input, &words, rego(&value)),
             None if needed.contains(&path) => unknown.push(path.join(".").into()),
             None => {}
@@ -141,6 +138,40 @@ fn ask(text: &str, rule: &str, facts: &dyn Facts) -> Result<Answer, Wrong> {
     }
     let said = module.run(rule, Tree::Group(input).into_rego())?;
     Ok(Answer::Value(Value::List(said.into_iter().map(Value::Text).collect())))
+}
+
+/// The value of a fact, or of a member inside it; `None` where it is not known.
+fn find(facts: &dyn Facts, path: &[String]) -> Result<Option<Value>, String> {
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    if words == ["changed"] {
+        let list = |paths: &[Name]| Value::List(paths.iter().cloned().map(Value::Text).collect());
+        return Ok(facts.changed().map(list));
+    }
+    let mut length = 1;
+    while length < words.len() && facts.is_group(&words[..length]) {
+        length += 1;
+    }
+    let spelled = |upto: usize| words[..upto].join(".");
+    let mut value = match facts.look_up(&words[..length]) {
+        Lookup::Known(value) => value,
+        Lookup::Unknown => return Ok(None),
+        Lookup::NoSuchName if facts.is_group(&words[..length]) => {
+            return Err(format!("`{}` is a group of facts: name one of them", spelled(length)));
+        }
+        Lookup::NoSuchName => return Err(format!("no fact is called `{}`", spelled(length))),
+    };
+    for (upto, word) in words.iter().enumerate().skip(length) {
+        value = match value {
+            Value::Map(mut members) => match members.remove(*word) {
+                Some(value) => value,
+                None => return Ok(None),
+            },
+            other => {
+                return Err(format!("`{}` is a {} and has no member `{word}`", spelled(upto), other.kind()));
+            }
+        };
+    }
+    Ok(Some(value))
 }
 
 fn first(problems: Vec<Problem>) -> Wrong {
@@ -204,7 +235,11 @@ impl Module {
             Rego::Object(all) => all.values().map(message).collect(),
             other => vec![message(other)],
         };
-        said.truncate(MESSAGES_MAX);
+        if said.len() > MESSAGES_MAX {
+            let more = said.len() - MESSAGES_MAX;
+            said.truncate(MESSAGES_MAX);
+            said.push(format!("and {more} more messages").into());
+        }
         Ok(said)
     }
 }

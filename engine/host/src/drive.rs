@@ -63,6 +63,8 @@ pub trait Expressions {
     fn engine(&self) -> Name;
     /// Evaluates an expression over facts.
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer;
+    /// What a rule of a Rego module has to say, and who says so.
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer);
 }
 
 /// Reads reports. Handed in by the command line, which knows the formats.
@@ -233,6 +235,10 @@ impl Ask for Asked<'_> {
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
         self.expressions.evaluate(expression, facts)
+    }
+
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        self.expressions.messages(rule, module, facts)
     }
 
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {

@@ -1,4 +1,4 @@
-//! The small door through which the kernel asks expressions, and later outside policy engines.
+//! The small door through which the kernel asks expressions and modules of other policy languages.
 //!
 //! The kernel stays light: it knows the text of an expression, what it may ask about, and the answer.
 //!
@@ -87,6 +87,26 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The three-valued answer to whether a rule has nothing to say; what is not a list of messages is wrong.
+    pub fn silence(self) -> Result<Option<bool>, Wrong> {
+        match self {
+            Self::Value(Value::List(messages)) => Ok(Some(messages.is_empty())),
+            Self::Value(other) => Err(Wrong {
+                column: 1,
+                line: 1,
+                message: format!("the answer is a {}, not a list of messages", other.kind()).into(),
+            }),
+            other => other.truth(),
+        }
+    }
+}
+
+/// Who answers where there is no engine.
+const NO_ENGINE: &str = "none";
+/// What is answered where there is no engine for Rego.
+const NO_REGO: &str = "this program has no Rego engine";
+
 /// Whom the kernel asks while it decides.
 pub trait Ask {
     /// Name and version of the engine, like `rhai 1.27`: recorded with each answer.
@@ -94,6 +114,17 @@ pub trait Ask {
 
     /// Evaluates an expression over facts. The same text and facts always give the same answer.
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer;
+
+    /// Evaluates an expression, and says who answered.
+    fn answer(&self, expression: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        (self.engine(), self.evaluate(expression, facts))
+    }
+
+    /// What a rule of a Rego module has to say: who answered, and a list of messages, empty where the rule holds.
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        let _ = (rule, module, facts);
+        (NO_ENGINE.into(), Answer::Wrong(Wrong { column: 1, line: 1, message: NO_REGO.into() }))
+    }
 
     /// The evidence with this digest, where it is still at hand.
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>>;
@@ -108,7 +139,7 @@ pub struct NoOne {
 
 impl Ask for NoOne {
     fn engine(&self) -> Name {
-        "none".into()
+        NO_ENGINE.into()
     }
 
     fn evaluate(&self, _: &Expression, _: &dyn Facts) -> Answer {

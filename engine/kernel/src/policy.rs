@@ -155,8 +155,23 @@ impl Rule {
 pub enum Require {
     /// An expression over the facts of the whole run.
     Expression(Expression),
+    /// A rule of a Rego module over the facts of the whole run: it holds where it has nothing to say.
+    Rego(Rego),
     /// A fact of each gate against a number.
     Threshold(Threshold),
+}
+
+/// A rule of a Rego module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rego {
+    /// The facts that the module asks for, by dotted name.
+    pub facts: Vec<Name>,
+    /// The module's file, as people know it.
+    pub file: Name,
+    /// The module.
+    pub module: Expression,
+    /// The rule in it: `deny`, `warn_slow`.
+    pub rule: Name,
 }
 
 /// A comparison of a fact with a number.
@@ -341,7 +356,7 @@ pub struct Answered {
     pub answer: crate::ask::Answer,
     /// The engine that answered.
     pub engine: Name,
-    /// The expression's digest.
+    /// The digest of the expression, or of the module.
     pub expression: Digest,
 }
 
@@ -358,7 +373,7 @@ pub enum Why {
         /// What was demanded.
         wanted: Threshold,
     },
-    /// An expression answered.
+    /// An expression answered, or a rule of a module with a list of messages.
     Answered(Answered),
     /// The change has few lines that could be covered: none, or fewer than the policy wants to judge.
     FewLines {

@@ -45,7 +45,7 @@ use dod_kernel::workflow::{Parts, Workflow};
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
 
 pub use crate::draft::parse_duration as duration_ms;
-pub use world::{Catalogue, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources, World};
+pub use world::{Catalogue, Expressions, Loaded, Misuse, Module, Problem, Reference, Site, Sources, World};
 
 /// Nodes of one workflow.
 pub const STEPS_MAX: usize = 1_000_000;

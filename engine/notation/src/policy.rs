@@ -19,7 +19,8 @@
 //! ```
 //!
 //! In `rules`, a comparison of one fact with one number is a threshold: asked of each gate, exact in units, and
-//! waivers of findings count. Everything else is an expression over the whole run.
+//! waivers of findings count. Everything else is an expression over the whole run, and so are the `deny` and `warn` rules
+//! of the Rego modules that `rego: [security.rego]` names: files beside the policy, read like what it extends.
 //!
 //! **Extending only adds.** A policy inherits every rule, and what it asks for less strictly is told and changes
 //! nothing; so a policy that extends `builtin/standard@1` is never weaker than it. Whoever wants less writes a
@@ -38,6 +39,7 @@ mod gates;
 mod given;
 mod members;
 mod phrase;
+mod rego;
 mod required;
 mod rules;
 mod saying;
@@ -71,6 +73,10 @@ pub const RULES_MAX: usize = 1_000;
 pub const REQUIREMENTS_MAX: usize = 50;
 /// At most this many gates are required by one policy.
 pub const REQUIRED_MAX: usize = 200;
+/// At most this many Rego modules are named in one policy file.
+pub const MODULES_MAX: usize = 50;
+/// The most bytes that the modules of one policy file have, each as often as it has rules: so often they are recorded.
+pub const MODULES_BYTES_MAX: usize = 4 << 20;
 /// At most this many policies extend each other in a row.
 pub const EXTENDS_MAX: usize = 16;
 /// At most this many tests are in one policy file.

@@ -11,8 +11,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use dod_kernel::ask::Answer;
 use dod_kernel::id::{Digest, Name, Timestamp};
-use dod_kernel::policy::{Judgement, Policy, Reason, State, Why};
+use dod_kernel::policy::{Answered, Judgement, Policy, Reason, State, Why};
 use dod_kernel::value::Value;
 
 use crate::look::{Look, Paint, clean};
@@ -115,7 +116,7 @@ pub fn tried(
     };
     let state = recorded.map_or("no verdict", |verdict| verdict.state.word());
     let would_be = judgement.verdict.state.word();
-    let mut never_recorded: Vec<Name> = after.iter().filter_map(unknown).collect();
+    let mut never_recorded: Vec<Name> = after.iter().flat_map(unknown).collect();
     never_recorded.sort();
     never_recorded.dedup();
     RunTried {
@@ -132,16 +133,17 @@ pub fn tried(
     }
 }
 
-/// The fact that a reason lacks.
-fn unknown(reason: &Reason) -> Option<Name> {
-    let Reason::Rule(outcome) = reason else { return None };
+/// The facts that a reason lacks.
+fn unknown(reason: &Reason) -> Vec<Name> {
+    let Reason::Rule(outcome) = reason else { return Vec::new() };
     match &outcome.why {
         Why::NotMeasured { fact, .. } | Why::Open { fact, found: None, .. }
             if outcome.state == State::Undecided =>
         {
-            Some(fact.clone())
+            vec![fact.clone()]
         }
-        _ => None,
+        Why::Answered(Answered { answer: Answer::Unknown(names), .. }) => names.clone(),
+        _ => Vec::new(),
     }
 }
 

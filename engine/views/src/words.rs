@@ -14,7 +14,9 @@ use dod_kernel::evidence::{
     Danger, Finding, Measure, Objection, Place, Severity, Summary, TestResult, Vulnerability,
 };
 use dod_kernel::id::{Name, RunId};
-use dod_kernel::policy::{Comparison, Effect, Lack, Policy, Require, Rule, RuleOutcome, Threshold, Why};
+use dod_kernel::policy::{
+    Answered, Comparison, Effect, Lack, Policy, Rego, Require, Rule, RuleOutcome, Threshold, Why,
+};
 use dod_kernel::value::Value;
 
 use crate::controls::RunFact;
@@ -23,6 +25,9 @@ use crate::look::clean_line;
 pub(crate) use recorded::{rests_on, unusable};
 pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
 pub(crate) use verdict::{definitions, gates_of, headline, not_measured, reason, refused, weighs};
+
+/// Messages of a rule that are listed behind its first one.
+const MESSAGES_MAX: usize = 20;
 
 /// `1 gate`, `2 gates`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
@@ -104,9 +109,10 @@ pub(crate) fn why(outcome: &RuleOutcome, policy: Option<&Policy>) -> String {
             _ => "its `if` is false".to_owned(),
         },
         Why::Answered(answered) => {
-            let text = policy.and_then(|policy| expression(policy, &outcome.rule));
-            let text = text.map_or("its expression".to_owned(), |text| format!("`{}`", clean_line(text)));
+            let text = policy.and_then(|policy| asked_of(policy, &outcome.rule));
+            let text = text.unwrap_or_else(|| "its expression".to_owned());
             match &answered.answer {
+                Answer::Value(Value::List(said)) => format!("{text} {}", said_of(said)),
                 Answer::Value(value) => format!("{text} is {}", self::value(value)),
                 other => format!("{text} cannot be answered: {}", answer(other)),
             }
@@ -119,6 +125,7 @@ pub(crate) fn why(outcome: &RuleOutcome, policy: Option<&Policy>) -> String {
 pub(crate) fn demand(rule: &Rule) -> String {
     let mut text = match &rule.require {
         Require::Expression(expression) => format!("`{}`", clean_line(&expression.text)),
+        Require::Rego(rego) => format!("that {} has nothing to say", rule_of(rego)),
         Require::Threshold(threshold) if threshold.is == Comparison::Equal => {
             format!("{} == {}", threshold.fact, wanted(threshold))
         }
@@ -183,7 +190,7 @@ fn plain_why(why: &Why) -> String {
             format!("{fact} is {found}, wanted {wanted}: the units do not compare")
         }
         Why::NoTests => "no test ran".to_owned(),
-        Why::Answered(answered) => format!("its expression is {}", answer(&answered.answer)),
+        Why::Answered(answered) => plain_answer(&answered.answer),
         Why::NotAsked => "it was not asked".to_owned(),
         Why::Waived { by, otherwise } => {
             let by: Vec<String> = by.iter().map(|(what, who)| format!("`{what}` by {who}")).collect();
@@ -193,7 +200,7 @@ fn plain_why(why: &Why) -> String {
                 Why::Compared { fact, found, wanted } => {
                     format!("{fact} is {}, wanted {}", measure(found), self::wanted(wanted))
                 }
-                Why::Answered(answered) => format!("its expression is {}", answer(&answered.answer)),
+                Why::Answered(answered) => plain_answer(&answered.answer),
                 _ => "it does not hold".to_owned(),
             };
             format!("{otherwise}; waived: {}", list(&by, "and"))
@@ -201,11 +208,62 @@ fn plain_why(why: &Why) -> String {
     }
 }
 
-fn expression<'a>(policy: &'a Policy, rule: &Name) -> Option<&'a Name> {
+/// What was asked: an expression, or a rule of a module.
+fn asked_of(policy: &Policy, rule: &Name) -> Option<String> {
     let rule = policy.rules.iter().find(|one| one.id == *rule)?;
     match &rule.require {
-        Require::Expression(expression) => Some(&expression.text),
+        Require::Expression(expression) => Some(format!("`{}`", clean_line(&expression.text))),
+        Require::Rego(rego) => Some(rule_of(rego)),
         Require::Threshold(_) => None,
+    }
+}
+
+/// `` `deny` of `policies/security.rego` ``.
+fn rule_of(rego: &Rego) -> String {
+    format!("`{}` of `{}`", clean_line(&rego.rule), clean_line(&rego.file))
+}
+
+/// What a rule of a module says, in one sentence: the first message stands for all.
+fn said_of(said: &[Value]) -> String {
+    match said {
+        [] => "has nothing to say".to_owned(),
+        [one] => format!("says: {}", message(one)),
+        [first, rest @ ..] => {
+            let more = count(rest.len() as u64, "more message", "more messages");
+            format!("says: {} (and {more})", message(first))
+        }
+    }
+}
+
+fn message(value: &Value) -> String {
+    match value {
+        Value::Text(text) => clean_line(text),
+        other => self::value(other),
+    }
+}
+
+/// What a rule of a module says beside the first message, which [`why`] tells.
+pub(crate) fn more_messages(outcome: &RuleOutcome) -> Vec<String> {
+    let why = match &outcome.why {
+        Why::Waived { otherwise, .. } => otherwise,
+        why => why,
+    };
+    let Why::Answered(Answered { answer: Answer::Value(Value::List(said)), .. }) = why else {
+        return Vec::new();
+    };
+    let mut lines: Vec<String> = said.iter().skip(1).take(MESSAGES_MAX).map(message).collect();
+    let more = said.len().saturating_sub(1 + lines.len());
+    if more > 0 {
+        lines.push(format!("and {}", count(more as u64, "more message", "more messages")));
+    }
+    lines
+}
+
+/// What was answered, where it is not known to what.
+fn plain_answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Value(Value::List(said)) => format!("its module {}", said_of(said)),
+        answer => format!("its expression is {}", self::answer(answer)),
     }
 }
 

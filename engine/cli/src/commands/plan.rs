@@ -3,13 +3,11 @@
 mod steps;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use clap::Args;
 use dod_host::workspace::Workspace;
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
-use dod_kernel::evidence::Evidence;
-use dod_kernel::id::{Digest, Name, Timestamp};
+use dod_kernel::ask::Ask;
+use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::policy::{Definitions, Picture, Policy, Rule, Scope, verdict};
 use dod_kernel::value::Value;
 use dod_views::Paint;
@@ -17,6 +15,7 @@ use dod_views::Paint;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::commands::validate::{SelectArgs, parse_inputs};
+use crate::engines::Engines;
 use crate::governed::{self, Asked, Loaded};
 use crate::output::{self, Stream};
 use crate::project::Project;
@@ -72,7 +71,7 @@ pub(crate) fn run(args: PlanArgs, globals: &Globals) -> Result<Exit, CommandErro
     let estimates = Workspace::open(&project.root)
         .map(|workspace| dod_host::history::durations(&workspace))
         .unwrap_or_default();
-    let (facts, ask) = (facts(&project, &loaded), Language(dod_expression::Rhai::new()));
+    let (facts, ask) = (facts(&project, &loaded), Engines::default().alone());
     let plan = Plan {
         steps: steps::planned(&loaded, &select, &facts, &estimates, &ask, &project.root)?,
         demands: demands(&loaded, &facts, &ask),
@@ -157,23 +156,6 @@ fn facts(project: &Project, loaded: &Loaded) -> BTreeMap<Name, Value> {
     }
     facts.insert("inputs".into(), Value::Map(loaded.settings.inputs.clone()));
     facts
-}
-
-/// The language of conditions, and no evidence: nothing has run.
-struct Language(dod_expression::Rhai);
-
-impl Ask for Language {
-    fn engine(&self) -> Name {
-        self.0.engine()
-    }
-
-    fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.0.evaluate(expression, facts)
-    }
-
-    fn evidence(&self, _: &Digest) -> Option<Arc<Evidence>> {
-        None
-    }
 }
 
 impl Plan<'_> {

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
-use dod_kernel::evidence::Evidence;
-use dod_kernel::id::{Digest, Name};
+use dod_kernel::id::Name;
 use dod_notation::diagnose::{SourceMap, closest};
 use dod_notation::policy::{Case, Difference, PolicyWorld, Tested, read_policy_tests, try_out};
 use serde_json::json;
@@ -13,6 +11,7 @@ use serde_json::json;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::definitions::{Dialect, Origin, Texts};
+use crate::engines::Engines;
 use crate::governed::{Asked, tell};
 use crate::output;
 
@@ -89,7 +88,7 @@ pub(crate) fn run(args: PolicyArgs, globals: &Globals) -> Result<Exit, CommandEr
             file: file.clone(),
             line: line_of(&sources, case),
             name: case.name.clone(),
-            differences: try_out(policy, case, &Rules(dod_expression::Rhai::new())).differences,
+            differences: try_out(policy, case, &Engines::default().alone()).differences,
         }));
     }
     if outcomes.is_empty() {
@@ -190,22 +189,5 @@ fn said(difference: &Difference) -> String {
             }
             format!("{key}: {}", parts.join("; "))
         }
-    }
-}
-
-/// Answers expressions; evidence stands in the tests.
-struct Rules(dod_expression::Rhai);
-
-impl Ask for Rules {
-    fn engine(&self) -> Name {
-        self.0.engine()
-    }
-
-    fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.0.evaluate(expression, facts)
-    }
-
-    fn evidence(&self, _: &Digest) -> Option<std::sync::Arc<Evidence>> {
-        None
     }
 }

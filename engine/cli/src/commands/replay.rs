@@ -22,6 +22,7 @@ use serde_json::Value as Json;
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
+use crate::engines::Engines;
 use crate::runs::Found;
 use crate::{launch, output};
 
@@ -132,18 +133,22 @@ pub(crate) fn run(args: ReplayArgs, globals: &Globals) -> Result<Exit, CommandEr
 
 /// The engine of this program, and evidence from the blobs; what is missing there is remembered.
 pub(super) struct Asked {
-    engine: dod_expression::Rhai,
+    engines: Engines,
     blobs: Blobs,
     missing: RefCell<BTreeMap<Digest, String>>,
 }
 
 impl Ask for Asked {
     fn engine(&self) -> Name {
-        self.engine.engine()
+        self.engines.engine()
     }
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.engine.evaluate(expression, facts)
+        self.engines.evaluate(expression, facts)
+    }
+
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        self.engines.messages(rule, module, facts)
     }
 
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
@@ -165,7 +170,7 @@ impl Ask for Asked {
 impl Asked {
     fn of(found: &Found) -> Self {
         Self {
-            engine: dod_expression::Rhai::new(),
+            engines: Engines::default(),
             blobs: Blobs::at(&found.blobs),
             missing: RefCell::new(BTreeMap::new()),
         }

@@ -45,7 +45,7 @@ fn facts() -> Run {
 #[expect(clippy::needless_pass_by_value, reason = "snapshots are written in place")]
 fn check(text: &str, wanted: Expect) {
     let mut out = String::new();
-    match super::check(text) {
+    match super::check(text, &facts()) {
         Err(problems) => {
             problems.iter().for_each(|one| out += &format!("{}:{} {}\n", one.line, one.column, one.message));
         }
@@ -128,7 +128,7 @@ fn a_missing_fact_is_never_an_empty_set() {
     check(
         "package main\ndeny contains \"x\" if input.findings.eror > 0\n",
         expect![[r#"
-            Deny deny: 2:22 no fact is called `findings.eror`
+            2:22 no fact is called `findings.eror`
         "#]],
     );
     check(

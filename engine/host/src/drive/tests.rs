@@ -25,6 +25,9 @@ impl Expressions for Nobody {
     fn evaluate(&self, _: &Expression, _: &dyn Facts) -> Answer {
         Answer::Unknown(Vec::new())
     }
+    fn messages(&self, _: &Name, _: &Expression, _: &dyn Facts) -> (Name, Answer) {
+        ("none".into(), Answer::Unknown(Vec::new()))
+    }
 }
 
 impl ReadReports for Nobody {

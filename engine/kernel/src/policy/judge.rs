@@ -86,9 +86,9 @@ pub fn judge_gate(
 /// What was answered to the condition of a rule, and whether the rule is asked: unknown stays unknown.
 pub(super) fn condition(rule: &Rule, facts: &dyn Facts, ask: &dyn Ask) -> (Option<Answered>, Option<bool>) {
     let Some(expression) = &rule.when else { return (None, Some(true)) };
-    let answer = ask.evaluate(expression, facts);
+    let (engine, answer) = ask.answer(expression, facts);
     let truth = answer.clone().truth().ok().flatten();
-    (Some(Answered { answer, engine: ask.engine(), expression: expression.digest }), truth)
+    (Some(Answered { answer, engine, expression: expression.digest }), truth)
 }
 
 /// The outcome of a rule whose condition did not answer with true.

@@ -50,7 +50,7 @@ pub(super) fn is_united(rule: &Rule, leg: &Name) -> bool {
 fn fact_of(rule: &Rule) -> Option<&Name> {
     match &rule.require {
         Require::Threshold(wanted) => Some(&wanted.fact),
-        Require::Expression(_) => None,
+        Require::Expression(_) | Require::Rego(_) => None,
     }
 }
 

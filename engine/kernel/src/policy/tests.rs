@@ -1,6 +1,6 @@
 //! Policies against evidence and runs, as text.
 //!
-//! A rule is `ID [GATES] FACT OP VALUE UNIT` or `ID expr EXPRESSION`, with `measured`, `warn`, `info`,
+//! A rule is `ID [GATES] FACT OP VALUE UNIT`, `ID expr EXPRESSION` or `ID rego FACT MAX`, with `measured`, `warn`, `info`,
 //! `in PROJECT` and `if EXPRESSION` behind it. A gate is `KIND`, `NAME: KIND` or `PROJECT/NAME: KIND`, with
 //! evidence behind `|` (see `found`): `2 error`, `3 passed`, `p99 812 ms`, `critical CVE-1 pkg:cargo/foo 1.2.3 src/a.rs`. A
 //! required gate is `required KIND [or KIND]... [within HOURSh [here]]`.
@@ -11,6 +11,7 @@ mod found;
 mod gates;
 mod kinds;
 mod legs;
+mod modules;
 mod recorded;
 mod runs;
 mod waivers;
@@ -64,6 +65,20 @@ impl Ask for Simple {
             Some(["<=", wanted]) => Value::Bool(text.parse::<Decimal>().unwrap() <= wanted.parse().unwrap()),
             _ => found,
         })
+    }
+
+    /// A module is `PATH MAX`, and says how much more there is; `PATH` alone answers with the fact itself.
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        let (path, max) = module.text.split_once(' ').unwrap_or((&*module.text, ""));
+        let answer = match self.evaluate(&expression(path), facts) {
+            Answer::Value(Value::Integer(found)) if !max.is_empty() => {
+                let more = found - max.parse::<i64>().unwrap();
+                let said = (more > 0).then(|| Value::text(format!("{rule}: {more} too many")));
+                Answer::Value(Value::List(said.into_iter().collect()))
+            }
+            other => other,
+        };
+        ("simple rego 1".into(), answer)
     }
 
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
@@ -136,6 +151,12 @@ fn rule(line: &str) -> Rule {
     };
     let require = match words.as_slice() {
         ["expr", text @ ..] => Require::Expression(expression(&text.join(" "))),
+        ["rego", text @ ..] => Require::Rego(Rego {
+            facts: Vec::new(),
+            file: "security.rego".into(),
+            module: expression(&text.join(" ")),
+            rule: "deny".into(),
+        }),
         [fact, is, value, unit] => Require::Threshold(Threshold {
             fact: (*fact).into(),
             is: match *is {

@@ -4,7 +4,7 @@
 //!   what the kernel knows   failed and undecided steps, incidents, cancellation
 //!   required gates          there, and good, or recorded not long ago; left out by a flag is said and not judged
 //!   gates                   what their rules came to, unless they may fail
-//!   rules over the run      expressions over summaries; thresholds that no gate could answer
+//!   rules over the run      expressions and modules over summaries; thresholds that no gate could answer
 //!   ──────────────────────  failed before undecided before passed
 //! ```
 //!
@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::{Ask, Expression};
+use crate::ask::{Answer, Ask, Expression, Wrong};
 use crate::evidence::Evidence;
 use crate::id::{Name, RunId};
 use crate::policy::facts::{CHANGED, kind_of, needs_base, of_gate, ratchet, without_base};
@@ -23,8 +23,8 @@ use crate::policy::recorded::rest;
 use crate::policy::waive::{Waivers, refusal};
 use crate::policy::{
     Answered, CHANGED_LINES_FEW, Effect, GateAsked, GateSeen, GateState, Governance, Picture, Policy, Reason,
-    RecordedGate, Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict, Why,
-    judge_gate,
+    RecordedGate, Rego, Require, Required, Rule, RuleOutcome, RunFacts, Scope, State, Threshold, Verdict,
+    Why, judge_gate,
 };
 use crate::value::Value;
 
@@ -63,6 +63,7 @@ pub fn verdict(policy: &Policy, governance: &Governance, picture: &Picture<'_>, 
         outcomes.extend(run.without_base(rule));
         match &rule.require {
             Require::Expression(expression) => outcomes.push(run.expression(rule, expression)),
+            Require::Rego(rego) => outcomes.push(run.rego(rule, rego)),
             Require::Threshold(wanted) => match run.unmeasured(rule, wanted) {
                 Unmeasured::No => found.told.extend(kind(rule, wanted)),
                 Unmeasured::NotAsked => {}
@@ -371,15 +372,30 @@ impl Run<'_> {
     }
 
     fn expression(&self, rule: &Rule, expression: &Expression) -> RuleOutcome {
+        self.answered(rule, expression, Answer::truth, |facts| self.ask.answer(expression, facts))
+    }
+
+    fn rego(&self, rule: &Rule, rego: &Rego) -> RuleOutcome {
+        let ask = |facts: &RunFacts<'_>| self.ask.messages(&rego.rule, &rego.module, facts);
+        self.answered(rule, &rego.module, Answer::silence, ask)
+    }
+
+    /// A rule over the run that somebody else answers.
+    fn answered(
+        &self,
+        rule: &Rule,
+        asked_of: &Expression,
+        truth: impl Fn(Answer) -> Result<Option<bool>, Wrong>,
+        ask: impl Fn(&RunFacts<'_>) -> (Name, Answer),
+    ) -> RuleOutcome {
         let facts = self.facts(rule);
         let (when, asked) = condition(rule, &facts, self.ask);
         if asked != Some(true) {
             return not_asked(rule, None, when, asked);
         }
-        let answer = self.ask.evaluate(expression, &facts);
-        let truth = answer.clone().truth();
-        let why =
-            Why::Answered(Answered { answer, engine: self.ask.engine(), expression: expression.digest });
+        let (engine, answer) = ask(&facts);
+        let truth = truth(answer.clone());
+        let why = Why::Answered(Answered { answer, engine, expression: asked_of.digest });
         let (state, why) = match (truth, self.waivers.of_rule(&rule.id, None)) {
             (Ok(Some(true)), _) => (State::Passed, why),
             (Ok(Some(false)), Some(waiver)) => {

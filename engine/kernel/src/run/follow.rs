@@ -88,11 +88,11 @@ fn condition_asked(
     edge: Option<EdgeId>,
     expression: &Expression,
 ) -> Event {
-    let answer = run.with_facts(step.scope, |facts| ask.evaluate(expression, facts));
+    let (engine, answer) = run.with_facts(step.scope, |facts| ask.answer(expression, facts));
     Event::ConditionAsked(Box::new(ConditionAsked {
         answer: bounded(answer),
         edge,
-        engine: ask.engine(),
+        engine,
         expression: expression.digest,
         step: run.step(step),
     }))

@@ -9,6 +9,9 @@
 use crate::ask::Ask;
 use crate::record::Recorded;
 use crate::run::{Event, Refusal, Run, decide, evolve, follow};
+use recalled::Recalled;
+
+mod recalled;
 
 /// A run that is being made again from its log, event by event.
 #[derive(Debug)]
@@ -86,6 +89,9 @@ impl Replay {
             }
             None if owed.as_ref() == Some(event) && self.run.now == *at => {}
             None if self.is_another_engine(owed.as_ref(), event) => self.not_remade.push(*seq),
+            None if self.follows_from_answers(event, ask) && self.run.now == *at => {
+                self.not_remade.push(*seq)
+            }
             None => return Err(Difference::Decision { seq: *seq, expected: owed.map(Box::new) }),
         }
         evolve(&mut self.run, *at, event);
@@ -103,6 +109,14 @@ impl Replay {
             }
             _ => false,
         }
+    }
+
+    /// Whether a judgement follows from what is recorded as the answers of other engines.
+    fn follows_from_answers(&self, event: &Event, ask: &dyn Ask) -> bool {
+        let recalled = Recalled::of(event, &self.run.governance, ask);
+        recalled.is_some_and(|recalled| {
+            follow(&self.run, &recalled).as_ref() == Some(event) && recalled.was_needed()
+        })
     }
 
     /// Ends the log: what the run still owes, if it was cut off in the middle of a batch.

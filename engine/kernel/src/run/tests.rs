@@ -4,6 +4,7 @@
 //! also writes the log as JSON, reads it back and replays it.
 
 mod chaos;
+mod engines;
 mod human;
 mod limits;
 mod needs;

@@ -129,8 +129,24 @@ pub struct Problem {
     pub message: String,
 }
 
-/// The language of conditions.
+/// What a Rego module consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// The facts that it asks for, by dotted name.
+    pub facts: Vec<Name>,
+    /// Its rules that have something to say, by name; whether breaking one blocks, or only warns.
+    pub rules: Vec<(Name, bool)>,
+}
+
+/// The languages of conditions and rules.
 pub trait Expressions {
     /// Everything wrong with an expression that can be seen without running it.
     fn check(&self, text: &str) -> Vec<Problem>;
+
+    /// The rules of a Rego module, or everything wrong with it that can be seen without running it; `None` where
+    /// this program has no engine for Rego.
+    fn rego(&self, text: &str) -> Option<Result<Module, Vec<Problem>>> {
+        let _ = text;
+        None
+    }
 }

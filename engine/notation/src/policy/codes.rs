@@ -25,5 +25,6 @@ codes! {
     REQUIREMENT = "P021": "The id of a requirement is not a framework and a requirement of it.";
     CONTRADICTION = "P022": "A quality gate demands what nothing can meet at once.";
     GIVEN = "P023": "The evidence that a test of a policy gives is not in words that are understood.";
+    REGO = "P025": "A Rego module is wrong, or this program has no engine for it.";
     CASE = "P024": "A test of a policy expects something of a rule or gate that the policy does not have.";
 }

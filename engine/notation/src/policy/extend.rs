@@ -13,6 +13,7 @@ use dod_kernel::policy::{Effect, Policy, Require, Required, Rule, WaiverTerms};
 use super::builtin::newest;
 use super::cases::{self, Case, Written};
 use super::file::{Extends, File, Placed, Reader};
+use super::rego::{self, Reading};
 use super::{BUILTINS, EXTENDS_MAX, PolicyWorld, RULES_MAX, builtin_policy, codes, file, parse};
 use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::lower::Reference;
@@ -42,6 +43,7 @@ pub(super) fn resolve(
     let mut origin: Option<Reference> = None;
     while let Some(id) = next.take() {
         let root = parse(id, sources, problems)?;
+        let from = origin.clone();
         let mut read = file::read(&root, &mut Reader { world, sources, problems });
         // Tests of a policy that is extended are its own.
         written.get_or_insert_with(|| std::mem::take(&mut read.cases));
@@ -56,6 +58,7 @@ pub(super) fn resolve(
             }
             None => {}
         }
+        rego::read(&mut read, from.as_ref(), &mut Reading { world, sources, problems });
         chain.push(read);
     }
     let mut joined = match base {
@@ -151,11 +154,22 @@ fn referred(
     };
     let is_path = name.ends_with(".yaml") || name.ends_with(".yml");
     let path = if is_path { name.to_string() } else { format!("{}.yaml", &**name) };
+    named(name, &path, sources, origin, problems)
+}
+
+/// A path as a policy names it, in the repository that the policy is of.
+pub(super) fn named(
+    name: &Located<Name>,
+    path: &str,
+    sources: &SourceMap,
+    origin: Option<&Reference>,
+    problems: &mut Diagnostics,
+) -> Option<Reference> {
     let Some(Reference::Git { url, rev, path: from }) = origin else {
         let from_file = sources.name(name.span.file).to_owned();
-        return Some(Reference::Local { from_file, path });
+        return Some(Reference::Local { from_file, path: path.to_owned() });
     };
-    let Some(path) = beside(from, &path) else {
+    let Some(path) = beside(from, path) else {
         let message = format!("`{}` leaves the repository", &**name);
         problems.push(Diagnostic::error(codes::NOT_LOADED, name.span, message));
         return None;
@@ -280,6 +294,10 @@ fn join_rule(
         rules.push(rule);
         return;
     };
+    if rules[at] == rule {
+        // The very same rule, like one of a module that both name.
+        return;
+    }
     let beside = Name::from(format!("{own}/{}", rule.id));
     match compared(&rules[at], &rule) {
         Compared::Stricter => rules[at] = rule,

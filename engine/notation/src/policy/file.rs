@@ -20,6 +20,7 @@ pub(super) const KEYS: &[&str] = &[
     "extends",
     "quality_gates",
     "rules",
+    "rego",
     "required",
     "waivers",
     "few_lines",
@@ -90,6 +91,8 @@ pub(super) struct File {
     pub(super) version: Option<u32>,
     pub(super) extends: Option<Extends>,
     pub(super) rules: Vec<Placed>,
+    /// Files of Rego modules, as written.
+    pub(super) modules: Vec<Located<Name>>,
     pub(super) required: Vec<Located<Required>>,
     pub(super) days_max: Option<u32>,
     pub(super) proved: bool,
@@ -129,6 +132,9 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> File {
     }
     if let Some(node) = fields.get("rules") {
         rules::read(node, &mut file, reader);
+    }
+    if let Some(node) = fields.get("rego") {
+        file.modules = read::texts(node, "`rego`", reader.problems).unwrap_or_default();
     }
     if let Some(node) = fields.get("tests") {
         file.cases = cases::read(node, reader.problems);

@@ -8,6 +8,7 @@ mod judging;
 mod manual;
 mod phrases;
 mod registers;
+mod rego;
 mod schemas;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use dod_kernel::policy::{Comparison, Policy, Require, Required, Rule, Threshold}
 
 use super::{PolicyWorld, read_policy};
 use crate::diagnose::testing;
-use crate::lower::{Expressions, Loaded, Problem, Reference, Sources};
+use crate::lower::{Expressions, Loaded, Module, Problem, Reference, Sources};
 
 /// Knows a few names; everything else is wrong where it stands.
 struct Few;
@@ -34,6 +35,22 @@ impl Expressions for Few {
         })
         .into_iter()
         .collect()
+    }
+
+    /// `RULE FACT...` lines; `wrong` is wrong.
+    fn rego(&self, text: &str) -> Option<Result<Module, Vec<Problem>>> {
+        let mut module = Module { facts: Vec::new(), rules: Vec::new() };
+        let mut problems = Vec::new();
+        for (line, words) in (1..).zip(text.lines()) {
+            for (at, _) in words.match_indices("wrong") {
+                let column = u32::try_from(at + 1).unwrap();
+                problems.push(Problem { column, hint: None, line, message: "it is wrong".to_owned() });
+            }
+            let mut words = words.split(' ').map(Name::from);
+            module.rules.extend(words.next().map(|rule| (rule.clone(), !rule.starts_with("warn"))));
+            module.facts.extend(words);
+        }
+        Some(if problems.is_empty() { Ok(module) } else { Err(problems) })
     }
 }
 
@@ -95,6 +112,9 @@ fn shown_rule(rule: &Rule) -> String {
     match &rule.require {
         Require::Threshold(threshold) => text.push_str(&shown_threshold(threshold)),
         Require::Expression(expression) => write!(text, "expression {}", &*expression.text).unwrap(),
+        Require::Rego(rego) => {
+            write!(text, "{} of {} over {:?}", &*rego.rule, &*rego.file, rego.facts).unwrap()
+        }
     }
     if !rule.gates.is_empty() {
         write!(text, " at {}", rule.gates.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")).unwrap();

@@ -229,6 +229,10 @@ impl Ask for Within<'_> {
         self.ask.evaluate(expression, facts)
     }
 
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        self.ask.messages(rule, module, facts)
+    }
+
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
         self.evidence.get(digest).cloned()
     }

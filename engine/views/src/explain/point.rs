@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use dod_kernel::id::Digest;
-use dod_kernel::policy::{Rule, RuleOutcome, State};
+use dod_kernel::policy::{Require, Rule, RuleOutcome, State};
 use dod_kernel::run::{End, Reading, SettledBy};
 
 use super::{FINDINGS_MAX, FOLLOWED_MAX, proof};
@@ -173,6 +173,7 @@ fn before(story: &Story, outcome: &RuleOutcome) -> Option<Point> {
 /// What is to be said of every outcome: whether it counts, and what to do.
 pub(super) fn about_outcome(story: &Story, outcome: &RuleOutcome, sources: Sources<'_>) -> Vec<Point> {
     let mut points: Vec<Point> = before(story, outcome).into_iter().collect();
+    points.extend(words::more_messages(outcome).into_iter().map(|text| Point::new("message", text)));
     let bad = matches!(outcome.state, State::Failed | State::Undecided);
     if bad && outcome.effect != dod_kernel::policy::Effect::Block {
         points.push(Point::new("effect", words::effect(outcome.effect).to_owned()));
@@ -186,6 +187,10 @@ pub(super) fn about_outcome(story: &Story, outcome: &RuleOutcome, sources: Sourc
 /// Why a rule is there: its author's words, and what it supports.
 pub(super) fn reasons_of(rule: &Rule) -> Vec<Point> {
     let mut points = Vec::new();
+    if let Require::Rego(rego) = &rule.require {
+        let facts = words::list(&words::ticked(&rego.facts), "and");
+        points.push(Point::new("module", format!("its module asks for {facts}")).of(rego.module.digest));
+    }
     if let Some(because) = &rule.because {
         points.push(Point::new("because", format!("because: {}", clean_line(because))));
     }

@@ -146,6 +146,9 @@ pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text
         };
         let word = text.look.paint(paint, word);
         text.raw(format!("{word}  {}", words::reason(story, reason, sources.policy())));
+        if let Reason::Rule(outcome) = reason {
+            words::more_messages(outcome).iter().for_each(|message| text.item(message));
+        }
         text.todo(advice::of_reason(story, reason, sources));
     }
     if untold.len() > STEPS_SHOWN_MAX {

@@ -8,7 +8,7 @@ use dod_kernel::ask::Answer;
 use dod_kernel::evidence::Finding;
 use dod_kernel::id::Name;
 use dod_kernel::policy::{
-    Lack, Policy, Reason, RuleOutcome, State, Unusable, WaiverRefusal, Why, needs_base,
+    Lack, Policy, Reason, Require, RuleOutcome, State, Unusable, WaiverRefusal, Why, needs_base,
 };
 use dod_kernel::run::{End, Reading};
 
@@ -122,6 +122,7 @@ pub(crate) fn of_outcome(story: &Story, outcome: &RuleOutcome, sources: Sources<
     }
     match &outcome.why {
         Why::Compared { fact, .. } => Some(broken(story, outcome, fact)),
+        Why::Answered(answered) if is_module(outcome, sources) => module(&answered.answer),
         Why::Answered(answered) => expression(&answered.answer),
         Why::NotAsked => expression(&outcome.when.as_ref()?.answer),
         Why::NotMeasured { fact } => Some(unmeasured(story, outcome, fact, sources)),
@@ -166,6 +167,19 @@ fn expression(answer: &Answer) -> Option<String> {
             Some(format!("let a gate measure it, or ask `known({name})` first"))
         }
         Answer::Wrong(_) => Some("put the expression right; `dod check` proofreads it".to_owned()),
+    }
+}
+
+/// Whether a rule is one of a Rego module.
+fn is_module(outcome: &RuleOutcome, sources: Sources<'_>) -> bool {
+    sources.rule(&outcome.rule).is_some_and(|rule| matches!(rule.require, Require::Rego(_)))
+}
+
+fn module(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Value(_) => Some("put right what it says".to_owned()),
+        Answer::Unknown(names) => Some(format!("let a gate measure `{}`", clean_line(names.first()?))),
+        Answer::Wrong(_) => Some("put the module right, or use a `dod` with Rego".to_owned()),
     }
 }
 

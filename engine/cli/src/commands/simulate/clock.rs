@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use dod_expression::Rhai;
 use dod_kernel::ask::{Answer, Ask, Expression, Facts};
 use dod_kernel::evidence::{Evidence, Finding, Severity};
 use dod_kernel::id::{Digest, Instance, Name, RunId, Timestamp};
@@ -20,6 +19,8 @@ use dod_kernel::workflow::{Kind, Task};
 use dod_views::Story;
 use dod_views::simulation::Simulation;
 use dod_views::story::{Phase, Standing};
+
+use crate::engines::Engines;
 
 use super::prepared::{Prepared, facts};
 use super::scenario::{Happening, Scenario, State};
@@ -389,7 +390,7 @@ fn text_of(value: &Value) -> Name {
 
 /// Whom the kernel asks: the real language, and evidence that is made up.
 struct Made {
-    rhai: Rhai,
+    engines: Engines,
     clean: (Digest, Arc<Evidence>),
     bad: (Digest, Arc<Evidence>),
 }
@@ -413,7 +414,7 @@ impl Made {
             suppressed: false,
             vulnerability: None,
         };
-        Self { rhai: Rhai::new(), clean: with(Vec::new()), bad: with(vec![finding]) }
+        Self { engines: Engines::default(), clean: with(Vec::new()), bad: with(vec![finding]) }
     }
 
     fn read(&self, finding: bool) -> Read {
@@ -424,11 +425,15 @@ impl Made {
 
 impl Ask for Made {
     fn engine(&self) -> Name {
-        self.rhai.engine()
+        self.engines.engine()
     }
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.rhai.evaluate(expression, facts)
+        self.engines.evaluate(expression, facts)
+    }
+
+    fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
+        self.engines.messages(rule, module, facts)
     }
 
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {

@@ -612,7 +612,7 @@ fn a_stricter_threshold_implies_a_laxer_one() {
     let implies = |left: &str, right: &str| {
         let of = |text: &str| match rule(&format!("r n {text}")).require {
             Require::Threshold(threshold) => threshold,
-            Require::Expression(_) => panic!("{text}"),
+            Require::Expression(_) | Require::Rego(_) => panic!("{text}"),
         };
         of(left).implies(&of(right))
     };

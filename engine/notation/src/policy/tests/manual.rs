@@ -101,6 +101,30 @@ tests:
 A gate is of the kind that it says (`kind: lint`), of its name, or of what it left. `waivers` stand there as in
 `waivers.yaml`, `at` is the day of the run.
 
+## Rego
+
+`rego: [security.rego]` names modules beside the policy's file, read like what a policy extends and governed like it.
+Existing `deny`, `violation` and `warn` rules (also `deny_keys`, …) of Rego version 1 and 0 become rules over the whole
+run with the ids `security.deny` and `security.warn`; the former block, the latter warn. A rule holds where it has no
+message. Released programs have the engine; a `dod` of your own needs `cargo build -p dod --features rego`.
+
+```rego
+package main
+
+deny contains msg if {
+  input.vulnerabilities.critical > 0
+  msg := sprintf(\"%d critical holes\", [input.vulnerabilities.critical])
+}
+
+warn contains \"too little is covered\" if input.coverage.line < 60
+```
+
+`input` has the facts below by the same names, and what expressions ask: `input.branch`, `input.os`, `input.inputs.x`,
+`input.changed[_]` (paths that the change touches), `input.steps[\"unit test\"].outputs.kind`, `input.measures.p99.ms`. A
+fact that is not known leaves every rule undecided that rests on it, whatever it would say; it is never an empty set. A
+name that no fact has, a fact compared with a literal of another type, a computed name (`input[key]`), `data` of other
+modules, `with`, the network, the clock and chance are errors with their place.
+
 ## Facts
 
 Rules may compare these, and any measure by its name. Expressions see the sums over all gates, `steps[\"x\"]` in front

@@ -19,6 +19,7 @@ fn every_row_of_the_manual_means_what_it_says() {
             .map(|rule| match &rule.require {
                 Require::Threshold(threshold) => shown_threshold(threshold),
                 Require::Expression(expression) => panic!("{}", expression.text),
+                Require::Rego(rego) => panic!("{}", rego.file),
             })
             .collect();
         assert_eq!(means.join(", "), row.means, "{} {}", row.key, row.phrase);
@@ -253,6 +254,7 @@ fn means(key: &str, phrase: &str) -> String {
     let rules = policy.rules.iter().map(|rule| match &rule.require {
         Require::Threshold(threshold) => shown_threshold(threshold),
         Require::Expression(expression) => expression.text.to_string(),
+        Require::Rego(rego) => rego.file.to_string(),
     });
     format!("{}{problems}", rules.collect::<Vec<_>>().join(", "))
 }
