@@ -57,7 +57,7 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
             found: "text without JSON lines".to_owned(),
         });
     }
-    if !reader.packages.is_empty() {
+    if !reader.packages.is_empty() || reader.unbuilt {
         return Err(ReadError::CutOff { at: input.at() });
     }
     Ok(Evidence { tests: Some(reader.tests.finish()), ..Evidence::default() })
@@ -67,6 +67,8 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
 struct Reader {
     /// Packages that began and did not end.
     packages: BTreeMap<String, Package>,
+    /// Something did not build, and no package has failed since.
+    unbuilt: bool,
     tests: Tests,
 }
 
@@ -90,6 +92,7 @@ impl Reader {
     ) -> Result<()> {
         // What the compiler says; the package's own end follows.
         if action.starts_with("build-") {
+            self.unbuilt |= action == "build-fail";
             return Ok(());
         }
         let name = event.get("Package").text().unwrap_or_default();
@@ -148,6 +151,7 @@ impl Reader {
         malformed: &dyn Fn(&'static str) -> ReadError,
     ) -> Result<()> {
         let package = self.packages.remove(name).unwrap_or_default();
+        self.unbuilt &= outcome != Outcome::Failed;
         let mut failed = package.failed;
         for (test, output) in package.open {
             let ended = match package.hidden.get(&test) {
@@ -168,6 +172,7 @@ impl Reader {
     fn plain(&mut self, text: &str) -> Result<()> {
         let Some(rest) = text.strip_prefix("FAIL\t") else { return Ok(()) };
         let name = rest.split_whitespace().next().unwrap_or_default();
+        self.unbuilt = false;
         self.tests.push(ran(name, "(the package itself)", Outcome::Errored, None, rest))
     }
 }

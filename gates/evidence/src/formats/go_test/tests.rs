@@ -141,3 +141,20 @@ fn a_benchmark_passes_with_its_package() {
         "#]],
     );
 }
+
+#[test]
+fn what_did_not_build_and_failed_no_package_was_cut_off() {
+    let passed = "{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"TestA\"}\n\
+                  {\"Action\":\"pass\",\"Package\":\"p\",\"Test\":\"TestA\"}\n{\"Action\":\"pass\",\"Package\":\"p\"}\n";
+    let unbuilt = "{\"Action\":\"build-fail\",\"ImportPath\":\"q\"}\n";
+    let report = format!("{passed}{unbuilt}");
+    assert!(matches!(read(GoTest, &report), Err(ReadError::CutOff { .. })));
+    check(
+        GoTest,
+        format!("{report}{{\"Action\":\"fail\",\"Package\":\"q\",\"FailedBuild\":\"q\"}}\n"),
+        expect![[r#"
+            Passed p / TestA
+            Errored q / (the package itself)
+        "#]],
+    );
+}
