@@ -116,7 +116,7 @@ impl Report<'_> {
                 "invocations" => self.invocations(&json.value()?)?,
                 "conversion" => failed(json.value()?.get("invocation"))?,
                 "artifacts" => run.artifacts = Some(artifacts(json)?),
-                "originalUriBaseIds" => run.bases = Some(json.value()?),
+                "originalUriBaseIds" => run.bases = Some(settle::bases(json.value()?)),
                 "properties" => {
                     let sought = json.value()?.get("licensesSought").bool();
                     self.counts.licenses_sought |= sought == Some(true);

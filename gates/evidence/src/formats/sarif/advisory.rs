@@ -77,8 +77,8 @@ impl Package {
         let version =
             package.get("version").text().or(text(&["version", "packageVersion", "installedVersion"]));
         let mut found = Self {
-            name: stated.unwrap_or_default().trim().to_owned(),
-            version: version.unwrap_or_default().trim().to_owned(),
+            name: kept(stated.unwrap_or_default()),
+            version: kept(version.unwrap_or_default()),
             fixed: text(&["fixedVersion"]).map(versions).unwrap_or_default(),
         };
         if let Some(purl) = purl::parse(&found.name) {
@@ -97,10 +97,8 @@ impl Package {
             let Some((key, value)) = line.split_once(':') else { continue };
             let value = value.trim();
             match key.trim() {
-                "Package" if found.name.is_empty() => found.name = value.to_owned(),
-                "Version" | "Installed Version" if found.version.is_empty() => {
-                    found.version = value.to_owned();
-                }
+                "Package" if found.name.is_empty() => found.name = kept(value),
+                "Version" | "Installed Version" if found.version.is_empty() => found.version = kept(value),
                 "Fixed Version" | "Fix Version" => found.fixed = versions(value),
                 _ => {}
             }
@@ -108,7 +106,7 @@ impl Package {
         if found.name.is_empty() {
             let quoted = text.strip_prefix("Package '").and_then(|rest| rest.split_once('\''));
             let (name, version) = quoted.and_then(|(it, _)| it.rsplit_once('@')).unwrap_or_default();
-            (found.name, found.version) = (name.to_owned(), version.to_owned());
+            (found.name, found.version) = (kept(name), kept(version));
         }
         found
     }
@@ -127,7 +125,12 @@ impl Package {
 fn versions(text: &str) -> Vec<String> {
     let all =
         text.split(',').map(str::trim).filter(|one| !one.is_empty() && !one.eq_ignore_ascii_case("none"));
-    all.take(20).map(str::to_owned).collect()
+    all.take(20).map(kept).collect()
+}
+
+/// A name as it is kept: every result of a run may repeat what its rule says.
+fn kept(name: &str) -> String {
+    text::cut(name.trim(), NAME_BYTES_MAX).to_owned()
 }
 
 /// The vulnerability that a result reports, if its rule is an advisory.

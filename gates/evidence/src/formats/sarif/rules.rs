@@ -8,9 +8,13 @@ use dod_kernel::evidence::Severity;
 use super::advisory::{self, Package};
 use crate::error::{ReadError, Result};
 use crate::json::{Json, Value};
+use crate::text;
 
 /// Rules of one component. Some scanners make a rule of every advisory.
 const RULES_MAX: usize = 200_000;
+
+/// Bytes of an id or a message that are kept: more than a finding shows.
+const TEXT_BYTES_MAX: usize = 2 * text::MESSAGE_BYTES_MAX;
 
 /// Levels of an id (`CA1000/1`) that are looked for: a long id of nothing but `/` has millions.
 const LEVELS_MAX: usize = 32;
@@ -39,13 +43,13 @@ pub(super) struct Rule {
     pub(super) score: Option<Decimal>,
     /// What is said of the package that an advisory hits.
     pub(super) package: Option<Package>,
-    messages: Vec<(String, String)>,
+    messages: BTreeMap<String, String>,
 }
 
 impl Rule {
     /// A message that results refer to by id (3.11.10).
     pub(super) fn message(&self, id: &str) -> Option<&str> {
-        self.messages.iter().find(|(key, _)| key == id).map(|(_, text)| text.as_str())
+        self.messages.get(id).map(String::as_str)
     }
 }
 
@@ -140,6 +144,11 @@ fn component(json: &mut Json<'_, '_>, rules: &mut Vec<Rule>, name: &mut String) 
     })
 }
 
+/// What every result of a run may repeat.
+fn cut(text: &str) -> String {
+    text::cut(text, TEXT_BYTES_MAX).to_owned()
+}
+
 fn read_rule(rule: &Value, json: &Json<'_, '_>) -> Result<Rule> {
     let level = match rule.at(&["defaultConfiguration", "level"]) {
         Value::Null => None,
@@ -151,11 +160,11 @@ fn read_rule(rule: &Value, json: &Json<'_, '_>) -> Result<Rule> {
     let messages = match rule.get("messageStrings") {
         Value::Map(map) => map
             .iter()
-            .filter_map(|(id, message)| Some((id.clone(), message.get("text").text()?.to_owned())))
+            .filter_map(|(id, message)| Some((id.clone(), cut(message.get("text").text()?))))
             .collect(),
-        _ => Vec::new(),
+        _ => BTreeMap::new(),
     };
-    let id = rule.get("id").text().unwrap_or_default().to_owned();
+    let id = cut(rule.get("id").text().unwrap_or_default());
     let package = advisory::id(&id).is_some().then(|| {
         let stated = Package::of_properties(rule.get("properties"));
         stated.or(Package::of_text(rule.at(&["help", "text"]).text().unwrap_or_default()))

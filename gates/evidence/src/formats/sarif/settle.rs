@@ -1,5 +1,7 @@
 //! What a result says once the rules, files and bases of its run are known.
 
+use std::collections::BTreeMap;
+
 use dod_kernel::evidence::{Place, Severity};
 
 use super::advisory;
@@ -15,12 +17,30 @@ use crate::text;
 /// Base ids that lead to base ids.
 const BASES_MAX: usize = 16;
 
+/// Bytes of an address that are kept. Every result of a run may name the same one.
+const URI_BYTES_MAX: usize = 8 << 10;
+
 /// What results refer to, as far as it is known.
 #[derive(Default)]
 pub(super) struct Run {
     pub(super) rules: Option<Rules>,
     pub(super) artifacts: Option<Vec<Artifact>>,
-    pub(super) bases: Option<Value>,
+    pub(super) bases: Option<Bases>,
+}
+
+/// Where base ids lead: an address, and the id of its own base.
+pub(super) type Bases = BTreeMap<String, (Option<Box<str>>, Option<Box<str>>)>;
+
+/// `originalUriBaseIds` of a run.
+pub(super) fn bases(value: Value) -> Bases {
+    let Value::Map(all) = value else { return Bases::new() };
+    let leads =
+        |(id, to): (String, Value)| (id, (uri(to.get("uri").text()), uri(to.get("uriBaseId").text())));
+    all.into_iter().map(leads).collect()
+}
+
+fn uri(text: Option<&str>) -> Option<Box<str>> {
+    text.map(|text| text::cut(text, URI_BYTES_MAX).into())
 }
 
 impl Run {
@@ -46,8 +66,8 @@ impl Artifact {
     pub(super) fn read(&mut self, json: &mut Json<'_, '_>) -> Result<()> {
         json.maybe_object(|json, key| {
             match key {
-                "uri" => self.uri = json.maybe_text()?.map(Into::into),
-                "uriBaseId" => self.base = json.maybe_text()?.map(Into::into),
+                "uri" => self.uri = uri(json.maybe_text()?.as_deref()),
+                "uriBaseId" => self.base = uri(json.maybe_text()?.as_deref()),
                 "index" => self.index = json.maybe_index()?,
                 _ => json.skip()?,
             }
@@ -104,8 +124,7 @@ impl Pending {
         let artifacts = run.artifacts.as_deref().unwrap_or_default();
         let indexed = self.artifact.index.and_then(|index| artifacts.get(index as usize));
         let artifact = if self.artifact.uri.is_some() { &self.artifact } else { indexed? };
-        let bases = run.bases.as_ref().unwrap_or(&Value::Null);
-        let uri = based(artifact.uri.as_deref()?, artifact.base.as_deref(), bases);
+        let uri = based(artifact.uri.as_deref()?, artifact.base.as_deref(), run.bases.as_ref());
         let path = path::from_uri(&uri).unwrap_or(uri);
         let mut place = context.place(&path, self.line, self.column);
         place.end_line = self.end_line.filter(|end| place.line.is_some_and(|line| *end >= line));
@@ -146,16 +165,16 @@ fn stands_alone(uri: &str) -> bool {
 }
 
 /// Follows `uriBaseId` as far as the report tells where it leads (3.14.14).
-fn based(uri: &str, base: Option<&str>, bases: &Value) -> String {
+fn based(uri: &str, base: Option<&str>, bases: Option<&Bases>) -> String {
     let mut joined = uri.to_owned();
     let mut base = base;
     for _ in 0..BASES_MAX {
         let Some(id) = base.filter(|_| !stands_alone(&joined)) else { break };
-        let location = bases.get(id);
-        if let Some(begin) = location.get("uri").text() {
+        let Some((begin, next)) = bases.and_then(|bases| bases.get(id)) else { break };
+        if let Some(begin) = begin {
             joined = format!("{}/{joined}", begin.trim_end_matches('/'));
         }
-        base = location.get("uriBaseId").text();
+        base = next.as_deref();
     }
     joined
 }

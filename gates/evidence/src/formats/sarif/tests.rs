@@ -366,6 +366,26 @@ fn an_id_with_a_million_levels_costs_its_length_once() {
 }
 
 #[test]
+fn what_every_result_repeats_is_kept_short() {
+    let long = "y".repeat(4 << 20);
+    let bases: Vec<String> = (0..20_000).map(|at| format!(r#""B{at}": {{"uri": "{at}"}}"#)).collect();
+    let result = r#"{"ruleIndex": 0, "message": {"id": "m"}, "locations": [{"physicalLocation": {"artifactLocation": {"index": 0}}}]}"#;
+    let report = run(&format!(
+        r#""tool": {{"driver": {{"name": "t", "rules": [
+               {{"id": "CVE-2021-1-{long}", "messageStrings": {{"m": {{"text": "{long}"}}}}, "properties": {{"package": "{long}"}}}}]}}}},
+           "artifacts": [{{"location": {{"uri": "{long}", "uriBaseId": "B19999"}}}}],
+           "originalUriBaseIds": {{{}}}, "results": [{}]"#,
+        bases.join(","),
+        vec![result; 5_000].join(",")
+    ));
+    let found = read(Sarif, &report).unwrap().findings.unwrap();
+    assert_eq!(found.len(), 5_000);
+    assert!(found[0].place.as_ref().unwrap().path.starts_with("19999/yyy"), "bases are found");
+    let size = |one: &dod_kernel::evidence::Finding| one.message.len() + one.rule.len();
+    assert!(found.iter().all(|one| size(one) < 4_000));
+}
+
+#[test]
 fn members_may_come_in_any_order() {
     let result = r#"{"message": {"text": "x"}, "ruleIndex": 0, "locations": [{"physicalLocation": {"artifactLocation":
         {"index": 0}, "region": {"startLine": 3}}}]}"#;
