@@ -311,7 +311,8 @@ fn governance(
     Ok((governance, source))
 }
 
-/// Who wrote the change, by name and by address: of its commits where a base is known, else of the last one.
+/// Who wrote the change, by name, by address and by what registers of people make of an address: of its commits where
+/// a base is known, else of the last one.
 fn authors(project: &Project, base: Option<&str>) -> Result<Vec<Name>, CommandError> {
     let mut people: BTreeSet<Person> = project.head.author.iter().cloned().collect();
     if let (Some(base), Some(git)) = (base, &project.git) {
@@ -320,8 +321,27 @@ fn authors(project: &Project, base: Option<&str>) -> Result<Vec<Name>, CommandEr
             people = of_change;
         }
     }
-    let words = people.into_iter().flat_map(|person| [person.name, person.email]);
-    Ok(words.filter(|word| !word.is_empty()).map(Name::from).collect())
+    let words = people.into_iter().flat_map(|person| {
+        let account = account(&person.email).to_owned();
+        [person.name, person.email, account]
+    });
+    let mut authors: Vec<Name> = Vec::new();
+    for word in words.filter(|word| !word.is_empty()).map(Name::from) {
+        if !authors.contains(&word) {
+            authors.push(word);
+        }
+    }
+    Ok(authors)
+}
+
+/// `dora` of `dora@example.org` and of GitHub's `12+dora@users.noreply.github.com`: how `roles.yaml` and waivers mostly
+/// name people. Whoever is called so and is somebody else is named by name or address.
+fn account(email: &str) -> &str {
+    let local = email.split('@').next().unwrap_or_default();
+    match local.split_once('+') {
+        Some((number, name)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => local,
+    }
 }
 
 /// Looks at the signatures of waivers, so that the policy knows which approvers are proved.

@@ -63,6 +63,18 @@ fn the_author_of_the_change_does_not_approve_it() {
     project.dod(&["validate"]);
     ends(&project.dod(&words), 0, "approved by Alice");
     ends(&project.dod(&["validate"]), 1, "author of this change");
+    // Nor under the name of her account.
+    project.git(&[
+        "-c",
+        "user.email=12+asmith@users.noreply.github.com",
+        "commit",
+        "--amend",
+        "--quiet",
+        "--reset-author",
+        "--no-edit",
+    ]);
+    ends(&project.dod(&["waive", "R1", "--replace", "--by", "ASmith"]), 0, "approved by ASmith");
+    ends(&project.dod(&["validate"]), 1, "author of this change");
 }
 
 #[test]
@@ -121,4 +133,16 @@ fn what_a_waiver_lacks_is_said_with_an_example() {
         3,
         "ssh-keygen",
     );
+}
+
+#[test]
+fn what_is_over_or_not_found_is_told_when_it_is_written() {
+    let project = project(NO_ERRORS);
+    project.dod(&["validate"]);
+    let words = ["waive", "R9", "--reason", "x", "--by", "dora", "--expires"];
+    ends(&project.dod(&[&words[..], &["2020-01-31"]].concat()), 2, "2020-01-31 is over");
+    assert_eq!(project.read("waivers.yaml"), "");
+    ends(&project.dod(&[&words[..], &["30d"]].concat()), 0, "it holds everywhere");
+    let found = waive(&project, &[]);
+    assert!(!found.stderr.contains("everywhere"), "{found}");
 }
