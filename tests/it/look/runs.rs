@@ -308,16 +308,18 @@ fn a_verdict_is_explained_down_to_the_event() {
         &project,
         &["explain", "latest", "bad"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        `bad` failed after TIME: exit code 3  (event 8)
-          attempt 1: ended with exit code 3  (event 7)
+            exit code 0
+            --- stdout
+            `bad` failed after TIME: exit code 3  (event 8)
+              attempt 1: ended with exit code 3  (event 7)
+              to do: `dod logs RUN bad` shows all that it printed
 
-        next:
-          dod rerun RUN --failed
-          dod logs RUN bad
-        --- stderr
-    "#]],
+            next:
+              dod explain RUN
+              dod rerun RUN --failed
+              dod logs RUN bad
+            --- stderr
+        "#]],
     );
     check(
         &project,

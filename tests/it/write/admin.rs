@@ -48,9 +48,12 @@ fn schemas_are_listed_printed_and_written() {
             policy     what must hold: policies/NAME.yaml
             waivers    what is lived with, until when: waivers.yaml
             roles      who may approve: roles.yaml
+            mapping    which checks support which requirements: mappings/NAME.yaml
             approve    the JSON of `dod approve`
+            baseline   the JSON of `dod baseline`
             cancel     the JSON of `dod cancel`
             check      the JSON of `dod check`
+            controls   the JSON of `dod report --format controls --as json`
             diff       the JSON of `dod diff`
             doctor     the JSON of `dod doctor`
             evidence   the JSON of `dod evidence`
@@ -60,12 +63,15 @@ fn schemas_are_listed_printed_and_written() {
             init       the JSON of `dod init`
             logs       the JSON of `dod logs`
             plan       the JSON of `dod plan`
+            policy_test the JSON of `dod policy test`
             replay     the JSON of `dod replay`
             run        the JSON of `dod validate` and `dod show`
             runs       the JSON of `dod runs`
             secrets    the JSON of `dod scan secrets`
             send       the JSON of `dod send`
             simulation the JSON of `dod simulate`
+            waive      the JSON of `dod waive`
+            what_if    the JSON of `dod replay --policy`
             --- stderr
         "#]],
     );
@@ -90,9 +96,12 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/policy.schema.json
             wrote schemas/waivers.schema.json
             wrote schemas/roles.schema.json
+            wrote schemas/mapping.schema.json
             wrote schemas/approve.schema.json
+            wrote schemas/baseline.schema.json
             wrote schemas/cancel.schema.json
             wrote schemas/check.schema.json
+            wrote schemas/controls.schema.json
             wrote schemas/diff.schema.json
             wrote schemas/doctor.schema.json
             wrote schemas/evidence.schema.json
@@ -102,12 +111,15 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/init.schema.json
             wrote schemas/logs.schema.json
             wrote schemas/plan.schema.json
+            wrote schemas/policy_test.schema.json
             wrote schemas/replay.schema.json
             wrote schemas/run.schema.json
             wrote schemas/runs.schema.json
             wrote schemas/secrets.schema.json
             wrote schemas/send.schema.json
             wrote schemas/simulation.schema.json
+            wrote schemas/waive.schema.json
+            wrote schemas/what_if.schema.json
             --- stderr
         "#]],
     );
