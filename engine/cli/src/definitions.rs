@@ -336,7 +336,10 @@ pub(crate) struct Dialect;
 impl Expressions for Dialect {
     fn check(&self, text: &str) -> Vec<Problem> {
         let names = dod_kernel::policy::FACT_ROOTS;
-        let problems = dod_expression::check(text, names).err().unwrap_or_default();
+        // Nothing is known yet, so all that is found wrong is a name that no run can have.
+        let (facts, outputs) = (BTreeMap::new(), BTreeMap::new());
+        let nothing = dod_kernel::policy::RunFacts::new(&facts, &outputs, None);
+        let problems = dod_expression::check_over(text, names, &nothing).err().unwrap_or_default();
         problems.into_iter().map(problem).collect()
     }
 
@@ -348,6 +351,7 @@ impl Expressions for Dialect {
 
 fn problem(problem: dod_expression::Problem) -> Problem {
     let dod_expression::Problem { line, column, message, hint } = problem;
+    let hint = hint.or_else(|| near_fact(&message));
     Problem { column, hint, line, message }
 }
 
@@ -360,4 +364,15 @@ fn module(text: &str) -> Result<Module, Vec<dod_expression::Problem>> {
     let rules = check(text, &facts)?.into_iter().map(|rule| (rule.name.into(), rule.verb == Verb::Deny));
     let facts = facts_used(text)?.into_iter().map(|path| path.join(".").into());
     Ok(Module { facts: facts.collect(), rules: rules.collect() })
+}
+
+/// The fact that a misspelled one is probably meant to be: `steps["x"].findings.eror`.
+fn near_fact(message: &str) -> Option<String> {
+    let name = message.strip_prefix("no fact is called `")?.strip_suffix('`')?;
+    let name = match name.strip_prefix("steps.") {
+        Some(rest) => rest.split_once('.')?.1,
+        None => name,
+    };
+    let near = dod_notation::diagnose::closest(name, dod_kernel::policy::facts())?;
+    Some(format!("did you mean `{near}`?"))
 }

@@ -113,7 +113,7 @@ pub(crate) fn run(args: &WaiveArgs, globals: &Globals) -> Result<Exit, CommandEr
     let written = parse(&after, &asked)?;
     let known = approval(&waiver, &roles).map_err(|error| CommandError::usage(error.to_string()))?;
     dod_host::storage::write_atomic(&project.root.join(FILE), after.as_bytes())?;
-    told(&waiver, &known, written.len(), globals);
+    told(&waiver, &known, written.len(), args.rule.is_some(), globals);
     Ok(Exit::Done)
 }
 
@@ -154,7 +154,7 @@ fn made(args: &WaiveArgs, project: &Project, before: Option<&Waiver>) -> Result<
     let reason =
         args.reason.as_deref().map(Name::from).or_else(|| before.map(|waiver| waiver.reason.clone()));
     let expires = match (&args.expires, before) {
-        (Some(word), _) => last_day(word)?,
+        (Some(word), _) => ahead(last_day(word)?)?,
         (None, Some(before)) => before.expires,
         (None, None) => return Err(missing("a last day", "--expires 30d")),
     };
@@ -175,6 +175,15 @@ fn made(args: &WaiveArgs, project: &Project, before: Option<&Waiver>) -> Result<
         scope,
         signature: None,
     })
+}
+
+/// A last day that has not passed: a waiver that is over when it is written never counts.
+fn ahead(day: Timestamp) -> Result<Timestamp, CommandError> {
+    if day < Os::new().now() {
+        return Err(CommandError::usage(format!("{} is over", day_of(day)))
+            .hint("name a day from today on, or how long from today: `30d`"));
+    }
+    Ok(day)
 }
 
 /// The end of a day, UTC: `2027-01-31`, or so long from today.
@@ -300,7 +309,7 @@ fn entry(waiver: &Waiver, rule: bool) -> String {
     text
 }
 
-fn told(waiver: &Waiver, known: &Approval, count: usize, globals: &Globals) {
+fn told(waiver: &Waiver, known: &Approval, count: usize, rule: bool, globals: &Globals) {
     let until = day_of(waiver.expires);
     if globals.json() {
         let object =
@@ -314,6 +323,11 @@ fn told(waiver: &Waiver, known: &Approval, count: usize, globals: &Globals) {
         waiver.approved_by,
         word(known)
     ));
+    if !rule && waiver.scope.is_none() {
+        output::talk(
+            "it holds everywhere: no `--scope` is given, and the newest run shows no such finding to take one from\n",
+        );
+    }
     output::talk("commit it: a change is judged by the waivers of its base\n");
 }
 

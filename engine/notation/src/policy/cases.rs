@@ -26,7 +26,7 @@ use dod_kernel::value::Value;
 
 use super::given::{Given, read_all};
 use super::{CASES_MAX, NAME_BYTES_MAX, codes, waivers};
-use crate::diagnose::{Diagnostic, Diagnostics, Span};
+use crate::diagnose::{Diagnostic, Diagnostics, Span, closest};
 use crate::yaml::{Fields, Kind, Located, Node, read};
 
 /// Keys of a test.
@@ -166,6 +166,20 @@ fn facts(node: &Node, problems: &mut Diagnostics) -> BTreeMap<Name, Value> {
     entries.iter().map(|entry| (Name::from(&*entry.key), entry.value.value())).collect()
 }
 
+/// What there is instead.
+fn listed(names: &[&str]) -> String {
+    let names: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    if names.is_empty() {
+        return "it asks for nothing".to_owned();
+    }
+    let shown: Vec<String> = names.iter().take(LISTED_MAX).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > LISTED_MAX { ", …" } else { "" };
+    format!("there are {}{more}", shown.join(", "))
+}
+
+/// Names that a hint lists.
+const LISTED_MAX: usize = 20;
+
 /// Says which names the policy has no rule and no required gate for.
 pub(super) fn check(written: &[Written], policy: &Policy, problems: &mut Diagnostics) {
     let gates = policy.required.iter().flat_map(|one| std::iter::once(&one.gate).chain(&one.any_of));
@@ -176,7 +190,8 @@ pub(super) fn check(written: &[Written], policy: &Policy, problems: &mut Diagnos
         for name in one.named.iter().filter(|name| !known.contains(&name.as_str()) && !given(name)) {
             let message = format!("the policy has no rule and no required gate `{}`", &**name);
             let diagnostic = Diagnostic::error(codes::CASE, name.span, message);
-            problems.push(diagnostic.did_you_mean(name, known.iter().copied()));
+            let near = closest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            problems.push(diagnostic.hint(near.unwrap_or_else(|| listed(&known))));
         }
     }
 }

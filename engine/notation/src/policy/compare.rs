@@ -72,6 +72,16 @@ pub(super) fn threshold(
     unit: &str,
 ) -> Result<Threshold, Confusion> {
     let plain = without_way(fact);
+    // No report leaves a measure of this name: it does not say what is covered.
+    if plain == "coverage" {
+        return Err(Confusion {
+            message: "`coverage` does not say of what".to_owned(),
+            hint: format!(
+                "write `{}`, `coverage.branch` or `coverage.changed.line`",
+                fact.replacen("coverage", "coverage.line", 1)
+            ),
+        });
+    }
     let unit = if plain == fact && AGE.contains(&fact) {
         days(value, unit)?
     } else if is_share(plain) {
@@ -137,9 +147,12 @@ fn percent(fact: &str, is: Comparison, value: Decimal, unit: &str) -> Result<&'s
         });
     }
     let whole = Decimal::from(100i64);
-    if value > whole || value == whole && is == Comparison::Over {
+    let is_itself = without_way(fact) == fact;
+    let over = value > whole || value == whole && is == Comparison::Over;
+    if over || is_itself && value < Decimal::from(0i64) {
+        let bound = if over { "more than 100%" } else { "less than 0%" };
         return Err(Confusion {
-            message: format!("`{fact}` cannot be more than 100%"),
+            message: format!("`{fact}` cannot be {bound}"),
             hint: "write a number from 0 to 100".to_owned(),
         });
     }

@@ -28,7 +28,7 @@ pub(super) const KEYS: &[&str] =
 pub(super) fn read(node: &Node, file: &mut File, reader: &mut Reader<'_>) {
     for entry in read::entries(node, "`quality_gates`", reader.problems) {
         let key = &*entry.key;
-        if key.is_empty() || is_misspelled(entry, reader) {
+        if key.is_empty() || is_misspelled(entry, reader) || is_no_name(entry, reader) {
             continue;
         }
         let gate = Gate { key, project: None, part: None, span: entry.key_span };
@@ -71,6 +71,18 @@ fn is_misspelled(entry: &Entry, reader: &mut Reader<'_>) -> bool {
     senseless
 }
 
+/// A key that no measure can be called, so that it would never be known.
+fn is_no_name(entry: &Entry, reader: &mut Reader<'_>) -> bool {
+    let sound = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if entry.key.chars().all(sound) {
+        return false;
+    }
+    let message = format!("no quality gate and no measure is called `{}`", entry.key);
+    let diagnostic = Diagnostic::error(codes::PHRASE, entry.key_span, message);
+    reader.problems.push(diagnostic.hint("names of measures have letters, digits and `._-`"));
+    true
+}
+
 /// One key, or one project or metric under a key.
 #[derive(Clone)]
 struct Gate<'a> {
@@ -105,6 +117,12 @@ impl<'a> Gate<'a> {
             let diagnostic = Diagnostic::error(codes::PHRASE, member.key_span, message);
             let near = closest(name, phrase::members(self.key)).map(|near| format!("did you mean `{near}`?"));
             reader.problems.push(diagnostic.hint(near.unwrap_or_else(|| super::table::understood(self.key))));
+            return;
+        }
+        if let Some(near) = closest(name, KEYS.iter().copied()).filter(|_| !is_project) {
+            let message = format!("a quality gate has no key `{name}`");
+            let diagnostic = Diagnostic::error(codes::PHRASE, member.key_span, message);
+            reader.problems.push(diagnostic.hint(format!("did you mean `{near}`?")));
             return;
         }
         let metric = closest(name, phrase::members(self.key)).filter(|_| reader.world.projects.is_some());

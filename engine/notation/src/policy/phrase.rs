@@ -170,6 +170,15 @@ fn gates(subject: Subject<'_>) -> Vec<Name> {
 
 fn read_as(subject: Subject<'_>, key: &str, text: &str) -> Result<Meaning, Confusion> {
     let normal = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(number) = with_comma(&normal) {
+        return Err(Confusion {
+            message: format!("`{number}` is not a number"),
+            hint: format!(
+                "write `{}` for a fraction; thousands stand without a sign",
+                number.replace(',', ".")
+            ),
+        });
+    }
     let parts: Vec<&str> = normal.split(',').flat_map(|part| part.split(" and ")).map(str::trim).collect();
     let each: Result<Vec<Phrase>, Confusion> = parts
         .iter()
@@ -186,6 +195,15 @@ fn read_as(subject: Subject<'_>, key: &str, text: &str) -> Result<Meaning, Confu
     let must_be_there = found.iter().all(|(_, there)| *there);
     let thresholds: Vec<Threshold> = found.into_iter().flat_map(|(thresholds, _)| thresholds).collect();
     Ok(Meaning { gates: Vec::new(), must_be_there, thresholds })
+}
+
+/// `80,5` and `1,000`: a comma joins phrases, and none of them begins with a digit.
+fn with_comma(text: &str) -> Option<&str> {
+    let is_part = |letter: char| letter.is_ascii_digit() || letter == ',';
+    let digit = |part: &str, at: usize| part.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    text.split(|letter| !is_part(letter)).find(|part| {
+        part.match_indices(',').any(|(at, _)| at > 0 && digit(part, at - 1) && digit(part, at + 1))
+    })
 }
 
 /// What nothing can meet at once, of everything that one gate demands.
@@ -298,7 +316,9 @@ fn compared<'u>(subject: Subject<'_>, name: &str, unit: &'u str) -> Option<(Stri
         Subject::Licenses => of(saying::licenses_counted(&lower).or_else(|| saying::findings(&lower))),
         Subject::Tests => match saying::counted(saying::TESTS, &lower) {
             Some(member) => of(Some(format!("tests.{member}"))),
-            None if ["% flaky", "%"].contains(&&*lower) => Some(("tests.flaky_share".to_owned(), "%")),
+            None if ["% flaky", "% of tests flaky"].contains(&&*lower) => {
+                Some(("tests.flaky_share".to_owned(), "%"))
+            }
             None if ["% pass", "% passed", "% passing", "% of tests pass"].contains(&&*lower) => {
                 Some(("tests.passed_share".to_owned(), "%"))
             }
@@ -397,6 +417,12 @@ fn confusion(subject: Subject<'_>, key: &str, part: &str) -> Confusion {
     let special = saying::cure(subject, &said);
     let bare = || {
         let (value, unit) = number(part)?;
+        if value == Decimal::from(0i64) && subject != Subject::Coverage {
+            let none = if unit.is_empty() { "none".to_owned() } else { format!("no {unit}") };
+            if let Ok(Some(_)) = phrase(subject, &none) {
+                return Some(format!("write `{none}`"));
+            }
+        }
         let least = matches!(subject, Subject::Coverage | Subject::Tests | Subject::Sbom);
         let sign = if least { ">=" } else { "<=" };
         let unit = if subject == Subject::Coverage && unit.is_empty() { "%" } else { unit };

@@ -167,7 +167,17 @@ fn rule(node: &Node, few_lines_ignored: bool, reader: &mut Reader<'_>) -> Option
 
 /// A comparison of one fact with one number, or an expression.
 fn require(node: &Node, reader: &mut Reader<'_>) -> Option<Require> {
+    if let Kind::List(_) = &node.kind {
+        let diagnostic = read::wrong(node, "`require` of a rule is text");
+        reader.problems.push(diagnostic.hint("write a rule for each, or join them with `&&`"));
+        return None;
+    }
     let text = read::word(node, "`require`", reader.problems)?;
+    if let Some(hint) = said_like_a_gate(&text) {
+        let message = format!("`require` of a rule is not understood: `{}`", &*text);
+        reader.problems.push(Diagnostic::error(codes::RULE, text.span, message).hint(hint));
+        return None;
+    }
     match phrase::comparison(&text) {
         Some(Ok(threshold)) => {
             let group = threshold.fact.split('.').next().unwrap_or_default();
@@ -187,6 +197,19 @@ fn require(node: &Node, reader: &mut Reader<'_>) -> Option<Require> {
         }
         None => reader.expression(node, "`require`").map(Require::Expression),
     }
+}
+
+/// What to write instead of a phrase that only a key of `quality_gates` gives a meaning.
+fn said_like_a_gate(text: &str) -> Option<&'static str> {
+    let said = text.trim().to_lowercase();
+    if said.starts_with(['<', '>', '=', '≤', '≥']) {
+        return Some("name the fact that is compared, like `coverage.line >= 80%`");
+    }
+    let first = said.split(' ').next().unwrap_or_default();
+    let is_saying = said.contains(' ') && ["no", "may", "must", "at", "none", "zero"].contains(&first);
+    is_saying.then_some(
+        "phrases stand under `quality_gates`; a rule compares a fact, like `findings.error == 0`, or is an expression",
+    )
 }
 
 fn gates(node: &Node, reader: &mut Reader<'_>) -> Vec<Name> {

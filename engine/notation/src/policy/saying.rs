@@ -296,6 +296,9 @@ pub(super) fn cure(subject: Subject<'_>, said: &str) -> Option<&'static str> {
         Subject::Tests if said.contains("cover") => {
             Some("coverage has a key of its own: `coverage: \">= 80%\"`")
         }
+        Subject::Tests if said.trim_end().ends_with('%') => {
+            Some("say what the share is of: `>= 99% pass`, `100% pass` or `<= 1% flaky`")
+        }
         _ => None,
     }
 }
