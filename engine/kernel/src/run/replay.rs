@@ -90,7 +90,7 @@ impl Replay {
             None if owed.as_ref() == Some(event) && self.run.now == *at => {}
             None if self.is_another_engine(owed.as_ref(), event) => self.not_remade.push(*seq),
             None if self.follows_from_answers(event, ask) && self.run.now == *at => {
-                self.not_remade.push(*seq)
+                self.not_remade.push(*seq);
             }
             None => return Err(Difference::Decision { seq: *seq, expected: owed.map(Box::new) }),
         }
