@@ -160,6 +160,7 @@ fn what_cannot_be_followed_is_refused_with_its_place() {
             7:9 `input` cannot be asked for as a whole: name one of its facts
             8:3 `data.lists.x` is not of this module, which stands alone
             9:3 `rand.intn` asks something outside of the facts
+            11:22 `findings` is a group of facts: name one of them
             11:22 `with` is not supported: facts are what they are
             11:48 `input` cannot be asked for as a whole: name one of its facts
         "#]],
