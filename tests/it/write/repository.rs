@@ -16,17 +16,17 @@ fn files_are_looked_at_and_what_a_change_broke_is_told() {
         ("README.md", "# Title\n\n[a](docs/a.md#setup) [b](gone.md)\n"),
         ("LICENSE", "MIT\n"),
         ("docs/a.md", "# Setup\n"),
-        ("big.bin", "\0\0\0\0\0\0\0\0\0\0"),
+        ("big.bin", &"\0".repeat(100)),
     ]);
     project.commit("feat: first");
     check(
         &project,
-        &["scan", "files", "--max-size", "9B"],
+        &["scan", "files", "--max-size", "99B"],
         &expect![[r#"
             exit code 1
             --- stdout
             README.md:3  `gone.md`: there is no `gone.md`  [broken-link]
-            big.bin  the file has 10 bytes, more than 9  [large-file]
+            big.bin  the file has 100 bytes, more than 99  [large-file]
             big.bin  the file is binary  [binary-file]
             3 objections in 4 files
             --- stderr

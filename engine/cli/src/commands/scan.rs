@@ -59,12 +59,12 @@ enum Form {
 
 pub(crate) fn run(args: ScanArgs, globals: &Globals) -> Result<Exit, CommandError> {
     match args.scanner {
-        Scanner::Secrets(args) => secrets::run(args, globals),
+        Scanner::Secrets(args) => secrets::run(&args, globals),
         Scanner::Vulnerabilities(args) => vulnerabilities::run(args, globals),
         Scanner::Sbom(args) => sbom::run(args, globals),
         Scanner::Licenses(args) => licenses::run(args, globals),
-        Scanner::Files(args) => files::run(args, globals),
-        Scanner::Commits(args) => commits::run(args, globals),
+        Scanner::Files(args) => files::run(&args, globals),
+        Scanner::Commits(args) => commits::run(&args, globals),
     }
 }
 

@@ -145,10 +145,10 @@ impl<'t> Reader<'t> {
                 let slug = self.slugs.next(&heading);
                 self.document.anchors.insert(slug);
             }
-            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
-                if !matches!(link_type, LinkType::Autolink | LinkType::Email) {
-                    self.link(Target::Place(dest_url.to_string()), range.start);
-                }
+            Event::Start(Tag::Link { link_type, dest_url, .. })
+                if !matches!(link_type, LinkType::Autolink | LinkType::Email) =>
+            {
+                self.link(Target::Place(dest_url.to_string()), range.start);
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
                 self.pictures += 1;

@@ -121,7 +121,8 @@ fn accepted(rule: &Rule, captures: &Captures<'_>) -> Option<(usize, usize)> {
         Check::Url => {
             let password = named("password").unwrap_or_default();
             let user = named("user").unwrap_or_default();
-            let weak: [&[u8]; 6] = [b"password", b"pass", b"passwd", b"pwd", b"secret", b"token"];
+            let weak: [&[u8]; 9] =
+                [b"password", b"pass", b"passwd", b"pwd", b"secret", b"token", b"foo", b"bar", b"baz"];
             return (!judge::is_standin(password)
                 && !judge::is_one_character(password)
                 && !weak.contains(&password.to_ascii_lowercase().as_slice())

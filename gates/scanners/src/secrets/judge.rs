@@ -26,7 +26,7 @@ const KNOWN: &[&[&str]] = &[
     &["c2y6ydjf5/r+ob0n8a7", "cgv30vrdjiwehlm+4qdu5"],
     &[".eyjzdwiioiixmjm0nty3odkwi", "iw"],
     &[".eyjzb21lijoic", "gf5bg9hzcj9"],
-    &["czzczgrsa3f0mzpn", "wdfmqmf0m2jw"],
+    &["czzcagrsa3f0mzpn", "wdfmqmf0m2jw"],
     &["2yotnfzfejr1zc", "sicmwpaa"],
     &["tgzv3jokf0xg5q", "x2tlkwia"],
     &["ad180jjd", "733klru7"],

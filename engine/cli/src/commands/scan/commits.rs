@@ -115,13 +115,13 @@ struct Wanted {
     notes: Vec<Notification>,
 }
 
-pub(super) fn run(args: CommitsArgs, globals: &Globals) -> Result<Exit, CommandError> {
+pub(super) fn run(args: &CommitsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let project = globals.project()?;
     let git = project
         .git
         .as_ref()
         .ok_or_else(|| CommandError::usage("there is no git repository, so there are no commits"))?;
-    let Wanted { ids, words, base, mut notes } = wanted(&args, &project, git)?;
+    let Wanted { ids, words, base, mut notes } = wanted(args, &project, git)?;
     let cut = git.cut_off()?;
     if ids.len() > 1 && ids.iter().any(|id| cut.contains(id)) {
         let message = "this clone is shallow, so these may not be all commits: `git fetch --unshallow`";
@@ -135,7 +135,7 @@ pub(super) fn run(args: CommitsArgs, globals: &Globals) -> Result<Exit, CommandE
         commits.push(told(git.commit_says(id)?, &keys));
     }
     drop(progress);
-    let options = options(&args, words.clone())?;
+    let options = options(args, words.clone())?;
     let report = judge(&commits, &options, notes);
     let counts = serde_json::json!({ "commits": report.commits, "range": words });
     let table = || table(&report, &words);

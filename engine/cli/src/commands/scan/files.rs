@@ -112,9 +112,9 @@ fn size(word: &str) -> Result<u64, String> {
     })
 }
 
-pub(super) fn run(args: FilesArgs, globals: &Globals) -> Result<Exit, CommandError> {
+pub(super) fn run(args: &FilesArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let project = globals.project()?;
-    let options = options(&args, &project, globals)?;
+    let options = options(args, &project, globals)?;
     let mut progress = Progress::new("files looked at");
     let report = files::scan(&project.root, &options, &mut |done, of| progress.tell(done, of));
     drop(progress);

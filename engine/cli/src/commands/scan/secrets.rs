@@ -51,15 +51,15 @@ pub(super) struct SecretsArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: SecretsArgs, globals: &Globals) -> Result<Exit, CommandError> {
+pub(super) fn run(args: &SecretsArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let SecretsArgs { paths, since, history, form, output } = args;
     let project = globals.project()?;
-    let report = match &history {
+    let report = match history {
         Some(range) => past(&project, range)?,
         None => {
             let change = since.as_deref().map(|reference| Change::since(&project, reference)).transpose()?;
             let options = Options {
-                paths: named(&project, globals, &paths)?,
+                paths: named(&project, globals, paths)?,
                 tracked: tracked(&project)?,
                 lines: change.map(|change| change.lines),
                 allow: since
@@ -70,14 +70,14 @@ pub(super) fn run(args: SecretsArgs, globals: &Globals) -> Result<Exit, CommandE
             };
             let mut progress = Progress::new("files looked into");
             secrets::scan(&project.root, &options, &mut |done, of| progress.tell(done, of))
-                .map_err(not_scanned)?
+                .map_err(|error| not_scanned(&error))?
         }
     };
     let counts = serde_json::json!({ "files": report.files, "bytes": report.bytes });
-    deliver(&report.run, || table(&report, history.is_some()), (form, output.as_deref()), globals, counts)
+    deliver(&report.run, || table(&report, history.is_some()), (*form, output.as_deref()), globals, counts)
 }
 
-fn not_scanned(error: ScanError) -> CommandError {
+fn not_scanned(error: &ScanError) -> CommandError {
     let text = error.to_string();
     match error {
         ScanError::Tree(dod_scanners::TreeError::Root { .. }) => CommandError::system(text),
@@ -102,7 +102,7 @@ fn past(project: &Project, range: &str) -> Result<Report, CommandError> {
         .ok_or_else(|| CommandError::usage("there is no git repository, so there is no history"))?;
     let range = git.range(range)?;
     let commits = git.commits_of(&range)?;
-    let mut history = History::new(&project.root, None).map_err(not_scanned)?;
+    let mut history = History::new(&project.root, None).map_err(|error| not_scanned(&error))?;
     let cut = git.cut_off()?;
     if commits.iter().any(|commit| cut.contains(commit)) {
         history.incomplete(

@@ -41,7 +41,7 @@ fn a_file_that_cannot_be_read_leaves_the_report_open() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = tree(&[("a.txt", "x")]);
     let path = root.path().join("a.txt");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         println!("skipped: this user may read everything");
         return;
