@@ -42,8 +42,11 @@ quality_gates:
   tests: { require: [no failures, \">= 100 tests\"], because: a deleted test fails nothing }
 ```
 
+A rule is called as its key (`coverage`), its part (`security.high`), its project (`api/lint`); where what is extended
+has a rule of that name, the policy's name stands in front (`payments/coverage`).
+
 Units convert exactly: a measure of `812 ms` is below `1s`. A bare number never compares with a unit: the rule is
-undecided. A saying like `no errors` also requires a gate of that kind, whose exit code is enough where it leaves no
+undecided. A file of measures is `{\"p99\": {\"value\": 812, \"unit\": \"ms\"}}`; the unit of a count is `1`. A saying like `no errors` also requires a gate of that kind, whose exit code is enough where it leaves no
 findings; a number, like `<= 10 warnings`, requires the number to be known.
 
 `new`, `may not drop` and `may not rise` compare with the base of the change (`--since REF` and a recorded run of that
@@ -76,6 +79,32 @@ extends: { git: https://example.com/gates.git, rev: 3f2c… (all 40 digits), pat
 | `project` | in `rules`: only gates of this project |
 | `few_lines` | `ignore` leaves a change of fewer than 20 lines out of rules about `coverage.changed.*`; also for a whole file |
 | `requirements` | what the rule supports: framework and requirement, like `[osps-2026/VM-05, ssdf-1.1/PW.7, soc2/CC7.1]` |
+
+## Required gates
+
+`required:` names gates that must be there and end, by kind or by the name of a step:
+
+```yaml
+required:
+  - test
+  - any_of: [sbom, licenses]
+  - load: { within: 24h }                       # also by a run that was recorded in this time
+  - pentest: { within: 30d, from: ancestor }    # and was made on a commit that this one is built on
+```
+
+## Waivers and roles
+
+A policy says what waivers need: `waivers: { max_days: 90, proved: true }` (the longest time, and a signature by a key in
+`roles.yaml`). Waivers stand in `waivers.yaml`, written by `dod waive`; they last to the end of their day, UTC, and
+count when they are in the base of the change:
+
+```yaml
+- { finding: RUSTSEC-2024-0001, scope: \"pkg:cargo/foo@1.2.0\", reason: not reachable, approved_by: alice, expires: 2027-01-31 }
+- { rule: performance, scope: load, reason: new hardware is ordered, approved_by: bob, expires: 2027-01-31 }
+```
+
+A scope is a package with its version, a path or glob, or for a rule the names of gates. `roles.yaml` says who people are:
+`security: [{ name: alice, key: \"ssh-ed25519 AAAA…\" }, bob]`.
 
 ## Tests of a policy
 
@@ -129,7 +158,8 @@ modules, `with`, the network, the clock and chance are errors with their place.
 
 Rules may compare these, and any measure by its name. Expressions see the sums over all gates, `steps[\"x\"]` in front
 asks one step (`steps[\"lint\"].findings.error`, `steps[\"lint\"].state`), and a measure with a unit is asked for in one:
-`measures[\"p99\"].ms`. `problems.*` are findings that are not vulnerabilities; only rules at a gate know them.
+`measures[\"p99\"].ms`; a percentage is a number from 0 to 100 there (`coverage.line >= 80 || branch != \"main\"`), and
+`known(…)` asks whether something is known. `problems.*` are findings that are not vulnerabilities; only rules at a gate know them.
 `vulnerabilities.critical` counts those of unknown danger too. Behind each fact may stand `.drop` or `.rise`: how much
 less or more it is than at the base (`coverage.line.drop <= 0.1%`, `findings.warning.rise == 0`).
 
