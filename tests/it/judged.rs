@@ -1,6 +1,7 @@
 //! What a change is held against: its base, the baseline, waivers, and other policies.
 
 mod compared;
+mod folder;
 mod mistakes;
 mod rego;
 mod tested;

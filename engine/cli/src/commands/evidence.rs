@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 
 use clap::Args;
 use dod_evidence::{Context, DETECT_BYTES_MAX, Format, ReadError};
@@ -47,7 +48,9 @@ pub(crate) fn run(args: EvidenceArgs, globals: &Globals) -> Result<Exit, Command
     let folder = globals.directory.clone().unwrap_or_else(|| ".".into());
     let root = folder.canonicalize().unwrap_or(folder);
     let root = root.to_string_lossy().into_owned();
-    let (format, read) = read(&file, format, &root)?;
+    // Like every other path, it is seen from the folder that `-C` names.
+    let at = globals.directory.as_deref().map_or_else(|| (&file).into(), |folder| folder.join(&file));
+    let (format, read) = read(&file, &at, format, &root)?;
     let exit = if read.is_ok() { Exit::Done } else { Exit::Undecided };
     if globals.json() {
         output::result(&(launch::json(&object(format, &read, findings)) + "\n"));
@@ -77,11 +80,11 @@ fn named(name: &str) -> Result<Format, CommandError> {
 /// The report, or why it says nothing, and the format it was read as.
 type Reading = (Option<Format>, Result<Evidence, String>);
 
-fn read(file: &str, format: Option<Format>, root: &str) -> Result<Reading, CommandError> {
+fn read(file: &str, at: &Path, format: Option<Format>, root: &str) -> Result<Reading, CommandError> {
     let mut report: Box<dyn BufRead> = if file == "-" {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
-        match File::open(file).and_then(|opened| opened.metadata().map(|meta| (opened, meta))) {
+        match File::open(at).and_then(|opened| opened.metadata().map(|meta| (opened, meta))) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(CommandError::usage(format!("there is no file `{file}`")));
             }
