@@ -35,7 +35,9 @@ pub(crate) fn read(input: &mut Input<'_>, _: &Context<'_>) -> Result<Evidence> {
             return Err(json.malformed("a measure with a name of letters, digits and `._-`"));
         }
         let measure = measure(&value);
-        let measure = measure.ok_or(json.malformed("a measure like `{\"value\": 812, \"unit\": \"ms\"}`, whose unit is `1` for a count"))?;
+        let measure = measure.ok_or(json.malformed(
+            "a measure like `{\"value\": 812, \"unit\": \"ms\"}`, whose unit is `1` for a count",
+        ))?;
         evidence.measures.insert(name.into(), measure);
         Ok(())
     })?;
