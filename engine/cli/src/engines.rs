@@ -23,7 +23,7 @@ impl Engines {
     }
 
     /// Without evidence: nothing has run, or it is at hand already.
-    pub(crate) fn alone(self) -> With<fn(&Digest) -> Option<Arc<Evidence>>> {
+    pub(crate) fn alone(self) -> impl Ask {
         self.with(|_| None)
     }
 

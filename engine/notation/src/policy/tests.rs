@@ -113,7 +113,7 @@ fn shown_rule(rule: &Rule) -> String {
         Require::Threshold(threshold) => text.push_str(&shown_threshold(threshold)),
         Require::Expression(expression) => write!(text, "expression {}", &*expression.text).unwrap(),
         Require::Rego(rego) => {
-            write!(text, "{} of {} over {:?}", &*rego.rule, &*rego.file, rego.facts).unwrap()
+            write!(text, "{} of {} over {:?}", &*rego.rule, &*rego.file, rego.facts).unwrap();
         }
     }
     if !rule.gates.is_empty() {
