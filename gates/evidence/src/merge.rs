@@ -30,7 +30,10 @@ const COUNTS: &[&str] = &[
 /// are one; what one report says several times stays several. A measure that two reports give differently has no one
 /// value: it is left out, so that a rule over it is undecided, and recorded as a mismatch. Nobody looked (`None`) and
 /// nothing found stay apart.
-pub fn merge(reports: Vec<Evidence>) -> Evidence {
+pub fn merge(mut reports: Vec<Evidence>) -> Evidence {
+    if reports.len() == 1 {
+        return reports.remove(0);
+    }
     let mut merged = Evidence::default();
     let mut coverage: Option<Coverage> = None;
     let mut contested: BTreeSet<Name> = BTreeSet::new();
@@ -46,7 +49,7 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
             coverage: files,
             findings,
             licenses_sought,
-            measures,
+            mut measures,
             mismatches,
             sources,
             tests,
@@ -57,6 +60,10 @@ pub fn merge(reports: Vec<Evidence>) -> Evidence {
         unite(&mut merged.findings, &mut known, findings);
         extend(&mut merged.tests, tests);
         if let Some(files) = files {
+            // Totals beside files and lines are those of one report; what all of them cover is counted.
+            let stated =
+                |name: &Name| Metric::ALL.iter().any(|(metric, of)| **name == **of && holds(&files, *metric));
+            measures.retain(|name, _| !stated(name));
             uncounted.extend(only_declared(&files, &mismatches));
             let coverage = coverage.get_or_insert_default();
             files.into_iter().for_each(|file| differing += coverage.unite(file));
@@ -95,15 +102,17 @@ fn only_declared(files: &[FileCoverage], mismatches: &[Mismatch]) -> Vec<Metric>
     let declared = |name: &str| {
         mismatches.iter().any(|mismatch| &*mismatch.name == name && mismatch.declared > Decimal::default())
     };
-    let holds = |metric: Metric| {
-        files.iter().any(|file| match metric {
-            Metric::Line => !file.lines.is_empty(),
-            Metric::Branch => !file.branches.is_empty(),
-            Metric::Unit(kind) => file.units.iter().any(|unit| unit.kind == kind),
-        })
-    };
-    let found = totals.into_iter().filter(|(metric, name)| declared(name) && !holds(*metric));
+    let found = totals.into_iter().filter(|(metric, name)| declared(name) && !holds(files, *metric));
     found.map(|(metric, _)| metric).collect()
+}
+
+/// Whether files tell of a metric line by line, or unit by unit.
+fn holds(files: &[FileCoverage], metric: Metric) -> bool {
+    files.iter().any(|file| match metric {
+        Metric::Line => !file.lines.is_empty(),
+        Metric::Branch => !file.branches.is_empty(),
+        Metric::Unit(kind) => file.units.iter().any(|unit| unit.kind == kind),
+    })
 }
 
 /// Settles what is both counted and stated. A share that was counted agrees with the stated one, or nothing is known:

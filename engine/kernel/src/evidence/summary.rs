@@ -138,7 +138,8 @@ impl Evidence {
     pub fn summary(&self) -> Summary {
         let mut measures = self.measures.clone();
         for (name, measure) in self.coverage_measures() {
-            measures.insert(name, measure);
+            // Where a format defines its share as the stated total, that is the share (llvm-cov).
+            measures.entry(name).or_insert(measure);
         }
         let findings = self.findings.as_deref().unwrap_or_default();
         Summary {

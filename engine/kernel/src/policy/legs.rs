@@ -96,7 +96,9 @@ pub(super) fn unite(kind: &Name, legs: &[Leg<'_>], missing: u64, ask: &dyn Ask) 
         for file in evidence.coverage.iter().flatten() {
             files.entry(file.path.clone()).or_default().add(file);
         }
-        for (name, measure) in evidence.measures.iter().filter(|(name, _)| measured(name)) {
+        // Totals that are stated beside files and lines are those of one leg; the union is counted.
+        let stated = evidence.coverage.as_ref().is_none_or(Vec::is_empty);
+        for (name, measure) in evidence.measures.iter().filter(|(name, _)| stated && measured(name)) {
             differ |= measures.insert(name.clone(), measure.clone()).is_some_and(|other| other != *measure);
         }
         let told = || evidence.base.iter().filter(|(name, _)| measured(name));

@@ -2,7 +2,8 @@
 //!
 //! With segments, lines are counted from them by the rules of `llvm-cov` itself, so that they are the lines of the
 //! same run in LCOV: a line that two functions share, as a closure's often is, is one line. `totals.lines` has it
-//! twice, so the two may differ and are compared. Branches are those of a file, functions one for all
+//! twice: the two may differ, are compared, and the share of one report is that of its totals, as LLVM says it; over
+//! several reports lines are counted. Branches are those of a file, functions one for all
 //! instantiations at a place, regions those of code in a function.
 //!
 //! Without segments (`--summary-only`) and without functions (`--skip-functions`) only the summaries of files can be
@@ -185,6 +186,10 @@ impl Reader {
                 let (hit, all) = declared.of(metric.key);
                 compare(&mut evidence.mismatches, metric.counted, Some(all), counted.1);
                 compare(&mut evidence.mismatches, &format!("{}.hit", metric.counted), Some(hit), counted.0);
+                // What LLVM calls line coverage is its totals; counted lines serve shards and changes.
+                if there && (hit, all) != counted {
+                    state(&mut evidence.measures, metric.measure, hit, all);
+                }
             }
         }
         if self.segments || self.functions || self.files.is_nothing() {

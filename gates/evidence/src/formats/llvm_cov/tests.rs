@@ -33,7 +33,7 @@ fn lines_come_from_segments_as_llvm_counts_them() {
         )),
         expect![[r#"
             src/a.rs: lines 4/6, branches 0/0
-            coverage.line = 66.6666 %
+            coverage.line = 71.4285 %
             declared 7 coverage.lines, counted 6
             declared 5 coverage.lines.hit, counted 4
         "#]],

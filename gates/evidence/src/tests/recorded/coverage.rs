@@ -62,13 +62,13 @@ fn llvm_cov_in_full() {
         Format::LlvmCov,
         recorded!("llvm_cov/full.json"),
         expect![[r#"
-        src/shop.rs: lines 21/25, branches 0/0
-        coverage.function = 85.7142 %
-        coverage.line = 84 %
-        coverage.region = 84 %
-        declared 28 coverage.lines, counted 25
-        declared 24 coverage.lines.hit, counted 21
-    "#]],
+            src/shop.rs: lines 21/25, branches 0/0
+            coverage.function = 85.7142 %
+            coverage.line = 85.7142 %
+            coverage.region = 84 %
+            declared 28 coverage.lines, counted 25
+            declared 24 coverage.lines.hit, counted 21
+        "#]],
     );
 }
 
@@ -91,13 +91,13 @@ fn llvm_cov_without_functions() {
         Format::LlvmCov,
         recorded!("llvm_cov/skip_functions.json"),
         expect![[r#"
-        src/shop.rs: lines 21/25, branches 0/0
-        coverage.function = 85.7142 %
-        coverage.line = 84 %
-        coverage.region = 84 %
-        declared 28 coverage.lines, counted 25
-        declared 24 coverage.lines.hit, counted 21
-    "#]],
+            src/shop.rs: lines 21/25, branches 0/0
+            coverage.function = 85.7142 %
+            coverage.line = 85.7142 %
+            coverage.region = 84 %
+            declared 28 coverage.lines, counted 25
+            declared 24 coverage.lines.hit, counted 21
+        "#]],
     );
 }
 
@@ -107,14 +107,14 @@ fn llvm_cov_with_branches() {
         Format::LlvmCov,
         recorded!("llvm_cov/branches.json"),
         expect![[r#"
-        src/shop.rs: lines 21/25, branches 5/8
-        coverage.branch = 62.5 %
-        coverage.function = 85.7142 %
-        coverage.line = 84 %
-        coverage.region = 84 %
-        declared 28 coverage.lines, counted 25
-        declared 24 coverage.lines.hit, counted 21
-    "#]],
+            src/shop.rs: lines 21/25, branches 5/8
+            coverage.branch = 62.5 %
+            coverage.function = 85.7142 %
+            coverage.line = 85.7142 %
+            coverage.region = 84 %
+            declared 28 coverage.lines, counted 25
+            declared 24 coverage.lines.hit, counted 21
+        "#]],
     );
 }
 
