@@ -431,6 +431,8 @@ pub enum Lack {
     Introduced(u64),
     /// What the legs of the step cover together: some left numbers without files and lines, and they differ.
     Legs,
+    /// The licenses of so many packages are not known.
+    Licenses(u64),
     /// So many legs of the step left no evidence, and might cover more.
     LegsMissing(u64),
     /// So many packages were not checked for vulnerabilities.

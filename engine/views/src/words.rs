@@ -157,6 +157,8 @@ fn lacking(lacks: Lack) -> String {
             "the legs of the step measured different numbers, and without files and lines they cannot be united"
                 .to_owned()
         }
+        Lack::Licenses(1) => "the license of 1 package is not known".to_owned(),
+        Lack::Licenses(count) => format!("the licenses of {count} packages are not known"),
         Lack::LegsMissing(1) => "1 leg of the step left no evidence".to_owned(),
         Lack::LegsMissing(count) => format!("{count} legs of the step left no evidence"),
         Lack::Unchecked(1) => "1 package was not checked".to_owned(),

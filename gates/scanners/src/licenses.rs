@@ -70,7 +70,7 @@ const RULES: [(&str, &str, Level); 4] = [
     ("license-strong-copyleft", "A license asks for the whole product under the same terms", Level::Error),
     ("license-weak-copyleft", "A license asks for changes to the package under the same terms", Level::Error),
     ("license-denied", "A license is not among those that are allowed", Level::Error),
-    ("license-unknown", "A license is not stated, or not one that is known", Level::Error),
+    ("license-unknown", "A license is not stated, or not one that is known", Level::Warning),
 ];
 
 /// Looks at the licenses of all packages of a tree. The same inventory and options always give the same report, as

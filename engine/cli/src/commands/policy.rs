@@ -17,6 +17,10 @@ use crate::output;
 
 /// Try policies
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dod policy test             every policy in `policies/`, on the examples in its own file
+  dod policy test payments    policies/payments.yaml")]
 pub(crate) struct PolicyArgs {
     #[command(subcommand)]
     command: PolicyCommand,

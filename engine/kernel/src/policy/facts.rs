@@ -306,9 +306,14 @@ fn of_summary(summary: &Summary, name: &str) -> Option<Fact> {
             (summary.vulnerabilities.is_some() || summary.unchecked > 0).then_some(summary.unchecked)
         }
         "findings" => summary.findings.as_ref().and_then(|counts| of_findings(counts, member)),
+        // A license that nobody states may be any.
+        "licenses" if matches!(member, "copyleft" | "denied") => {
+            let counts = summary.licenses.as_ref()?;
+            let count = if member == "copyleft" { counts.copyleft } else { counts.denied };
+            let more = if counts.unknown > 0 { More::UpTo(counts.unknown) } else { More::None };
+            return Some(Fact::at_least(count, more));
+        }
         "licenses" => summary.licenses.as_ref().and_then(|counts| match member {
-            "copyleft" => Some(counts.copyleft),
-            "denied" => Some(counts.denied),
             "total" => Some(counts.copyleft + counts.denied + counts.unknown),
             "unknown" => Some(counts.unknown),
             _ => None,

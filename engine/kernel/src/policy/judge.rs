@@ -336,6 +336,7 @@ impl<'a> Seen<'a> {
     /// A lower bound that keeps its threshold.
     fn open(&self, wanted: &Threshold, found: &Fact) -> Why {
         let lacks = match found.more {
+            More::UpTo(more) if wanted.fact.starts_with("licenses.") => Lack::Licenses(more),
             More::UpTo(more) => Lack::Introduced(more),
             More::Any | More::None => Lack::Unchecked(self.summary.unchecked),
         };

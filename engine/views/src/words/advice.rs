@@ -234,6 +234,10 @@ fn open(story: &Story, lacks: Lack) -> String {
                 .to_owned()
         }
         Lack::Legs => "let the legs leave reports with files and lines (lcov, Cobertura), which can be united".to_owned(),
+        Lack::Licenses(_) => {
+            "`dod scan licenses` lists them; install the packages, or say why one does not matter with `allow_packages`"
+                .to_owned()
+        }
         Lack::LegsMissing(_) => format!("put right the legs that left none, then `dod rerun {run} --failed`"),
         Lack::Unchecked(_) => {
             "`dod scan vulnerabilities --as table` lists them and says which database is missing".to_owned()

@@ -581,3 +581,19 @@ fn expressions_see_what_changed_and_know_nothing_of_lower_bounds() {
     let open = Story::new("r expr vulnerabilities.total == 0", "deps: dependencies | sought; unchecked 1");
     assert_eq!(open.judgement().outcomes[0].state.word(), "undecided");
 }
+
+#[test]
+fn a_license_that_nobody_states_may_be_any() {
+    check(
+        "copyleft licenses.copyleft == 0 1\ndenied licenses.denied <= 1 1\nunknown licenses.unknown == 0 1",
+        "",
+        "licenses",
+        "license unknown pkg:cargo/a; license unknown pkg:cargo/b; license denied pkg:cargo/c",
+        expect![[r#"
+            copyleft: undecided (licenses.copyleft at least 0, wanted == 0, not known: Licenses(2))
+            denied: undecided (licenses.denied at least 1, wanted <= 1, not known: Licenses(2))
+            unknown: failed (licenses.unknown 2, wanted == 0)
+            gate failed
+        "#]],
+    );
+}
