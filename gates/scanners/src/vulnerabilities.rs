@@ -43,7 +43,7 @@ pub struct Options {
     pub now: i64,
     /// Holes that do not matter here, by any of their ids, and why not.
     pub ignored: BTreeMap<String, String>,
-    /// Files that ask for packages which no lock file pins, as [`unlocked`] lists them.
+    /// Files that ask for packages which no lock file pins, as [`unlocked()`] lists them.
     pub unlocked: Vec<String>,
 }
 
