@@ -370,7 +370,12 @@ pub(crate) fn policy(texts: &Texts<'_>, asked: &Asked, word: &str) -> Result<(Po
     if let Some(text) = text {
         let world = PolicyWorld { expressions: &Dialect, projects: None, sources: texts };
         let (policy, sources, problems) = read_policy(&path, &text, &world);
-        return policy.map(|policy| (policy, path)).ok_or_else(|| tell(&problems, &sources, asked));
+        let policy = policy.ok_or_else(|| tell(&problems, &sources, asked))?;
+        // What is allowed and was probably not meant (`coverge`) is said before it leaves a rule undecided.
+        if !asked.quiet && !asked.json && !problems.is_empty() {
+            output::talk(&output::diagnostics(&problems, &sources, output::colors(output::Stream::Stderr)));
+        }
+        return Ok((policy, path));
     }
     if let Some(policy) = builtin_policy(word) {
         let source = format!("builtin/{}@{}", policy.name, policy.version.unwrap_or(1));

@@ -76,3 +76,11 @@ fn a_test_of_a_policy_that_names_no_rule_is_told_which_there_are() {
     let tests = "tests:\n  - { name: x, given: { lint: { findings: { error: 1 } } }, expect: failed, because: [zzz] }\n";
     refused(&format!("{}{tests}", gate("coverage", "'>= 80%'")), "5:", "there are `coverage`");
 }
+
+#[test]
+fn what_was_probably_not_meant_is_said_before_the_run() {
+    let project = super::project("quality_gates:\n  coverge: \">= 80%\"\n");
+    let said = project.dod(&["validate"]);
+    assert_eq!(said.code, 3, "{said}");
+    assert!(said.stderr.contains("policies/own.yaml:3:3") && said.stderr.contains("coverage"), "{said}");
+}
