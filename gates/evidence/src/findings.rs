@@ -122,21 +122,37 @@ pub(crate) fn number(mut all: Vec<Finding>) -> Vec<Finding> {
         }
     }
     let place = |one: &Finding| one.place.as_ref().map(|place| (place.line, place.column));
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by(|&a, &b| {
-        let (a, b) = (&all[a], &all[b]);
-        a.fingerprint.cmp(&b.fingerprint).then_with(|| place(a).cmp(&place(b)))
+    // Most comparisons end within the first bytes, which lie beside the index.
+    let mut order: Vec<(u128, usize)> =
+        all.iter().enumerate().map(|(at, one)| (head(&one.fingerprint), at)).collect();
+    order.sort_unstable_by(|&(left, a), &(right, b)| {
+        left.cmp(&right).then_with(|| {
+            let (one, other) = (&all[a], &all[b]);
+            one.fingerprint
+                .cmp(&other.fingerprint)
+                .then_with(|| place(one).cmp(&place(other)))
+                .then_with(|| a.cmp(&b))
+        })
     });
     let mut rest = order.as_slice();
-    while let [first, ..] = rest {
-        let hash = all[*first].fingerprint.clone();
-        let twins = rest.iter().take_while(|&&at| all[at].fingerprint == hash).count();
-        for (ordinal, &at) in rest[..twins].iter().enumerate().skip(1) {
-            all[at].fingerprint = format!("{hash}{ORDINAL}{}", ordinal + 1).into();
+    while let [(_, first), more @ ..] = rest {
+        let twins = more.iter().take_while(|(_, at)| all[*at].fingerprint == all[*first].fingerprint).count();
+        if twins > 0 {
+            let hash = all[*first].fingerprint.clone();
+            for (ordinal, (_, at)) in more[..twins].iter().enumerate() {
+                all[*at].fingerprint = format!("{hash}{ORDINAL}{}", ordinal + 2).into();
+            }
         }
-        rest = &rest[twins..];
+        rest = &more[twins..];
     }
     all
+}
+
+/// The first sixteen bytes of a text, in an order that is the text's.
+fn head(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    u128::from_be_bytes(bytes)
 }
 
 /// `scratch` is any text; it is taken so that not every finding allocates.

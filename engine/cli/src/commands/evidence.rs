@@ -63,6 +63,8 @@ pub(crate) fn run(args: EvidenceArgs, globals: &Globals) -> Result<Exit, Command
             }
         }
     }
+    // The process ends here; giving back the memory of a hundred thousand findings one by one is work for nobody.
+    std::mem::forget(read);
     Ok(exit)
 }
 
