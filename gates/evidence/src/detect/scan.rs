@@ -173,8 +173,13 @@ fn scan_xml(text: &str, clues: &mut Clues) {
             () => ("<", ">"),
         };
         // A `>` may stand in an attribute.
-        let end_at = if begin == "<" { tag_end(rest) } else { rest.find(end) };
-        let inner = &rest[begin.len()..end_at.unwrap_or(rest.len())];
+        let behind = begin.len();
+        // The end begins behind the beginning: `<?>` and `<!-->` end nowhere yet.
+        let end_at = match begin {
+            "<" => tag_end(rest),
+            _ => rest[behind..].find(end).map(|at| behind + at),
+        };
+        let inner = &rest[behind..end_at.unwrap_or(rest.len())];
         if begin == "<!" && clues.tag.name.is_empty() {
             clues.doctype = crate::text::cut(inner, WORD_BYTES_MAX).to_owned();
         } else if begin == "<" {

@@ -143,3 +143,10 @@ fn what_could_be_several_formats_is_not_guessed() {
     }
     assert_eq!(detect(b"\xff\xfe\0"), None);
 }
+
+#[test]
+fn what_begins_and_ends_in_one_breath_ends_nowhere() {
+    for text in ["<?>", "<!-->", "<!--->", "<?xml ?><?>", "<![CDATA[]>", "<!>", "<>", "<?><testsuites>"] {
+        assert_eq!(detect(text.as_bytes()), None, "{text}");
+    }
+}
