@@ -65,7 +65,7 @@ pub use given::{Given, Left};
 pub use schema::{SCHEMAS, schema};
 pub use table::{PHRASES, Row};
 pub use trial::{Difference, Tried, try_out};
-pub use waivers::{SIGNATURE_NAMESPACE, day_of, signed_text};
+pub use waivers::{SIGNATURE_NAMESPACE, day_of, end_of_day, signed_text};
 
 /// At most this many rules are in one policy, inherited ones included.
 pub const RULES_MAX: usize = 1_000;

@@ -34,6 +34,12 @@ fn a_policy_is_tried_on_the_history() {
     ends(&project.dod(&["replay", "--since", "2099-01-01", "--policy", "other"]), 0, "0 of 0 runs");
     ends(&project.dod(&["replay", "--since", "soon", "--policy", "other"]), 2, "soon");
     ends(&project.dod(&["replay", "--since", "1d"]), 2, "--policy");
+    ends(&project.dod(&["replay", "--policy", "other", "--at", "soon"]), 2, "`soon` is not a day");
+    ends(
+        &project.dod(&["replay", "--policy", "other", "--at", "2099-01-31"]),
+        1,
+        "at 2099-01-31T23:59:59.999Z",
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use dod_host::world::{Os, World as _};
 use dod_kernel::evidence::Finding;
 use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::policy::{Member, Waiver};
-use dod_notation::policy::{SIGNATURE_NAMESPACE, day_of, read_roles, read_waivers, signed_text};
+use dod_notation::policy::{SIGNATURE_NAMESPACE, day_of, end_of_day, read_roles, read_waivers, signed_text};
 use serde_json::json;
 
 use super::validate::duration;
@@ -187,20 +187,19 @@ fn ahead(day: Timestamp) -> Result<Timestamp, CommandError> {
 }
 
 /// The end of a day, UTC: `2027-01-31`, or so long from today.
-pub(super) fn last_day(word: &str) -> Result<Timestamp, CommandError> {
+fn last_day(word: &str) -> Result<Timestamp, CommandError> {
     if word.contains('-') {
-        let probe = format!("- {{ rule: x, reason: x, approved_by: x, expires: {word:?} }}");
-        let (found, ..) = read_waivers(FILE, &probe);
-        let day = found.and_then(|waivers| waivers.first().map(|waiver| waiver.expires));
-        return day.ok_or_else(|| {
-            CommandError::usage(format!("`{word}` is not a day"))
-                .hint("write year, month and day: `2027-01-31`")
-        });
+        return end_of_day(word).ok_or_else(|| not_a_day(word));
     }
     let time = duration(word).map_err(|why| CommandError::usage(format!("`--expires {word}`: {why}")))?;
     let now = Os::new().now();
     let end = now.plus(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     Ok(Timestamp(end.0.div_euclid(DAY_MS) * DAY_MS + DAY_MS - 1))
+}
+
+/// A day that the calendar does not have.
+pub(super) fn not_a_day(word: &str) -> CommandError {
+    CommandError::usage(format!("`{word}` is not a day")).hint("write year, month and day: `2027-01-31`")
 }
 
 /// Where the newest run found it: the package with its version, or the file.

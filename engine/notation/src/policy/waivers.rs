@@ -190,13 +190,18 @@ fn leaves(path: &str) -> bool {
 /// The last moment of a day, UTC.
 pub(super) fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> {
     let text = value::word(node, "`expires`", problems)?;
-    let Some(days) = days_since_1970(&text) else {
+    let end = end_of_day(&text);
+    if end.is_none() {
         let message = format!("`{}` is not a day", &**text);
         let diagnostic = Diagnostic::error(codes::DATE, node.span, message);
         problems.push(diagnostic.hint("write year, month and day: `2027-01-31`"));
-        return None;
-    };
-    Some(Timestamp((days + 1) * DAY_MS - 1))
+    }
+    end
+}
+
+/// The last moment of a day, UTC, as waivers write it: `2027-01-31`. `None`: it is no day of the calendar.
+pub fn end_of_day(text: &str) -> Option<Timestamp> {
+    days_since_1970(text).map(|days| Timestamp((days + 1) * DAY_MS - 1))
 }
 
 /// The proleptic Gregorian calendar, by the days of a year that begins in March, so that a leap day is its

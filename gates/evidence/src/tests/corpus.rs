@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::{Context, DETECT_BYTES_MAX, Format, ReadError, detect};
 
-fn folder() -> PathBuf {
+/// Where the real files lie.
+pub(super) fn folder() -> PathBuf {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
     let root = std::env::var_os("DOD_CORPUS").map_or(PathBuf::from(default), PathBuf::from);
     root.join("evidence")

@@ -1,11 +1,10 @@
 //! Real audits and TAP, with counts made by independent tools. They are not part of the project: where they are absent
 //! the test says so and proves nothing.
 
-use std::path::PathBuf;
-
 use dod_kernel::evidence::Evidence;
 use serde_json::Value;
 
+use super::corpus::folder;
 use crate::{Context, Format, detect};
 
 const FORMATS: &[(&str, Format)] = &[
@@ -14,12 +13,6 @@ const FORMATS: &[(&str, Format)] = &[
     ("pip-audit", Format::PipAudit),
     ("tap", Format::Tap),
 ];
-
-fn folder() -> PathBuf {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let root = std::env::var_os("DOD_CORPUS").map_or(PathBuf::from(default), PathBuf::from);
-    root.join("evidence")
-}
 
 #[test]
 fn real_audits_and_tests_hold_what_was_counted() {

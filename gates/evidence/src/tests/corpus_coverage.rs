@@ -1,11 +1,10 @@
 //! Real coverage of other people's code, with totals of the tools that measured it. They are not part of the
 //! project: where they are absent the test says so and proves nothing.
 
-use std::path::PathBuf;
-
 use dod_kernel::decimal::Decimal;
 use serde_json::Value;
 
+use super::corpus::folder;
 use crate::{Context, Format};
 
 /// Measures by the words of the truth: counters of JaCoCo, keys of llvm-cov.
@@ -15,12 +14,6 @@ const MEASURES: [(&str, &str, &str); 4] = [
     ("coverage.function", "METHOD", "functions"),
     ("coverage.instruction", "INSTRUCTION", ""),
 ];
-
-fn folder() -> PathBuf {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let root = std::env::var_os("DOD_CORPUS").map_or(PathBuf::from(default), PathBuf::from);
-    root.join("evidence")
-}
 
 #[test]
 fn real_coverage_holds_what_its_tools_counted() {

@@ -1,11 +1,10 @@
 //! Real lists of packages and of their holes, with counts made by independent tools. They are not part of the
 //! project: where they are absent the test says so and proves nothing.
 
-use std::path::PathBuf;
-
 use dod_kernel::evidence::Evidence;
 use serde_json::Value;
 
+use super::corpus::folder;
 use crate::{Context, Format};
 
 const FORMATS: &[(&str, Format)] = &[
@@ -16,12 +15,6 @@ const FORMATS: &[(&str, Format)] = &[
     ("spdx", Format::Spdx),
     ("trivy", Format::Trivy),
 ];
-
-fn folder() -> PathBuf {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let root = std::env::var_os("DOD_CORPUS").map_or(PathBuf::from(default), PathBuf::from);
-    root.join("evidence")
-}
 
 #[test]
 fn real_lists_of_packages_and_holes_hold_what_was_counted() {

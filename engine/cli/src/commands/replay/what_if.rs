@@ -7,13 +7,14 @@
 use dod_host::world::{Os, World as _};
 use dod_kernel::id::Timestamp;
 use dod_kernel::policy::Policy;
+use dod_notation::policy::end_of_day;
 use dod_views::time;
 use dod_views::what_if::{self, LeftOut, RunTried, WhatIfObject};
 
 use super::Asked;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
-use crate::commands::waive::last_day;
+use crate::commands::waive::not_a_day;
 use crate::definitions::{Origin, Texts};
 use crate::governed;
 use crate::project::Project;
@@ -36,7 +37,7 @@ pub(super) fn run(project: &Project, asked: &Try, globals: &Globals) -> Result<E
     let (policy, source) = governed::policy(&texts, &about, &asked.policy)?;
     let at = match asked.at.as_str() {
         "run" => None,
-        day => Some(last_day(day)?),
+        day => Some(end_of_day(day).ok_or_else(|| not_a_day(day))?),
     };
     let canonical = serde_json::to_vec(&policy).expect("a policy can always be written");
     let mut object = WhatIfObject {
@@ -127,7 +128,8 @@ fn tried(told: Told, policy: &Policy, at: Option<Timestamp>) -> Result<RunTried,
 /// A day, or so long ago.
 fn begin_of(word: &str) -> Result<Timestamp, CommandError> {
     if word.contains('-') {
-        return last_day(word).map(|end| Timestamp(end.0 - DAY_MS + 1));
+        let end = end_of_day(word).ok_or_else(|| not_a_day(word))?;
+        return Ok(Timestamp(end.0 - DAY_MS + 1));
     }
     let time = crate::commands::validate::duration(word).map_err(|why| {
         CommandError::usage(format!("`--since {word}`: {why}"))
