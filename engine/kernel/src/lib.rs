@@ -11,9 +11,11 @@
 //! YAML, BPMN, tool names, sentences for people. Time, ids and digests arrive in commands.
 
 pub mod ask;
+pub mod calendar;
 pub mod decimal;
 pub mod evidence;
 pub mod id;
+pub mod moment;
 pub mod policy;
 pub mod record;
 pub mod run;
