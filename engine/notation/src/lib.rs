@@ -4,6 +4,7 @@
 //!   yaml      text → located tree             diagnose   what is wrong, where, and what to do
 //!   draft     tree → unchecked workflow       lower      draft → kernel `Workflow`: the only way in
 //!   schema    JSON Schema for editors         mapping    which checks support which requirements
+//!   bpmn      BPMN 2.0 → located diagram → kernel `Workflow`
 //! ```
 //!
 //! **Absent on purpose:** opening files, the network, running anything, rendering. Other files, the catalogue
@@ -12,6 +13,7 @@
 
 #[macro_use]
 pub mod diagnose;
+pub mod bpmn;
 pub mod draft;
 pub mod lower;
 pub mod mapping;
