@@ -50,6 +50,7 @@ fn node(at: u32, kind: Kind, join: Join, fork: Fork) -> Node {
     Node {
         allow_failure: false,
         condition: None,
+        element: None,
         fork,
         join,
         kind,
@@ -67,7 +68,12 @@ fn settled(nodes: u32, edges: impl Iterator<Item = (u32, u32)>) -> Workflow {
 }
 
 fn workflow(nodes: Vec<Node>, edges: Vec<Edge>, discipline: Discipline) -> Workflow {
-    let bodies = vec![Body { discipline, nodes: nodes.len() as u32, nodes_first: NodeId(0) }];
+    let bodies = vec![Body {
+        discipline,
+        nodes: nodes.len() as u32,
+        nodes_first: NodeId(0),
+        ..Body::default()
+    }];
     Workflow::new(Parts {
         bodies,
         edges,

@@ -107,6 +107,9 @@ const NO_ENGINE: &str = "none";
 /// What is answered where there is no engine for Rego.
 const NO_REGO: &str = "this program has no Rego engine";
 
+/// What is answered where there is no engine for scripts.
+const NO_SCRIPTS: &str = "no script engine is present";
+
 /// Whom the kernel asks while it decides.
 pub trait Ask {
     /// Name and version of the engine, like `rhai 1.27`: recorded with each answer.
@@ -118,6 +121,20 @@ pub trait Ask {
     /// Evaluates an expression, and says who answered.
     fn answer(&self, expression: &Expression, facts: &dyn Facts) -> (Name, Answer) {
         (self.engine(), self.evaluate(expression, facts))
+    }
+
+    /// Runs a script over facts: who ran it, and the variables that it set. The same script and facts always give the
+    /// same answer, and its work is bounded.
+    ///
+    /// # Errors
+    /// Why it could not be run to its end, and where.
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        let _ = (script, facts);
+        (NO_ENGINE.into(), Err(Wrong { column: 1, line: 1, message: NO_SCRIPTS.into() }))
     }
 
     /// What a rule of a Rego module has to say: who answered, and a list of messages, empty where the rule holds.

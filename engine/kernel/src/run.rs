@@ -20,15 +20,19 @@
 //! a command is proportional to what it changes.
 
 mod agenda;
+mod catch;
 mod command;
 mod event;
 mod evolve;
 mod follow;
 mod outstanding;
+mod repeat;
 mod replay;
 mod settle;
 mod state;
+mod throw;
 mod token;
+mod values;
 mod view;
 
 #[cfg(test)]

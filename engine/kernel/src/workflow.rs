@@ -12,16 +12,22 @@
 //! words, defaults.
 
 mod check;
+mod control;
 mod task;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ask::Expression;
 use crate::id::{BodyId, EdgeId, Name, NodeId, PoolId};
+use crate::value::Value;
 
 pub use check::Defect;
+pub use control::{
+    Catch, Collect, Decision, DecisionRule, Given, Hit, Host, Over, Repeat, Throw, Trigger, Variables,
+};
 pub use task::{
     Action, EnvValue, ExitCodes, Gate, Probe, Program, Ready, Report, ReportPlace, Retry, RetryOn,
     SecretSource, Task,
@@ -56,14 +62,20 @@ pub enum Discipline {
 }
 
 /// One graph of a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
+    /// Variables of its own that a scope over it begins with (BPMN: data objects).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub declares: BTreeMap<Name, Value>,
     /// How its nodes wait.
     pub discipline: Discipline,
     /// How many nodes it has, from `nodes_first` on.
     pub nodes: u32,
     /// Its first node.
     pub nodes_first: NodeId,
+    /// What a scope over it sees of the variables around it, and what becomes of those that are set in it.
+    #[serde(default, skip_serializing_if = "Variables::is_default")]
+    pub variables: Variables,
 }
 
 /// One node of a graph.
@@ -75,6 +87,9 @@ pub struct Node {
     /// Asked when it would become ready; false makes it not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Arc<Expression>>,
+    /// The id of the diagram's element that it was made from; absent where there is no diagram.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<Name>,
     /// How its tokens leave it. Meaningless in a settled body.
     #[serde(default)]
     pub fork: Fork,
@@ -97,14 +112,24 @@ pub enum Kind {
     Approval(Arc<Approval>),
     /// Opens a scope over another body, and settles as that scope does.
     Call(BodyId),
+    /// Token bodies: waits for something to happen (BPMN catch events, receive tasks).
+    Catch(Arc<Catch>),
+    /// Token bodies: sets variables by a decision table (BPMN business rule tasks).
+    Decide(Arc<Decision>),
     /// Takes the verdict of the named policy over what is known so far.
     Judge(Name),
     /// Waits for a message from outside.
     Message(Arc<Message>),
     /// Does nothing: a gateway, a join, a start or an end.
     Pass,
+    /// Token bodies: opens a scope over another body for each round (BPMN multi-instance and loop activities).
+    Repeat(Arc<Repeat>),
+    /// Token bodies: sets variables by a script (BPMN script tasks).
+    Script(Arc<Expression>),
     /// The host runs something.
     Task(Arc<Task>),
+    /// Token bodies: makes something happen (BPMN throw and end events).
+    Throw(Arc<Throw>),
     /// Waits for so many milliseconds.
     Wait(u64),
 }
@@ -166,6 +191,8 @@ pub enum Fork {
     /// Along every edge whose condition holds; edges without one always (BPMN parallel, uncontrolled).
     #[default]
     All,
+    /// Along all edges, to catches of which the first that is triggered withdraws the others (BPMN event-based).
+    Event,
     /// Along the first edge whose condition holds, else along the default (BPMN exclusive).
     Exclusive,
     /// Along every edge whose condition holds, else along the default (BPMN inclusive).
@@ -213,6 +240,9 @@ pub struct Pool {
 pub struct Limits {
     /// Node activations in one run.
     pub activations_max: u64,
+    /// Rounds of one [`Repeat`].
+    #[serde(default = "rounds_max")]
+    pub rounds_max: u32,
     /// Scopes open at once.
     pub scopes_max: u32,
     /// Tokens at once in one scope.
@@ -221,8 +251,17 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { activations_max: 50_000_000, scopes_max: 100_000, tokens_max: 2_000_000 }
+        Self {
+            activations_max: 50_000_000,
+            rounds_max: rounds_max(),
+            scopes_max: 1_000_000,
+            tokens_max: 2_000_000,
+        }
     }
+}
+
+fn rounds_max() -> u32 {
+    1_000_000
 }
 
 /// A checked definition. See the module's invariant.
@@ -233,6 +272,7 @@ pub struct Workflow {
     body_of: Vec<BodyId>,
     outgoing: Adjacency,
     incoming: Adjacency,
+    catches: control::Catches,
 }
 
 /// Edges by node, flat: the edges of node n are `edges[first[n]..first[n + 1]]`.
@@ -276,7 +316,8 @@ impl Workflow {
         let nodes = parts.nodes.len();
         let outgoing = Adjacency::new(nodes, parts.edges.iter().map(|edge| edge.from));
         let incoming = Adjacency::new(nodes, parts.edges.iter().map(|edge| edge.to));
-        let workflow = Self { parts, body_of, outgoing, incoming };
+        let catches = control::Catches::of(&parts, &body_of);
+        let workflow = Self { parts, body_of, outgoing, incoming, catches };
         check::acyclic(&workflow)?;
         Ok(workflow)
     }
@@ -344,6 +385,22 @@ impl Workflow {
     /// Edges that enter a node, in the order they were written.
     pub fn incoming(&self, id: NodeId) -> &[EdgeId] {
         self.incoming.of(id)
+    }
+
+    /// Catches beside a node (BPMN boundary events), in the order of the definition.
+    pub fn catches_beside(&self, host: NodeId) -> &[NodeId] {
+        self.catches.beside(host)
+    }
+
+    /// Catches of a whole scope over this body (BPMN event sub-processes), in the order of the definition.
+    pub fn catches_of(&self, body: BodyId) -> &[NodeId] {
+        self.catches.of_scope(body)
+    }
+
+    /// Whether a scope over the node's body begins with it: nothing leads there, and it stands beside nothing.
+    pub fn is_start(&self, node: NodeId) -> bool {
+        self.incoming(node).is_empty()
+            && !matches!(&self.node(node).kind, Kind::Catch(catch) if catch.host.is_some())
     }
 
     /// The node with this name. Looks through all of them: for people's words, not for every event.

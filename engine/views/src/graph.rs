@@ -137,9 +137,15 @@ fn label(node: &Node) -> String {
             (Join::AtLeast { passed, .. }, _) => format!("at least {passed}"),
             (Join::All, _) => "all".to_owned(),
             (Join::Inclusive, _) | (_, Fork::Inclusive) => "inclusive".to_owned(),
+            (_, Fork::Event) => "first event".to_owned(),
             (_, Fork::Exclusive) => "exclusive".to_owned(),
             _ => String::new(),
         },
+        Kind::Catch(catch) => crate::words::trigger(&catch.trigger),
+        Kind::Throw(throw) => crate::words::throw(throw),
+        Kind::Repeat(repeat) => if repeat.parallel { "in parallel" } else { "one by one" }.to_owned(),
+        Kind::Decide(_) => "decision".to_owned(),
+        Kind::Script(_) => "script".to_owned(),
         Kind::Call(_) => String::new(),
     };
     let mut label = if detail.is_empty() { name } else { format!("{name} ({detail})") };
@@ -172,7 +178,9 @@ fn cut(text: &str) -> String {
 fn mermaid_shape(node: &Node) -> (&'static str, &'static str) {
     match &node.kind {
         Kind::Approval(_) => ("[/", "/]"),
-        Kind::Call(_) => ("[[", "]]"),
+        Kind::Call(_) | Kind::Repeat(_) => ("[[", "]]"),
+        Kind::Catch(_) | Kind::Throw(_) => ("((", "))"),
+        Kind::Decide(_) | Kind::Script(_) => ("[", "]"),
         Kind::Judge(_) => ("{{", "}}"),
         Kind::Message(_) => (">", "]"),
         Kind::Pass => ("{", "}"),
@@ -185,7 +193,9 @@ fn mermaid_shape(node: &Node) -> (&'static str, &'static str) {
 fn dot_shape(node: &Node) -> &'static str {
     match &node.kind {
         Kind::Approval(_) => "parallelogram",
-        Kind::Call(_) => "box3d",
+        Kind::Call(_) | Kind::Repeat(_) => "box3d",
+        Kind::Catch(_) | Kind::Throw(_) => "circle",
+        Kind::Decide(_) | Kind::Script(_) => "box",
         Kind::Judge(_) => "hexagon",
         Kind::Message(_) => "cds",
         Kind::Pass => "diamond",

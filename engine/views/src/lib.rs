@@ -46,6 +46,7 @@ use dod_kernel::policy::{Governance, Policy, Rule};
 pub use look::{Look, Paint, clean};
 pub use schema::schemas;
 pub use story::Story;
+pub use words::{throw, trigger};
 
 /// Where a view looks up what events name by digest.
 #[derive(Clone, Copy)]

@@ -195,9 +195,11 @@ fn is_report(story: &Story, step: &Step, printed: &Printed) -> bool {
     is_stdout && step.evidence().is_some() && story.task(step).is_some_and(from_stdout)
 }
 
-fn incident(what: &dod_kernel::run::IncidentKind) -> String {
+pub(crate) fn incident(what: &dod_kernel::run::IncidentKind) -> String {
     use dod_kernel::run::IncidentKind;
     match what {
+        IncidentKind::Uncaught(code) => format!("nothing catches the error `{}`", clean_line(code)),
+        IncidentKind::Value(why) => clean_line(why),
         IncidentKind::Condition(why) => format!("its condition cannot be answered: {}", clean_line(why)),
         IncidentKind::NoTrueCondition => "no condition holds and there is no default".to_owned(),
         IncidentKind::TaskFailed => "it failed and nothing handles that".to_owned(),

@@ -5,6 +5,7 @@
 //! **Absent on purpose:** layout, colors.
 
 pub(crate) mod advice;
+mod control;
 mod recorded;
 mod step;
 mod verdict;
@@ -22,6 +23,7 @@ use dod_kernel::value::Value;
 use crate::controls::RunFact;
 use crate::look::clean_line;
 
+pub use control::{throw, trigger};
 pub(crate) use recorded::{rests_on, unusable};
 pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
 pub(crate) use verdict::{definitions, gates_of, headline, not_measured, reason, refused, weighs};

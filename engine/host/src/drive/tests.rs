@@ -196,13 +196,14 @@ fn approval() -> Kind {
 fn workflow(steps: Vec<(&str, Kind, Join, &[u32])>) -> Parts {
     let mut parts = Parts { name: "test".into(), ..Parts::default() };
     let count = u32::try_from(steps.len()).unwrap();
-    parts.bodies.push(Body { discipline: Discipline::Settled, nodes: count, nodes_first: NodeId(0) });
+    parts.bodies.push(Body { nodes: count, ..Body::default() });
     for (at, (name, kind, join, needs)) in (0u32..).zip(steps) {
         let edges = needs.iter().map(|need| Edge { from: NodeId(*need), to: NodeId(at), when: When::Ok });
         parts.edges.extend(edges);
         parts.nodes.push(Node {
             allow_failure: false,
             condition: None,
+            element: None,
             fork: Fork::All,
             join,
             kind,

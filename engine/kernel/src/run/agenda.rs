@@ -4,7 +4,9 @@
 //! became void (their step settled meanwhile) are dropped by `evolve` as well, before anybody can look.
 
 use crate::id::{EdgeId, Instance, Name};
-use crate::run::event::{Outcome, SettledBy, StopReason};
+use crate::run::catch::Arming;
+use crate::run::event::{IncidentKind, Outcome, SettledBy, StopReason};
+use crate::value::Value;
 
 /// One thing to decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +27,23 @@ pub(super) enum Todo {
     StopAttempt(Instance, StopReason),
     /// Where do the tokens of this node go? `next` is the first outgoing edge not yet asked.
     Fork { instance: Instance, next: usize, taken: Vec<EdgeId>, wrong: Option<Name> },
-    /// A task in a token body failed.
-    Trouble(Instance),
+    /// A step of a token body cannot go on; its token ends, or goes to a catch.
+    Trouble { instance: Instance, what: Trouble },
     /// Stop the run.
     Stop(StopReason),
+    /// The catch's trigger is to be waited for.
+    Arm(Box<Arming>),
+    /// Throw what the node throws; `given` is its key, once it is known.
+    Throw { instance: Instance, given: Option<Value> },
     /// Say that a bound was reached; the run stops.
     Limit(&'static str),
+}
+
+/// Why a step of a token body cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It failed, or nobody can say: an error with this code for whatever catches it.
+    Ended(&'static str),
+    /// What it needs could not be evaluated.
+    Incident(IncidentKind),
 }

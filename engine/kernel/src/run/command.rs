@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::{Instance, Name, RunId, Timestamp};
+use crate::run::catch::Heard;
 use crate::run::event::*;
 use crate::run::state::{Phase, Run};
 use crate::value::Value;
@@ -72,6 +73,13 @@ pub enum Command {
     },
     /// How many steps may run at once from now on.
     SetCapacity(u32),
+    /// Deliver a signal.
+    Signal {
+        /// Name.
+        name: Name,
+        /// Variables it carries.
+        set: BTreeMap<Name, Value>,
+    },
     /// Begin.
     Start(Box<RunStarted>),
 }
@@ -136,6 +144,9 @@ pub enum Refusal {
     /// The timer is not set, or its time has not come.
     #[error("the timer is not due")]
     NotDue,
+    /// Nobody waits for this signal.
+    #[error("nothing waits for the signal `{0}`")]
+    NobodyHears(Name),
     /// Nobody waits for this message.
     #[error("nothing waits for the message `{0}`")]
     NobodyWaits(Name),
@@ -177,11 +188,18 @@ pub fn decide(run: &Run, command: Command) -> Result<Event, Refusal> {
         }
         Command::Answer { accept, because, by, set, step } => answer(run, accept, because, by, set, step),
         Command::Send { key, name, set } => {
-            let awaited = run.waits.iter().any(|step| awaits(run, *step, &name, key.as_ref()));
-            if awaited {
+            let waiting = run.listeners(&Heard::Message(name.clone()));
+            if waiting.into_iter().any(|step| run.takes_key(step, key.as_ref())) {
                 Ok(Event::MessageReceived { key, name, set })
             } else {
                 Err(Refusal::NobodyWaits(name))
+            }
+        }
+        Command::Signal { name, set } => {
+            if run.listeners(&Heard::Signal(name.clone())).is_empty() {
+                Err(Refusal::NobodyHears(name))
+            } else {
+                Ok(Event::SignalReceived { name, set })
             }
         }
         Command::Cancel { by } => Ok(Event::CancelRequested { by }),
@@ -295,15 +313,6 @@ fn answer(
     })
 }
 
-pub(super) fn awaits(run: &Run, step: Instance, name: &Name, key: Option<&Name>) -> bool {
-    match &run.node(step).kind {
-        Kind::Message(message) => {
-            message.name == *name && message.key.as_ref().is_none_or(|wanted| Some(wanted) == key)
-        }
-        _ => false,
-    }
-}
-
 fn is_service(run: &Run, step: Instance) -> bool {
     run.task(step).is_some_and(|task| task.probe.is_some())
 }
@@ -366,6 +375,7 @@ impl Event {
             Self::RunResumed { cut_bytes, tree } => Command::Resume { cut_bytes, tree },
             Self::RunStarted(started) => Command::Start(started),
             Self::ServiceReady { step } => Command::ReportReady { step: step.id },
+            Self::SignalReceived { name, set } => Command::Signal { name, set },
             Self::TimerFired { timer } => Command::FireTimer { timer, now: at },
             Self::TreeDigested(digested) => Command::ReportTree(digested),
             _ => return None,

@@ -4,6 +4,8 @@
 //!
 //! **Absent on purpose:** floats, hash-ordered maps, sentences for people.
 
+mod control;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,10 @@ pub enum Event {
     },
     /// Decision: an expression was asked.
     ConditionAsked(Box<ConditionAsked>),
+    /// Decision: a decision table was asked.
+    DecisionTaken(Box<DecisionTaken>),
+    /// Decision: something was thrown.
+    EventThrown(Box<EventThrown>),
     /// Decision: tokens left a node along these edges.
     FlowTaken {
         /// The edges, in the order of the definition.
@@ -138,6 +144,8 @@ pub enum Event {
         /// The call.
         step: StepRef,
     },
+    /// Decision: a script was run.
+    ScriptRun(Box<ScriptRun>),
     /// Fact: a service can be used.
     ServiceReady {
         /// The service.
@@ -163,8 +171,19 @@ pub enum Event {
         /// When it stops waiting.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Timestamp>,
+        /// The correlation key that a message must carry, where the definition asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Name>,
         /// The step.
         step: StepRef,
+    },
+    /// Fact: a signal came from outside.
+    SignalReceived {
+        /// Its name.
+        name: Name,
+        /// Variables it carries.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        set: BTreeMap<Name, Value>,
     },
     /// Decision: at rest, tokens wait at joins for others that cannot come.
     Stuck {
@@ -178,7 +197,18 @@ pub enum Event {
     },
     /// Fact: the tree was digested at the end of the run.
     TreeDigested(Box<TreeDigested>),
+    /// Decision: an expression was asked for a value.
+    ValueAsked(Box<ValueAsked>),
+    /// Decision: steps that ran at the same time set variables to different values; the last one counts.
+    VariablesContested {
+        /// The variables.
+        names: Vec<Name>,
+        /// The step that set them last.
+        step: StepRef,
+    },
 }
+
+pub use control::{Contents, DecisionTaken, EventThrown, Purpose, ScriptRun, ValueAsked};
 
 /// How a run begins: everything that what follows rests on, by digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -408,6 +438,12 @@ pub enum AnswerRefusal {
 pub enum StopReason {
     /// Somebody asked.
     Cancelled,
+    /// A catch beside it, or of a scope around it, was triggered.
+    Interrupted,
+    /// Its scope was terminated.
+    Terminated,
+    /// What it waited beside or raced against has come to its end.
+    Withdrawn,
     /// Enough others have passed, or too few can.
     Decided,
     /// A step failed and the run stops at the first failure.
@@ -514,6 +550,12 @@ pub enum SettledBy {
     Exit,
     /// So many of its incoming edges passed, or cannot any more.
     Joined,
+    /// A decision table.
+    Decision,
+    /// It caught an error with this code.
+    Error(Name),
+    /// It caught an escalation with this code.
+    Escalation(Name),
     /// A judge's verdict.
     Judge,
     /// A message came.
@@ -526,8 +568,14 @@ pub enum SettledBy {
     Ready,
     /// The scope it opened.
     Scope,
+    /// Its script.
+    Script,
+    /// A signal came.
+    Signal,
     /// The run was stopping, or it was not needed any more.
     Stopped(StopReason),
+    /// It threw what it throws.
+    Thrown,
     /// Its time was up.
     Time,
     /// There is no readable evidence.
@@ -542,6 +590,10 @@ pub enum SettledBy {
 pub enum IncidentKind {
     /// A condition could not be evaluated, or its answer is not known.
     Condition(Name),
+    /// What the node needs (a time, a key, a number of rounds) could not be evaluated, or is not one; why.
+    Value(Name),
+    /// An error with this code was thrown and nothing catches it.
+    Uncaught(Name),
     /// No condition holds and there is no default.
     NoTrueCondition,
     /// A task failed and nothing handles that.
@@ -588,6 +640,7 @@ impl Event {
                 | Self::RunResumed { .. }
                 | Self::RunStarted(_)
                 | Self::ServiceReady { .. }
+                | Self::SignalReceived { .. }
                 | Self::TimerFired { .. }
                 | Self::TreeDigested(_)
         )

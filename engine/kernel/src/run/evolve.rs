@@ -36,10 +36,16 @@ pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
         Event::StepSettled(settled) => run.settle(settled),
         Event::RetryScheduled { due, step, .. } => run.back_off(step.id, *due),
         Event::StepHeld { step } => run.hold(step.id),
-        Event::StepWaiting { due, step } => run.wait(step.id, *due),
+        Event::StepWaiting { due, key, step } => run.wait(step.id, *due, key.as_ref(), todo),
         Event::TimerFired { timer } => run.timer_fired(timer),
         Event::Answered(answered) => run.answered(answered),
         Event::MessageReceived { key, name, set } => run.message_received(name, key.as_ref(), set),
+        Event::SignalReceived { name, set } => run.signal_received(name, set),
+        Event::EventThrown(thrown) => run.thrown(thrown, todo.as_ref()),
+        Event::ValueAsked(asked) => run.value_asked(asked, todo),
+        Event::ScriptRun(ran) => run.script_run(ran),
+        Event::DecisionTaken(taken) => run.decision_taken(taken),
+        Event::VariablesContested { .. } => {}
         Event::ConditionAsked(asked) => run.condition_asked(asked, todo),
         Event::JudgeTaken(taken) => run.judge_taken(taken),
         Event::AttemptStopping { step, why, .. } => run.stop_attempt(step.id, why.clone()),
@@ -133,10 +139,12 @@ impl Run {
             cleans_up: self.stopping.is_some(),
             allowed,
             variables,
+            armed: Vec::new(),
+            interrupted_by: None,
         })));
         self.scopes_open += 1;
         for node in workflow.nodes_of(body) {
-            if workflow.incoming(node).is_empty() {
+            if workflow.is_start(node) {
                 match discipline {
                     Discipline::Settled => self.enter_settled(Instance { scope: id, node, round: 0 }),
                     Discipline::Tokens => {
@@ -146,6 +154,7 @@ impl Run {
                 }
             }
         }
+        self.arm_scope(id, body);
     }
 
     fn open_call(&mut self, scope: ScopeId, call: Instance) {
@@ -345,9 +354,18 @@ impl Run {
         self.waits.insert(step);
     }
 
-    fn wait(&mut self, step: Instance, due: Option<Timestamp>) {
+    fn wait(
+        &mut self,
+        step: Instance,
+        due: Option<Timestamp>,
+        key: Option<&crate::id::Name>,
+        todo: Option<Todo>,
+    ) {
         self.activate(step, Phase::Waiting { due });
-        self.waits.insert(step);
+        if !self.stands_beside(step.node) {
+            self.waits.insert(step);
+        }
+        self.armed(step, key, todo);
         if let Some(due) = due {
             self.timers.insert((due, Timer::Wait(step)));
         }
@@ -364,6 +382,7 @@ impl Run {
             }
             Timer::Attempt(step) => Todo::StopAttempt(*step, StopReason::Timeout),
             Timer::Retry(step) => Todo::Again(*step),
+            Timer::Wait(step) if self.catch(step.node).is_some() => return self.fire(*step, SettledBy::Time),
             Timer::Wait(step) => {
                 let outcome = match self.node(*step).kind {
                     Kind::Wait(_) => Outcome::Passed,
@@ -406,25 +425,14 @@ impl Run {
         key: Option<&crate::id::Name>,
         set: &BTreeMap<crate::id::Name, Value>,
     ) {
-        let reached: Vec<Instance> = self
-            .waits
-            .iter()
-            .copied()
-            .filter(|step| super::command::awaits(self, *step, name, key))
-            .collect();
-        for instance in reached {
-            self.set_variables(instance.scope, set);
-            self.agenda.push_back(Todo::Settle {
-                instance,
-                outcome: Outcome::Passed,
-                why: SettledBy::Message,
-            });
+        for catch in self.hear_message(name, key) {
+            self.set_variables(catch.scope, set);
         }
     }
 
-    fn set_variables(&mut self, scope: ScopeId, set: &BTreeMap<crate::id::Name, Value>) {
-        if let Some(scope) = self.scope_mut(scope) {
-            scope.variables.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
+    fn signal_received(&mut self, name: &crate::id::Name, set: &BTreeMap<crate::id::Name, Value>) {
+        for catch in self.hear_signal(name) {
+            self.set_variables(catch.scope, set);
         }
     }
 
@@ -488,11 +496,22 @@ impl Run {
     }
 
     /// What a call opened is ended, and what was opened from there; the run goes on.
-    fn stop_scope(&mut self, scope: ScopeId, why: &StopReason) {
+    pub(super) fn stop_scope(&mut self, scope: ScopeId, why: &StopReason) {
+        if let Some(scope) = self.scope_mut(scope) {
+            scope.stopping.get_or_insert_with(|| why.clone());
+        }
+        self.end_all_in(scope, why);
+        self.drop_waiting_in(scope);
+    }
+
+    /// What is open in a scope is ended, and what was opened from there.
+    pub(super) fn end_all_in(&mut self, scope: ScopeId, why: &StopReason) {
         let mut work = vec![scope];
         while let Some(id) = work.pop() {
-            let Some(scope) = self.scope_mut(id) else { continue };
-            scope.stopping.get_or_insert_with(|| why.clone());
+            let inside = id != scope;
+            if let Some(scope) = self.scope_mut(id).filter(|_| inside) {
+                scope.stopping.get_or_insert_with(|| why.clone());
+            }
             let open: Vec<(Instance, Option<ScopeId>)> = self
                 .active_in(id)
                 .map(|(instance, phase)| match phase {
@@ -506,7 +525,9 @@ impl Run {
                     None => self.end_early(instance, why.clone()),
                 }
             }
-            self.drop_waiting_in(id);
+            if inside {
+                self.drop_waiting_in(id);
+            }
         }
     }
 
@@ -550,7 +571,11 @@ impl Run {
                         && matches!(active.phase, Phase::Running { .. } | Phase::Serving)
                 }),
                 Todo::Stop(why) => self.stop_is_void(why),
-                Todo::Fork { instance, .. } | Todo::Trouble(instance) => self.scope(instance.scope).is_none(),
+                Todo::Fork { instance, .. } | Todo::Trouble { instance, .. } => {
+                    self.scope(instance.scope).is_none()
+                }
+                Todo::Arm(arming) => self.is_void_arming(arming),
+                Todo::Throw { instance, .. } => !self.active.contains_key(instance),
                 Todo::Limit(_) => false,
             };
             if !void {
@@ -583,10 +608,19 @@ impl Run {
             IncidentKind::Condition(why) => why.clone(),
             IncidentKind::NoTrueCondition => "no condition holds and there is no default".into(),
             IncidentKind::TaskFailed => "the task failed and nothing handles that".into(),
+            IncidentKind::Uncaught(code) => format!("nothing catches the error `{code}`").into(),
+            IncidentKind::Value(why) => why.clone(),
         };
         let name = self.node(step).name.clone();
         self.give_reason(Reason::Incident { step: name, what: detail });
-        self.tokens_removed(step.scope, 1);
+        self.forget(step);
+        if let Some(scope) = self.scope_mut(step.scope) {
+            scope.undecided += 1;
+        }
+        let token = !self.stands_beside(step.node);
+        self.withdraw_beside(step);
+        self.end_race(step);
+        self.tokens_removed(step.scope, u32::from(token));
     }
 
     /// Whether an `AtLeast` join is decided by what has settled so far: `Some(passed)`.

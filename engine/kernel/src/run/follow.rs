@@ -6,8 +6,10 @@ use crate::ask::{Answer, Ask, Expression};
 use crate::id::{EdgeId, Instance, ScopeId};
 use crate::policy::{self, State};
 use crate::run::agenda::Todo;
+use crate::run::catch::Arming;
 use crate::run::event::*;
 use crate::run::state::{Active, Ending, Phase, Run};
+use crate::run::{catch, repeat, throw, values};
 use crate::workflow::{Fork, Join, Kind, RetryOn, When};
 
 /// Attempts of one step that may be lost with the process before the step is undecided.
@@ -40,7 +42,9 @@ pub fn follow(run: &Run, ask: &dyn Ask) -> Option<Event> {
                 fork(run, ask, *instance, *next, taken)
             }
         }
-        Todo::Trouble(step) => incident(run, *step, IncidentKind::TaskFailed),
+        Todo::Trouble { instance, what } => catch::trouble(run, *instance, what),
+        Todo::Arm(arming) => catch::arm(run, ask, arming),
+        Todo::Throw { instance, given } => throw::throw(run, ask, *instance, given.as_ref()),
         Todo::Stop(why) => Event::RunStopping { why: why.clone() },
         Todo::Limit(limit) => Event::LimitReached { limit: (*limit).into() },
     })
@@ -117,7 +121,7 @@ fn entered(run: &Run, ask: &dyn Ask, step: Instance, truth: Option<bool>) -> Eve
 /// Nothing keeps the node from doing what it is for.
 fn go(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
     let reference = run.step(step);
-    let waiting = |due| Event::StepWaiting { due, step: run.step(step) };
+    let waiting = |due| Event::StepWaiting { due, key: None, step: run.step(step) };
     match &run.node(step).kind {
         Kind::Task(_) => Event::StepReady { attempt: 1, step: reference },
         Kind::Pass => {
@@ -129,6 +133,13 @@ fn go(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
         Kind::Approval(approval) => waiting(approval.timeout_ms.map(|ms| run.now.plus(ms))),
         Kind::Message(message) => waiting(message.timeout_ms.map(|ms| run.now.plus(ms))),
         Kind::Judge(name) => judge(run, ask, step, name),
+        Kind::Catch(_) => {
+            catch::arm(run, ask, &Arming { catch: step, host: None, given: None, fired: None })
+        }
+        Kind::Throw(_) => throw::throw(run, ask, step, None),
+        Kind::Script(script) => values::script(run, ask, step, script),
+        Kind::Decide(decision) => values::decide(run, ask, step, decision),
+        Kind::Repeat(repeat) => repeat::begin(run, ask, step, repeat),
         Kind::Call(_) if run.scopes_open >= run.workflow.limits().scopes_max => {
             settled(run, step, Outcome::Undecided, SettledBy::Stopped(StopReason::Limit))
         }

@@ -9,7 +9,7 @@ use crate::id::{Instance, Name, RunId, Timestamp};
 use crate::policy::Verdict;
 use crate::run::event::{StopReason, Timer};
 use crate::run::state::{Phase, Run};
-use crate::workflow::{Kind, Workflow};
+use crate::workflow::{Kind, Trigger, Workflow};
 
 /// Work the host owes this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum WaitingFor {
     Held,
     /// A message of this name.
     Message(Name),
+    /// A signal of this name.
+    Signal(Name),
     /// Time.
     Time,
 }
@@ -152,9 +154,12 @@ impl Run {
 
     /// What the run waits for, in the order of the workflow.
     pub fn waiting(&self) -> impl Iterator<Item = Waiting> + '_ {
-        self.waits.iter().filter_map(|step| {
-            let active = self.active.get(step)?;
-            let (due, what) = match (&active.phase, &self.node(*step).kind) {
+        // Where nothing else is left, a run waits for what could still interrupt it.
+        let beside = self.waits.is_empty() && self.running == 0;
+        let armed = self.armed_beside().filter(move |_| beside);
+        self.waits.iter().copied().chain(armed).filter_map(|step| {
+            let active = self.active.get(&step)?;
+            let (due, what) = match (&active.phase, &self.node(step).kind) {
                 (Phase::Held, _) => (None, WaitingFor::Held),
                 (Phase::Waiting { due }, Kind::Approval(approval)) => {
                     let missing = approval.min.max(1).saturating_sub(active.answers.len() as u32);
@@ -163,10 +168,15 @@ impl Run {
                 (Phase::Waiting { due }, Kind::Message(message)) => {
                     (*due, WaitingFor::Message(message.name.clone()))
                 }
+                (Phase::Waiting { due }, Kind::Catch(catch)) => match &catch.trigger {
+                    Trigger::Message { name, .. } => (*due, WaitingFor::Message(name.clone())),
+                    Trigger::Signal(name) => (*due, WaitingFor::Signal(name.clone())),
+                    _ => (*due, WaitingFor::Time),
+                },
                 (Phase::Waiting { due }, _) => (*due, WaitingFor::Time),
                 _ => return None,
             };
-            Some(Waiting { due, what, step: *step })
+            Some(Waiting { due, what, step })
         })
     }
 

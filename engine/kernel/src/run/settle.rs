@@ -4,7 +4,7 @@
 
 use crate::id::{EdgeId, Instance};
 use crate::policy::{Reason, State};
-use crate::run::agenda::Todo;
+use crate::run::agenda::{Todo, Trouble};
 use crate::run::event::*;
 use crate::run::state::{Phase, Run, is_service};
 use crate::workflow::{Discipline, Join, Kind, When};
@@ -27,8 +27,9 @@ impl Run {
     }
 
     /// Takes the step out of every queue. A service that is ready goes on serving.
-    fn forget(&mut self, step: Instance) {
+    pub(super) fn forget(&mut self, step: Instance) {
         self.waits.remove(&step);
+        self.disarm(step);
         let Some(active) = self.active.get(&step) else { return };
         match active.phase.clone() {
             Phase::Serving => return,
@@ -201,6 +202,8 @@ impl Run {
             Outcome::Failed
         } else if done.undecided > 0 {
             Outcome::Undecided
+        } else if done.stopping == Some(StopReason::Terminated) {
+            Outcome::Passed
         } else if done.stopping.is_some() || (self.stopping.is_some() && !done.cleans_up) {
             Outcome::Skipped
         } else {
@@ -213,23 +216,32 @@ impl Run {
 
     /// A node of a token body is left: its token goes on, or dies.
     fn leave_node(&mut self, step: Instance, outcome: Outcome) {
+        if self.stands_beside(step.node) {
+            return self.leave_catch(step, outcome);
+        }
+        self.withdraw_beside(step);
+        self.end_race(step);
+        if let Some(catch) = self.interrupted_by(step) {
+            return self.release(catch);
+        }
         match outcome {
             Outcome::Failed | Outcome::Undecided if !self.node(step).allow_failure => {
                 if matches!(self.node(step).kind, Kind::Call(_)) {
                     self.tokens_removed(step.scope, 1);
                 } else {
-                    self.agenda.push_back(Todo::Trouble(step));
+                    let what = Trouble::Ended(error_code(outcome));
+                    self.agenda.push_back(Todo::Trouble { instance: step, what });
                 }
             }
             Outcome::Skipped => self.tokens_removed(step.scope, 1),
-            _ if self.stop_for(step).is_some() || self.workflow.outgoing(step.node).is_empty() => {
-                self.tokens_removed(step.scope, 1);
-            }
-            _ => {
-                self.agenda.push_back(Todo::Fork { instance: step, next: 0, taken: Vec::new(), wrong: None });
-            }
+            _ => self.go_on(step),
         }
     }
+}
+
+/// The error that a step throws by its end.
+fn error_code(outcome: Outcome) -> &'static str {
+    if outcome == Outcome::Failed { "failed" } else { "undecided" }
 }
 
 /// Whether an edge of a settled body is satisfied (design §4).

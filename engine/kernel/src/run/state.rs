@@ -10,6 +10,7 @@ use crate::evidence::Summary;
 use crate::id::{BodyId, Digest, EdgeId, Instance, Name, NodeId, ScopeId, StepRef, Timestamp};
 use crate::policy::{Governance, Reason, RuleOutcome, State};
 use crate::run::agenda::Todo;
+use crate::run::catch::Catching;
 use crate::run::event::{
     AttemptEnded, End, Identity, Outcome, Reading, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
 };
@@ -57,6 +58,7 @@ pub struct Run {
     pub(super) finished: Option<Arc<RunFinished>>,
     pub(super) touched: u64,
     pub(super) has_services: bool,
+    pub(super) catching: Catching,
 }
 
 /// Ready steps by priority, then by when they became ready.
@@ -82,6 +84,10 @@ pub(super) struct Scope {
     /// A call around it may fail.
     pub(super) allowed: bool,
     pub(super) variables: BTreeMap<Name, Value>,
+    /// Catches that stand beside it as a whole and wait.
+    pub(super) armed: Vec<Instance>,
+    /// The catch that has ended everything else in it, while that comes to its end.
+    pub(super) interrupted_by: Option<Instance>,
 }
 
 /// One node in one scope.
@@ -203,6 +209,7 @@ impl Run {
             finished: None,
             touched: 0,
             has_services,
+            catching: Catching::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::id::{EdgeId, Instance, NodeId, ScopeId};
 use crate::run::agenda::Todo;
 use crate::run::state::{Phase, Run};
-use crate::workflow::Join;
+use crate::workflow::{Fork, Join};
 
 /// Joins that one event names.
 const STUCK_MAX: usize = 1_000;
@@ -28,20 +28,30 @@ impl Run {
         scope.open = scope.open.saturating_sub(count);
         let done = scope.open == 0;
         self.inclusive_changed(scope_id);
-        if done {
+        if !done {
+            self.resume_interrupted(scope_id);
+        } else if !self.withdraw_armed(scope_id) {
             self.scope_done(scope_id);
         }
     }
 
     /// Activates a node for one token.
-    pub(super) fn enter_token(&mut self, scope: ScopeId, node: NodeId) {
+    pub(super) fn enter_token(&mut self, scope: ScopeId, node: NodeId) -> Option<Instance> {
+        let instance = self.next_round(scope, node)?;
+        self.activate(instance, Phase::Entered);
+        self.agenda.push_back(Todo::Enter(instance));
+        self.arm_beside(instance);
+        Some(instance)
+    }
+
+    /// Counts an activation of a node, and says which one it is.
+    pub(super) fn next_round(&mut self, scope: ScopeId, node: NodeId) -> Option<Instance> {
         let first = Instance { scope, node, round: 0 };
-        let Some(state) = self.node_state_mut(first) else { return };
+        let state = self.node_state_mut(first)?;
         let instance = Instance { round: state.rounds, ..first };
         state.rounds += 1;
         self.count_activation();
-        self.activate(instance, Phase::Entered);
-        self.agenda.push_back(Todo::Enter(instance));
+        Some(instance)
     }
 
     /// A node's token goes along these edges; none of them means that it dies.
@@ -51,27 +61,43 @@ impl Run {
             return self.tokens_removed(from.scope, 1);
         }
         self.tokens_added(from.scope, edges.len() as u32);
+        let racing = self.node(from).fork == Fork::Event;
+        let mut entered = Vec::new();
         for edge in edges {
-            self.arrive(from.scope, *edge);
+            let instance = self.arrive(from.scope, *edge);
+            entered.extend(instance.filter(|_| racing));
+        }
+        if racing {
+            self.race(from, entered);
         }
         self.tokens_removed(from.scope, 1);
     }
 
-    fn arrive(&mut self, scope_id: ScopeId, edge: EdgeId) {
+    fn arrive(&mut self, scope_id: ScopeId, edge: EdgeId) -> Option<Instance> {
         let workflow = self.workflow.clone();
         let to = workflow.edge(edge).to;
         match workflow.node(to).join {
             Join::All => {
                 if self.hold_token(scope_id, edge, to) as usize == workflow.incoming(to).len() {
                     self.take_waiting(scope_id, to);
-                    self.enter_token(scope_id, to);
+                    return self.enter_token(scope_id, to);
                 }
             }
             Join::Inclusive => {
                 self.hold_token(scope_id, edge, to);
                 self.inclusive_dirty.insert(scope_id);
             }
-            _ => self.enter_token(scope_id, to),
+            _ => return self.enter_token(scope_id, to),
+        }
+        None
+    }
+
+    /// A token goes on from a step that has settled; or dies, where nothing leads on.
+    pub(super) fn go_on(&mut self, step: Instance) {
+        if self.stop_for(step).is_some() || self.workflow.outgoing(step.node).is_empty() {
+            self.tokens_removed(step.scope, 1);
+        } else {
+            self.agenda.push_back(Todo::Fork { instance: step, next: 0, taken: Vec::new(), wrong: None });
         }
     }
 

@@ -55,6 +55,7 @@ impl Lowering<'_> {
             discipline: Discipline::Settled,
             nodes: u32::try_from(self.parts.nodes.len() - nodes_first).expect("bounded"),
             nodes_first: NodeId(u32::try_from(nodes_first).expect("bounded")),
+            ..Body::default()
         });
     }
 
@@ -86,6 +87,7 @@ impl Lowering<'_> {
         self.parts.nodes.push(Node {
             allow_failure: false,
             condition: None,
+            element: None,
             fork: Default::default(),
             join: Join::Settled,
             kind: Kind::Pass,

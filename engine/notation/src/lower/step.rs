@@ -37,6 +37,7 @@ impl Lowering<'_> {
         Node {
             allow_failure: allow.is_some_and(|flag| flag.value),
             condition,
+            element: None,
             fork: Fork::All,
             join,
             kind,

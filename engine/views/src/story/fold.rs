@@ -111,7 +111,7 @@ impl Story {
             }
             Event::RetryScheduled { due, step, .. } => self.enter(step, at).phase = Phase::Backoff(*due),
             Event::StepHeld { step } => self.enter(step, at).phase = Phase::Held,
-            Event::StepWaiting { due, step } => self.enter(step, at).phase = Phase::Waiting(*due),
+            Event::StepWaiting { due, step, .. } => self.enter(step, at).phase = Phase::Waiting(*due),
             Event::Answered(answered) => self.answered(at, answered),
             Event::ConditionAsked(asked) => self.condition(at, asked),
             Event::StepSettled(settled) => self.settle(at, seq, settled),

@@ -113,7 +113,7 @@ fn body(parts: &mut Parts, text: &str, bodies: &[&str]) {
         }
     }
     let discipline = if tokens { Discipline::Tokens } else { Discipline::Settled };
-    parts.bodies.push(Body { discipline, nodes: lines.len() as u32, nodes_first });
+    parts.bodies.push(Body { discipline, nodes: lines.len() as u32, nodes_first, ..Body::default() });
 }
 
 fn expression(text: &str) -> Arc<Expression> {
@@ -126,6 +126,7 @@ fn node(head: &str, tokens: bool, bodies: &[&str]) -> Node {
     let mut node = Node {
         allow_failure: false,
         condition: None,
+        element: None,
         fork: Fork::All,
         join: if tokens { Join::Each } else { Join::Settled },
         kind: Kind::Pass,

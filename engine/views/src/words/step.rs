@@ -121,6 +121,9 @@ fn judge(step: &Step, outcome: Outcome) -> String {
 pub(crate) fn stop(why: &StopReason) -> &'static str {
     match why {
         StopReason::Cancelled => "the run was cancelled",
+        StopReason::Interrupted => "an event interrupted it",
+        StopReason::Terminated => "an end event terminated what it is a part of",
+        StopReason::Withdrawn => "it is not waited for any more",
         StopReason::Decided => "what needs it is decided without it",
         StopReason::FailFast => "the run stops at the first failure",
         StopReason::Limit => "a bound of the run was reached",
@@ -258,6 +261,11 @@ pub(crate) fn kind_of_step(node: &Node) -> &'static str {
     match &node.kind {
         Kind::Approval(_) => "approval",
         Kind::Call(_) => "call",
+        Kind::Catch(_) => "catch",
+        Kind::Decide(_) => "decision",
+        Kind::Repeat(_) => "rounds",
+        Kind::Script(_) => "script",
+        Kind::Throw(_) => "throw",
         Kind::Judge(_) => "judge",
         Kind::Message(_) => "message",
         Kind::Pass => "pass",

@@ -236,6 +236,12 @@ fn does(workflow: &Workflow, node: &Node) -> String {
         Kind::Judge(policy) => format!("takes the verdict of {policy}"),
         Kind::Message(message) => format!("waits for the message {}", message.name),
         Kind::Wait(ms) => format!("waits {}", dod_views::time::duration(*ms)),
+        Kind::Catch(catch) => format!("waits for {}", dod_views::trigger(&catch.trigger)),
+        Kind::Throw(throw) => format!("throws {}", dod_views::throw(throw)),
+        Kind::Repeat(repeat) if repeat.parallel => "runs rounds in parallel".to_owned(),
+        Kind::Repeat(_) => "runs rounds one by one".to_owned(),
+        Kind::Decide(decision) => format!("asks a table of {} rules", decision.rules.len()),
+        Kind::Script(_) => "runs a script".to_owned(),
         Kind::Pass => String::new(),
     }
 }

@@ -138,6 +138,8 @@ impl<'s> Clock<'s> {
             let why = match &incident.what {
                 IncidentKind::Condition(why) => why.to_string(),
                 IncidentKind::NoTrueCondition => "no condition holds, and there is no default".to_owned(),
+                IncidentKind::Uncaught(code) => format!("nothing catches the error `{code}`"),
+                IncidentKind::Value(why) => why.to_string(),
                 IncidentKind::TaskFailed => "it failed, and nothing handles that".to_owned(),
             };
             format!("`{}` cannot go on: {why}", incident.step)

@@ -1,7 +1,12 @@
 //! A log as text: what was said on the left, what happened on the right.
 
+use std::collections::BTreeMap;
+
+use crate::ask::Answer;
+use crate::id::Name;
 use crate::run::tests::Batch;
 use crate::run::*;
+use crate::value::Value;
 
 pub(super) fn log(batches: &[Batch]) -> String {
     let width = batches.iter().map(|batch| batch.said.len()).max().unwrap_or(0).min(24);
@@ -19,6 +24,10 @@ pub(super) fn log(batches: &[Batch]) -> String {
         }
     }
     text
+}
+
+fn names(set: &BTreeMap<Name, Value>) -> String {
+    set.iter().map(|(name, value)| format!("{name}={}", snake(value))).collect::<Vec<_>>().join(" ")
 }
 
 fn snake(value: &impl serde::Serialize) -> String {
@@ -45,10 +54,46 @@ fn line(event: &Event) -> String {
         }
         Event::GateJudged(judged) => format!("gate judged: {} {}", name(&judged.step), snake(&judged.state)),
         Event::StepSettled(settled) => settle(settled),
-        Event::StepWaiting { due: Some(due), step } => {
-            format!("step waiting: {} until {}", name(step), due.0)
+        Event::StepWaiting { due, key, step } => {
+            let due = due.map(|due| format!(" until {}", due.0)).unwrap_or_default();
+            let key = key.as_ref().map(|key| format!(" for {key}")).unwrap_or_default();
+            format!("step waiting: {}{key}{due}", name(step))
         }
-        Event::StepWaiting { due: None, step } => format!("step waiting: {}", name(step)),
+        Event::EventThrown(thrown) => {
+            let what = match &thrown.what {
+                Contents::Error(code) => format!("error {code}"),
+                Contents::Escalation(code) => format!("escalation {code}"),
+                Contents::Message { key, name } => {
+                    format!("message {name}{}", key.as_ref().map(|key| format!(" for {key}")).unwrap_or_default())
+                }
+                Contents::Signal(name) => format!("signal {name}"),
+                Contents::Termination => "termination".into(),
+            };
+            let by = thrown.caught_by.as_ref().map(|by| format!(", caught by {}", name(by))).unwrap_or_default();
+            let reached =
+                if thrown.reached > 0 { format!(", reaches {}", thrown.reached) } else { String::new() };
+            format!("thrown: {what} by {}{by}{reached}", name(&thrown.step))
+        }
+        Event::SignalReceived { name, .. } => format!("signal received: {name}"),
+        Event::ValueAsked(asked) => match &asked.answer {
+            Answer::Value(value) => {
+                format!("value asked: {} {}: {}", name(&asked.step), snake(&asked.purpose), snake(value))
+            }
+            Answer::Unknown(_) => format!("value asked: {} {}: unknown", name(&asked.step), snake(&asked.purpose)),
+            Answer::Wrong(wrong) => format!("value asked: {}: wrong ({})", name(&asked.step), wrong.message),
+        },
+        Event::ScriptRun(ran) => match &ran.wrong {
+            Some(wrong) => format!("script run: {}: wrong ({})", name(&ran.step), wrong.message),
+            None => format!("script run: {} sets {}", name(&ran.step), names(&ran.set)),
+        },
+        Event::DecisionTaken(taken) => match &taken.wrong {
+            Some(wrong) => format!("decision taken: {}: wrong ({})", name(&taken.step), wrong.message),
+            None => format!("decision taken: {} by rules {:?} sets {}", name(&taken.step), taken.rules, names(&taken.set)),
+        },
+        Event::VariablesContested { names, step } => {
+            let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+            format!("variables contested: {} by {}", names.join(", "), name(step))
+        }
         Event::StepHeld { step } => format!("step held: {}", name(step)),
         Event::RetryScheduled { attempt, due, step } => {
             format!("retry scheduled: {} (attempt {attempt}) at {}", name(step), due.0)

@@ -74,6 +74,9 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
             let time = message.timeout_ms.map(|ms| format!(" in {}s", ms / 1000)).unwrap_or_default();
             format!("message {}{key}{time}", message.name)
         }
+        other @ (Kind::Catch(_) | Kind::Decide(_) | Kind::Repeat(_) | Kind::Script(_) | Kind::Throw(_)) => {
+            format!("{other:?}")
+        }
         Kind::Pass => "pass".to_owned(),
         Kind::Task(found) => task(found, workflow),
         Kind::Wait(ms) => format!("wait {ms}ms"),
