@@ -68,12 +68,8 @@ fn settled(nodes: u32, edges: impl Iterator<Item = (u32, u32)>) -> Workflow {
 }
 
 fn workflow(nodes: Vec<Node>, edges: Vec<Edge>, discipline: Discipline) -> Workflow {
-    let bodies = vec![Body {
-        discipline,
-        nodes: nodes.len() as u32,
-        nodes_first: NodeId(0),
-        ..Body::default()
-    }];
+    let bodies =
+        vec![Body { discipline, nodes: nodes.len() as u32, nodes_first: NodeId(0), ..Body::default() }];
     Workflow::new(Parts {
         bodies,
         edges,

@@ -89,7 +89,8 @@ pub(super) fn arm(run: &Run, ask: &dyn Ask, arming: &Arming) -> Event {
         _ => None,
     };
     let step = run.step(arming.catch);
-    let wrong = |why: String| Event::Incident { step: run.step(arming.catch), what: IncidentKind::Value(why.into()) };
+    let wrong =
+        |why: String| Event::Incident { step: run.step(arming.catch), what: IncidentKind::Value(why.into()) };
     match (&catch.trigger, given) {
         (Trigger::Timer(_), Some(value)) => match due(&value, run.now, arming.fired) {
             Ok(due) => Event::StepWaiting { due, key: None, step },
@@ -162,9 +163,9 @@ impl Run {
             Some(ArmedBeside::Step(host)) => {
                 !self.active.contains_key(&host) || self.catching.interrupted.contains_key(&host)
             }
-            Some(ArmedBeside::Scope(scope)) => self
-                .scope(scope)
-                .is_none_or(|scope| scope.open == 0 || scope.stopping.is_some() || scope.interrupted_by.is_some()),
+            Some(ArmedBeside::Scope(scope)) => self.scope(scope).is_none_or(|scope| {
+                scope.open == 0 || scope.stopping.is_some() || scope.interrupted_by.is_some()
+            }),
         }
     }
 
@@ -285,7 +286,8 @@ impl Run {
 
     /// A catch that does not interrupt waits for the next time.
     fn arm_again(&mut self, arming: &Arming, host: ArmedBeside, due: Option<Timestamp>) {
-        let timer = matches!(self.catch(arming.catch.node).map(|catch| &catch.trigger), Some(Trigger::Timer(_)));
+        let timer =
+            matches!(self.catch(arming.catch.node).map(|catch| &catch.trigger), Some(Trigger::Timer(_)));
         let given = arming.given.clone().or_else(|| self.literal_time(arming.catch.node));
         let fired = due.map(|due| (due, arming.fired.map_or(1, |(_, times)| times + 1)));
         if timer {
@@ -457,3 +459,35 @@ pub(super) fn trouble(run: &Run, step: Instance, what: &Trouble) -> Event {
     }
 }
 
+#[cfg(test)]
+impl Catching {
+    /// Every table says the same of what is active at rest.
+    pub(super) fn assert_sound(&self, beside: &BTreeSet<Instance>, run: &Run) {
+        assert_eq!(
+            self.armed.keys().copied().collect::<BTreeSet<_>>(),
+            *beside,
+            "what stands beside something"
+        );
+        let of_steps = self.beside.values().flatten();
+        let of_scopes = run.scopes.iter().flatten().flat_map(|scope| &scope.armed);
+        let known: BTreeSet<Instance> = of_steps.chain(of_scopes).copied().collect();
+        assert_eq!(known, *beside, "what hosts know of what stands beside them");
+        let open = |step: &Instance| run.active.contains_key(step);
+        assert!(self.beside.keys().all(open), "a host is gone and something stands beside it");
+        assert!(
+            self.listening.values().flatten().chain(self.keys.keys()).all(open),
+            "nobody listens any more"
+        );
+        assert!(self.interrupted.keys().all(open), "a step that was interrupted is gone");
+        let ended = self.interrupted.values().copied();
+        let ended = ended.chain(run.scopes.iter().flatten().filter_map(|scope| scope.interrupted_by));
+        assert_eq!(
+            self.held.keys().copied().collect::<BTreeSet<_>>(),
+            ended.collect(),
+            "catches that are held"
+        );
+        let racing: BTreeSet<Instance> = self.races.values().flatten().copied().collect();
+        assert_eq!(self.race_of.keys().copied().collect::<BTreeSet<_>>(), racing, "what races");
+        assert!(racing.iter().all(open), "what races is gone");
+    }
+}

@@ -133,9 +133,7 @@ fn go(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
         Kind::Approval(approval) => waiting(approval.timeout_ms.map(|ms| run.now.plus(ms))),
         Kind::Message(message) => waiting(message.timeout_ms.map(|ms| run.now.plus(ms))),
         Kind::Judge(name) => judge(run, ask, step, name),
-        Kind::Catch(_) => {
-            catch::arm(run, ask, &Arming { catch: step, host: None, given: None, fired: None })
-        }
+        Kind::Catch(_) => catch::arm(run, ask, &Arming { catch: step, host: None, given: None, fired: None }),
         Kind::Throw(_) => throw::throw(run, ask, step, None),
         Kind::Script(script) => values::script(run, ask, step, script),
         Kind::Decide(decision) => values::decide(run, ask, step, decision),

@@ -22,7 +22,10 @@ impl Run {
         let Some(scope) = self.scope(step.scope) else { return };
         match self.workflow.body(scope.body).discipline {
             Discipline::Settled => self.settle_node(step, settled.outcome, judged),
-            Discipline::Tokens => self.leave_node(step, settled.outcome),
+            Discipline::Tokens => {
+                self.remember_end(step, settled.outcome, judged);
+                self.leave_node(step, settled.outcome, judged);
+            }
         }
     }
 
@@ -67,7 +70,9 @@ impl Run {
         let step = settled.step.id;
         let node = self.node(step);
         let (name, allowed) = (node.name.clone(), node.allow_failure);
-        let failed = settled.outcome == Outcome::Failed || judged == Some(State::Failed);
+        let tokens = self.workflow.body(self.workflow.body_of(step.node)).discipline == Discipline::Tokens;
+        // Tokens go on from a gate that was judged failed: it has done its work, and the policy reports it.
+        let failed = settled.outcome == Outcome::Failed || (judged == Some(State::Failed) && !tokens);
         if allowed {
             return;
         }
@@ -214,8 +219,47 @@ impl Run {
         self.agenda.push_back(Todo::Settle { instance, outcome, why: SettledBy::Scope });
     }
 
+    /// Keeps how a node of a token body came to its last end. A good end takes back a trouble that a catch has handled:
+    /// the last round of a repair counts, as the last attempt does.
+    fn remember_end(&mut self, step: Instance, outcome: Outcome, judged: Option<State>) {
+        let first = Instance { round: 0, ..step };
+        let good = matches!(outcome, Outcome::Passed | Outcome::Finished) && judged != Some(State::Failed);
+        let Some(node) = self.node_state_mut(first) else { return };
+        let before = node.outcome.replace(outcome);
+        node.judged = judged;
+        if !good || !std::mem::take(&mut node.handled) {
+            return;
+        }
+        let name = self.node(step).name.clone();
+        let Some(scope) = self.scope_mut(step.scope) else { return };
+        let undone = match before {
+            Some(Outcome::Failed) => {
+                scope.failed = scope.failed.saturating_sub(1);
+                Reason::StepFailed { step: name }
+            }
+            Some(Outcome::Undecided) => {
+                scope.undecided = scope.undecided.saturating_sub(1);
+                Reason::StepUndecided { step: name }
+            }
+            _ => return,
+        };
+        if let Some(at) = self.reasons.iter().position(|reason| *reason == undone) {
+            self.reasons.remove(at);
+        }
+    }
+
+    /// Whether the node opened a scope of tokens, inside of which its trouble has looked for a catch already.
+    fn opened_tokens(&self, node: crate::id::NodeId) -> bool {
+        let body = match &self.workflow.node(node).kind {
+            Kind::Call(body) => *body,
+            Kind::Repeat(repeat) => repeat.body,
+            _ => return false,
+        };
+        self.workflow.body(body).discipline == Discipline::Tokens
+    }
+
     /// A node of a token body is left: its token goes on, or dies.
-    fn leave_node(&mut self, step: Instance, outcome: Outcome) {
+    fn leave_node(&mut self, step: Instance, outcome: Outcome, judged: Option<State>) {
         if self.stands_beside(step.node) {
             return self.leave_catch(step, outcome);
         }
@@ -226,12 +270,17 @@ impl Run {
         }
         match outcome {
             Outcome::Failed | Outcome::Undecided if !self.node(step).allow_failure => {
-                if matches!(self.node(step).kind, Kind::Call(_)) {
+                if self.opened_tokens(step.node) {
                     self.tokens_removed(step.scope, 1);
                 } else {
                     let what = Trouble::Ended(error_code(outcome));
                     self.agenda.push_back(Todo::Trouble { instance: step, what });
                 }
+            }
+            // Somebody stands by for it; otherwise a gate has done its work, whatever it found.
+            Outcome::Finished if judged == Some(State::Failed) && self.is_watched(step, FAILED) => {
+                let what = Trouble::Ended(FAILED);
+                self.agenda.push_back(Todo::Trouble { instance: step, what });
             }
             Outcome::Skipped => self.tokens_removed(step.scope, 1),
             _ => self.go_on(step),
@@ -239,9 +288,12 @@ impl Run {
     }
 }
 
+/// The error that a failed step throws by its end.
+const FAILED: &str = "failed";
+
 /// The error that a step throws by its end.
 fn error_code(outcome: Outcome) -> &'static str {
-    if outcome == Outcome::Failed { "failed" } else { "undecided" }
+    if outcome == Outcome::Failed { FAILED } else { "undecided" }
 }
 
 /// Whether an edge of a settled body is satisfied (design §4).

@@ -103,9 +103,12 @@ pub(super) struct NodeState {
     pub(super) rounds: u32,
     /// Services: steps that need it and have not settled.
     pub(super) users: u32,
+    /// Token bodies: of its last round.
     pub(super) outcome: Option<Outcome>,
     /// A finished gate: how it was judged.
     pub(super) judged: Option<State>,
+    /// Token bodies: a catch has handled its last trouble.
+    pub(super) handled: bool,
     /// A decision about it lies in the agenda.
     pub(super) queued: bool,
 }

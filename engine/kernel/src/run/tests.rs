@@ -3,6 +3,7 @@
 //! Only this module knows the API, so that the kernel may be rewritten without touching a claim. Every check
 //! also writes the log as JSON, reads it back and replays it.
 
+mod catches;
 mod chaos;
 mod engines;
 mod human;
@@ -15,6 +16,7 @@ mod services;
 mod sound;
 mod stop;
 mod tampering;
+mod throws;
 mod tokens;
 mod touched;
 
@@ -131,6 +133,9 @@ impl Teller {
                 let changed = changed.iter().map(|path| Name::from(*path)).collect();
                 let digested = TreeDigested { changed, tree: Digest([9; 32]) };
                 self.say(line, Command::ReportTree(Box::new(digested)));
+            }
+            ["signal", name] => {
+                self.say(line, Command::Signal { name: (*name).into(), set: BTreeMap::new() })
             }
             [step, "yes" | "no", "by", who, set @ ..] => {
                 let accept = words[1] == "yes";

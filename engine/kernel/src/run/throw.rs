@@ -88,6 +88,11 @@ impl Run {
         }
     }
 
+    /// Whether a catch beside the step takes an error with this code.
+    pub(super) fn is_watched(&self, step: Instance, code: &str) -> bool {
+        self.best(self.workflow.catches_beside(step.node), &Contents::Error(code.into())).is_some()
+    }
+
     /// The catch among these that takes what is thrown: one that names its code, else one that takes any.
     fn best(&self, catches: &[NodeId], what: &Contents) -> Option<NodeId> {
         let takes = |node: &NodeId, named: bool| {
@@ -163,6 +168,9 @@ impl Run {
         self.agenda.push_back(Todo::Settle { instance: catch, outcome: Outcome::Passed, why });
         self.take_over(catch, host);
         // The token of a step that threw by its end goes on from a catch beside it, and nowhere else.
+        if by_its_end && let Some(node) = self.node_state_mut(Instance { round: 0, ..thrower }) {
+            node.handled = true;
+        }
         if by_its_end && host != ArmedBeside::Step(thrower) {
             self.tokens_removed(thrower.scope, 1);
         }
@@ -174,4 +182,3 @@ impl Run {
         self.stop_scope(step.scope, &StopReason::Terminated);
     }
 }
-

@@ -111,7 +111,7 @@ impl Run {
         let started = self.started.as_deref();
         let facts = started.map_or(&NO_FACTS, |started| &started.facts);
         let changed = started.and_then(|started| started.changed.as_deref());
-        let states = |name: &str| self.state_of(name);
+        let states = |name: &str| self.state_of(scope, name);
         let seen = RunFacts::new(facts, &self.outputs, changed).with_states(&states);
         match self.scope(scope) {
             Some(scope) => look(&seen.with_variables(&scope.variables)),
@@ -119,10 +119,14 @@ impl Run {
         }
     }
 
-    /// How a step of the run's own scope stands, in one word for an expression.
-    fn state_of(&self, name: &str) -> Option<&'static str> {
+    /// How a step of this scope, or of one around it, stands, in one word for an expression.
+    fn state_of(&self, mut scope: ScopeId, name: &str) -> Option<&'static str> {
         let node = self.workflow.find(name)?;
-        let state = self.node_state(Instance::of(node))?;
+        let body = self.workflow.body_of(node);
+        while self.scope(scope)?.body != body {
+            scope = self.scope(scope)?.parent?.scope;
+        }
+        let state = self.node_state(Instance { scope, node, round: 0 })?;
         Some(match (state.outcome?, state.judged) {
             (Outcome::Finished, Some(State::Failed)) | (Outcome::Failed, _) => "failed",
             (Outcome::Finished, Some(State::Undecided)) | (Outcome::Undecided, _) => "undecided",

@@ -140,8 +140,12 @@ fn nodes(parts: &Parts, body_of: &[BodyId], defects: &mut Vec<Defect>) {
     }
     for body in parts.bodies.iter().filter(|body| body.discipline == Discipline::Tokens && body.nodes > 0) {
         let first = body.nodes_first.index();
-        // Without a node that nothing leads to, no token begins.
-        if incoming[first..first + body.nodes as usize].iter().all(|count| *count > 0) {
+        // Without a node that nothing leads to, no token begins; what stands beside another node is no beginning.
+        let begins = |at: usize| {
+            let beside = matches!(&parts.nodes[at].kind, Kind::Catch(catch) if catch.host.is_some());
+            incoming[at] == 0 && !beside
+        };
+        if !(first..first + body.nodes as usize).any(begins) {
             defects.push(Defect::Empty);
         }
     }

@@ -4,6 +4,9 @@
 //!   lint(gate); build; test < build; publish < test lint:any    settled; needs with :failed or :any
 //!   tokens; s -> f; f(all) -> a b; a -> j; b -> j; j(all)        tokens; edges with ?condition or ?default
 //!   outer(call=inner) | inner: x; y < x                          a second body behind the bar
+//!   t(catch=timer:PT5S,on=a)  m(catch=message:paid@key)          a catch beside `a`, or in the flow; `on=scope`; `keeps` does
+//!   s(catch=signal:go,on=scope,keeps)                             not interrupt
+//!   e(throw=error:broken)  e(throw=terminate)  g(event) -> m s    throws, and a race of catches
 //! ```
 
 use std::collections::BTreeMap;
@@ -54,6 +57,17 @@ fn body(parts: &mut Parts, text: &str, bodies: &[&str]) {
         let node = node(parts, &head(line), tokens, bodies);
         at.insert(node.name.clone(), NodeId(parts.nodes.len() as u32));
         parts.nodes.push(node);
+    }
+    for (line, id) in lines.iter().zip(nodes_first.0..) {
+        let Some((_, host)) = line.split_once("on=") else { continue };
+        let host = match host.split([',', ')']).next().unwrap() {
+            "scope" => Host::Scope,
+            name => Host::Node(at[name]),
+        };
+        let Kind::Catch(catch) = &mut parts.nodes[id as usize].kind else {
+            panic!("`{line}` catches nothing")
+        };
+        Arc::make_mut(catch).host = Some(host);
     }
     for line in &lines {
         let name = head(line);
@@ -140,6 +154,20 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
                 let message = Message { key: key.map(Name::from), name: name.into(), timeout_ms: None };
                 kind = Some(Kind::Message(Arc::new(message)));
             }
+            "catch" => {
+                let catch = Catch { host: None, interrupts: true, trigger: trigger(value) };
+                kind = Some(Kind::Catch(Arc::new(catch)));
+            }
+            "keeps" => {
+                let Some(Kind::Catch(catch)) = &mut kind else { panic!("`keeps` follows `catch`") };
+                Arc::make_mut(catch).interrupts = false;
+            }
+            "on" => {}
+            "throw" => kind = Some(Kind::Throw(Arc::new(throw(value)))),
+            "event" => {
+                node.fork = Fork::Event;
+                kind = Some(Kind::Pass);
+            }
             "judge" => kind = Some(Kind::Judge(value.into())),
             "call" => {
                 let at = bodies.iter().position(|name| *name == value).unwrap();
@@ -203,5 +231,47 @@ pub(super) fn task() -> Task {
         retry: None,
         tags: Vec::new(),
         timeout_ms: None,
+    }
+}
+
+/// `timer:PT5S`, `message:paid@key`, `signal:go`, `error:broken`, `error`, `escalation`; `timer:=x` asks `x`.
+fn trigger(text: &str) -> Trigger {
+    let (what, rest) = text.split_once(':').unwrap_or((text, ""));
+    let code = (!rest.is_empty()).then(|| Name::from(rest));
+    match what {
+        "timer" => Trigger::Timer(given(rest)),
+        "message" => {
+            let (name, key) =
+                rest.split_once('@').map_or((rest, None), |(name, key)| (name, Some(given(key))));
+            Trigger::Message { key, name: name.into() }
+        }
+        "signal" => Trigger::Signal(rest.into()),
+        "error" => Trigger::Error(code),
+        "escalation" => Trigger::Escalation(code),
+        other => panic!("nothing catches `{other}`"),
+    }
+}
+
+fn throw(text: &str) -> Throw {
+    let (what, rest) = text.split_once(':').unwrap_or((text, ""));
+    match what {
+        "error" => Throw::Error(rest.into()),
+        "escalation" => Throw::Escalation(rest.into()),
+        "message" => {
+            let (name, key) =
+                rest.split_once('@').map_or((rest, None), |(name, key)| (name, Some(given(key))));
+            Throw::Message { key, name: name.into() }
+        }
+        "signal" => Throw::Signal(rest.into()),
+        "terminate" => Throw::Terminate,
+        other => panic!("nothing throws `{other}`"),
+    }
+}
+
+/// A text as written, or behind `=` an expression.
+pub(super) fn given(text: &str) -> Given {
+    match text.strip_prefix('=') {
+        Some(text) => Given::Expression(expression(text)),
+        None => Given::Value(crate::value::Value::text(text)),
     }
 }

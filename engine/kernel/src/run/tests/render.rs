@@ -64,12 +64,16 @@ fn line(event: &Event) -> String {
                 Contents::Error(code) => format!("error {code}"),
                 Contents::Escalation(code) => format!("escalation {code}"),
                 Contents::Message { key, name } => {
-                    format!("message {name}{}", key.as_ref().map(|key| format!(" for {key}")).unwrap_or_default())
+                    format!(
+                        "message {name}{}",
+                        key.as_ref().map(|key| format!(" for {key}")).unwrap_or_default()
+                    )
                 }
                 Contents::Signal(name) => format!("signal {name}"),
                 Contents::Termination => "termination".into(),
             };
-            let by = thrown.caught_by.as_ref().map(|by| format!(", caught by {}", name(by))).unwrap_or_default();
+            let by =
+                thrown.caught_by.as_ref().map(|by| format!(", caught by {}", name(by))).unwrap_or_default();
             let reached =
                 if thrown.reached > 0 { format!(", reaches {}", thrown.reached) } else { String::new() };
             format!("thrown: {what} by {}{by}{reached}", name(&thrown.step))
@@ -79,7 +83,9 @@ fn line(event: &Event) -> String {
             Answer::Value(value) => {
                 format!("value asked: {} {}: {}", name(&asked.step), snake(&asked.purpose), snake(value))
             }
-            Answer::Unknown(_) => format!("value asked: {} {}: unknown", name(&asked.step), snake(&asked.purpose)),
+            Answer::Unknown(_) => {
+                format!("value asked: {} {}: unknown", name(&asked.step), snake(&asked.purpose))
+            }
             Answer::Wrong(wrong) => format!("value asked: {}: wrong ({})", name(&asked.step), wrong.message),
         },
         Event::ScriptRun(ran) => match &ran.wrong {
@@ -88,7 +94,12 @@ fn line(event: &Event) -> String {
         },
         Event::DecisionTaken(taken) => match &taken.wrong {
             Some(wrong) => format!("decision taken: {}: wrong ({})", name(&taken.step), wrong.message),
-            None => format!("decision taken: {} by rules {:?} sets {}", name(&taken.step), taken.rules, names(&taken.set)),
+            None => format!(
+                "decision taken: {} by rules {:?} sets {}",
+                name(&taken.step),
+                taken.rules,
+                names(&taken.set)
+            ),
         },
         Event::VariablesContested { names, step } => {
             let names: Vec<&str> = names.iter().map(Name::as_str).collect();

@@ -61,7 +61,11 @@ fn room(run: &Run) {
 }
 
 fn queues(run: &Run) {
-    let waits = select(run, |_, active| matches!(active.phase, Phase::Waiting { .. } | Phase::Held));
+    let waits = select(run, |step, active| {
+        matches!(active.phase, Phase::Waiting { .. } | Phase::Held) && !run.stands_beside(step.node)
+    });
+    let beside = select(run, |step, _| run.stands_beside(step.node));
+    run.catching.assert_sound(&beside, run);
     assert_eq!(run.waits, waits, "what waits");
     let ready = |step, active: &Active, service| {
         matches!(active.phase, Phase::Ready(_)) && is_service(run.node(step)) == service
@@ -102,7 +106,9 @@ fn timers(run: &Run) {
 }
 
 fn check_scope(run: &Run, id: ScopeId, scope: &Scope) {
-    let active = run.active_in(id).count() as u32;
+    // What stands beside something has no token; a catch that ends its scope has one and is not active any more.
+    let active = run.active_in(id).filter(|(step, _)| !run.stands_beside(step.node)).count() as u32
+        + u32::from(scope.interrupted_by.is_some());
     let nodes = (0u32..).zip(&scope.nodes).map(|(at, state)| {
         (Instance { scope: id, node: crate::id::NodeId(scope.first.0 + at), round: 0 }, state)
     });
