@@ -23,6 +23,7 @@ mod text;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+pub(super) use ask::Ids;
 pub use ask::{Children, Extensions};
 pub use kind::{Class, Kind};
 pub use text::Text;
@@ -132,6 +133,8 @@ pub(super) struct More {
     pub(super) extensions: Run,
     pub(super) references: Thread,
     pub(super) passages: Thread,
+    /// What it holds that it may hold once, as bits.
+    pub(super) seen: u64,
 }
 
 /// A sequence flow's ends. Its other sides are those of its element.
@@ -440,5 +443,32 @@ pub struct Diagram {
     pub(super) counts: Box<[u32]>,
     /// Elements in the namespace of BPMN that it does not have.
     pub(super) strangers: Vec<Text>,
-    pub(super) ids: ask::Ids,
+    pub(super) ids: Ids,
+}
+
+impl Diagram {
+    /// A diagram of this text that says nothing yet.
+    pub(super) fn empty(file: FileId, source: Arc<str>) -> Self {
+        Self {
+            file,
+            definitions: Definitions::default(),
+            elements: Vec::new(),
+            flows: Vec::new(),
+            shapes: Vec::new(),
+            edges: Vec::new(),
+            planes: Vec::new(),
+            source,
+            decoded: Vec::new(),
+            more: Vec::new(),
+            references: Vec::new(),
+            passages: Vec::new(),
+            attributes: Vec::new(),
+            extensions: Vec::new(),
+            points: Vec::new(),
+            namespaces: Vec::new(),
+            counts: vec![0; super::read::COUNT].into(),
+            strangers: Vec::new(),
+            ids: Ids::default(),
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::num::NonZeroU32;
 use std::ops::Index;
 
 use super::{
-    Attribute, Diagram, Edge, Element, ElementId, Extension, Extent, More, Passage, Reference, Role, Run,
-    Space, Text,
+    Attribute, Diagram, Edge, Element, ElementId, Extension, Extent, Flow, More, Passage, Reference, Role,
+    Run, Space, Text,
 };
 use crate::bpmn::read;
 use crate::diagnose::Span;
@@ -77,6 +77,13 @@ impl Diagram {
     #[must_use]
     pub fn id_span(&self, of: ElementId) -> Span {
         self[of].id.map_or_else(|| self.tag(of), |text| self.span(text))
+    }
+
+    /// The ends of a sequence flow, by its element.
+    #[must_use]
+    pub fn flow(&self, of: ElementId) -> Option<&Flow> {
+        let found = self.flows.binary_search_by_key(&of, |flow| flow.element);
+        found.ok().map(|at| &self.flows[at])
     }
 
     fn more(&self, of: ElementId) -> Option<&More> {

@@ -1,0 +1,100 @@
+//! Ids → elements, when every element is known.
+//!
+//! **Absent on purpose:** saying that a name means nothing. What has to exist depends on what it is for.
+
+use super::tags::short;
+use super::{Hint, codes, place};
+use crate::bpmn::model::{Diagram, ElementId, Ids, Kind, Text};
+use crate::diagnose::{Diagnostic, Diagnostics};
+
+/// Finds what everything refers to, and says which ids are not unique and which hints are wrong.
+pub(super) fn resolve(diagram: &mut Diagram, hints: Vec<Hint>, problems: &mut Diagnostics) {
+    // Texts that were closed before one that began earlier: rare, and the list is searched by place.
+    if !diagram.decoded.is_sorted_by_key(|(at, _)| *at) {
+        diagram.decoded.sort_by_key(|(at, _)| *at);
+    }
+    ids(diagram, problems);
+    for at in 0..diagram.flows.len() {
+        let (source, target) = (diagram.flows[at].source, diagram.flows[at].target);
+        let (from, to) = (find(diagram, source), find(diagram, target));
+        (diagram.flows[at].from, diagram.flows[at].to) = (from, to);
+    }
+    for at in 0..diagram.references.len() {
+        diagram.references[at].to = find(diagram, Some(diagram.references[at].text));
+    }
+    for at in 0..diagram.shapes.len() {
+        diagram.shapes[at].element = find(diagram, diagram.shapes[at].of);
+    }
+    for at in 0..diagram.edges.len() {
+        diagram.edges[at].element = find(diagram, diagram.edges[at].of);
+    }
+    for at in 0..diagram.planes.len() {
+        diagram.planes[at].element = find(diagram, diagram.planes[at].of);
+    }
+    compare(diagram, &hints, problems);
+    diagram.elements.shrink_to_fit();
+    diagram.flows.shrink_to_fit();
+    diagram.attributes.shrink_to_fit();
+    diagram.more.shrink_to_fit();
+}
+
+fn find(diagram: &Diagram, name: Option<Text>) -> Option<ElementId> {
+    diagram.find_qualified(diagram.text(name?))
+}
+
+fn ids(diagram: &mut Diagram, problems: &mut Diagnostics) {
+    let mut ids = Ids::with_capacity(diagram.elements.iter().filter(|element| element.id.is_some()).count());
+    for (at, element) in diagram.all() {
+        let Some(text) = element.id else { continue };
+        let id = diagram.text(text);
+        if let Some(first) = ids.insert(id, at, |other| diagram.id(other) == id) {
+            same_id(diagram, first, at, problems);
+        }
+    }
+    diagram.ids = ids;
+}
+
+fn same_id(diagram: &Diagram, first: ElementId, second: ElementId, problems: &mut Diagnostics) {
+    let (one, other) = (diagram[first].kind, diagram[second].kind);
+    let id = short(diagram.id(first));
+    let message = if one == other {
+        format!("two elements `{}` have the id `{id}`", one.name())
+    } else {
+        format!("`{}` has the id `{id}`, and so has `{}`", other.name(), one.name())
+    };
+    let span = diagram.id_span(second);
+    let problem = if place::is_known_by_id(one) && place::is_known_by_id(other) {
+        Diagnostic::error(codes::SAME_ID, span, message)
+    } else {
+        Diagnostic::warning(codes::SAME_ID, span, message)
+    };
+    problems
+        .push(problem.other(diagram.id_span(first), "the first one").hint("an id is used once in a file"));
+}
+
+/// Warns where `<incoming>` or `<outgoing>` names a flow that goes elsewhere (facts decide, hints do not).
+fn compare(diagram: &Diagram, hints: &[Hint], problems: &mut Diagnostics) {
+    for hint in hints {
+        let name = diagram.text(hint.flow);
+        let side = if hint.outgoing { "outgoing" } else { "incoming" };
+        let node = short(diagram.id(hint.node));
+        let flow = diagram.find_qualified(name).filter(|found| diagram[*found].kind == Kind::SequenceFlow);
+        let row = flow.and_then(|flow| diagram.flow(flow));
+        let really = row.and_then(|row| if hint.outgoing { row.from } else { row.to });
+        if really == Some(hint.node) {
+            continue;
+        }
+        let message = match row {
+            None => format!("`{node}` has `{}` as {side}, and there is no such sequence flow", short(name)),
+            Some(_) => {
+                let end = if hint.outgoing { "begins" } else { "ends" };
+                format!("`{node}` has `{}` as {side}, which {end} elsewhere", short(name))
+            }
+        };
+        let mut problem = Diagnostic::warning(codes::HINT, diagram.span(hint.flow), message);
+        if let Some(flow) = flow {
+            problem = problem.other(diagram.tag(flow), "the sequence flow, which decides");
+        }
+        problems.push(problem.hint("the sequence flows decide; correct the hint or remove it"));
+    }
+}
