@@ -158,6 +158,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn every_moment_has_one_day_and_days_count_on(ms: i64) {
             let date = Date::of(Timestamp(ms));

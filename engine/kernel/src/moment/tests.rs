@@ -313,6 +313,8 @@ fn a_log_holds_one_spelling() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_text_makes_it_panic(text in "[PTRYMWDHS0-9.,:/+\\-Z\\[\\] é]{0,40}") {
         if let Ok(moment) = Moment::parse(&text) {
