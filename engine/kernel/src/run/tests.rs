@@ -22,13 +22,14 @@ mod touched;
 
 mod build;
 mod render;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use expect_test::Expect;
 
-use crate::ask::{Answer, Ask, Expression, Facts, Lookup, NoOne};
+use crate::ask::{Answer, Ask, Expression, Facts, NoOne, Wrong};
 use crate::evidence::{Evidence, Finding, Severity};
 use crate::id::{Digest, Instance, Name, Timestamp};
 use crate::policy::{Definitions, Governance};
@@ -63,15 +64,15 @@ impl Ask for Words {
     }
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        match expression.text.as_str() {
-            "yes" => Answer::Value(Value::Bool(true)),
-            "no" => Answer::Value(Value::Bool(false)),
-            "unknown" => Answer::Unknown(vec!["something".into()]),
-            name => match facts.look_up(&[name]) {
-                Lookup::Known(value) => Answer::Value(value),
-                _ => NoOne::default().evaluate(expression, facts),
-            },
-        }
+        words::evaluate(&expression.text, facts)
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        (self.engine(), words::script(&script.text, facts))
     }
 
     fn evidence(&self, digest: &Digest) -> Option<Arc<Evidence>> {
@@ -124,6 +125,10 @@ impl Teller {
             ["send", name] => {
                 self.say(line, Command::Send { key: None, name: (*name).into(), set: BTreeMap::new() });
             }
+            ["send", name, "with", set @ ..] => {
+                let set = set.iter().map(|pair| words::variable(pair)).collect();
+                self.say(line, Command::Send { key: None, name: (*name).into(), set });
+            }
             ["send", name, key] => {
                 let (key, name) = (Some(Name::from(*key)), Name::from(*name));
                 self.say(line, Command::Send { key, name, set: BTreeMap::new() });
@@ -139,7 +144,7 @@ impl Teller {
             }
             [step, "yes" | "no", "by", who, set @ ..] => {
                 let accept = words[1] == "yes";
-                let set = set.iter().map(|name| (Name::from(*name), Value::Bool(true))).collect();
+                let set = set.iter().map(|pair| words::variable(pair)).collect();
                 let step = self.instance(step);
                 let by = identity(who);
                 self.say(line, Command::Answer { accept, because: None, by, set, step });
@@ -175,13 +180,17 @@ impl Teller {
             settings: Vec::new(),
             timeout_ms: option("timeout=").map(|ms| ms.parse().unwrap()),
             tree: options.contains(&"tree").then_some(Digest([1; 32])),
-            variables: variables.map(|name| (name.into(), Value::Bool(true))).collect(),
+            variables: variables.map(words::variable).collect(),
             workflow: Digest([0; 32]),
         };
         self.say(line, Command::Start(Box::new(started)));
     }
 
     fn end(&mut self, line: &str, step: &str, how: &[&str]) {
+        let at = how.iter().position(|word| *word == "writes").unwrap_or(how.len());
+        let (how, writes) = how.split_at(at);
+        let outputs = writes.iter().skip(1).map(|pair| pair.split_once('=').unwrap());
+        let outputs = outputs.map(|(name, text)| (name.into(), text.into())).collect();
         let exited = |code, says| End::Exited { code, says };
         let (end, evidence) = match how {
             ["exits", "0"] => (exited(0, ExitSays::Clean), Reading::None),
@@ -203,7 +212,7 @@ impl Teller {
             attempt,
             end,
             evidence,
-            outputs: BTreeMap::new(),
+            outputs,
             reused_from: None,
             stderr: Printed::default(),
             stdout: Printed::default(),

@@ -7,6 +7,10 @@
 //!   t(catch=timer:PT5S,on=a)  m(catch=message:paid@key)          a catch beside `a`, or in the flow; `on=scope`; `keeps` does
 //!   s(catch=signal:go,on=scope,keeps)                             not interrupt
 //!   e(throw=error:broken)  e(throw=terminate)  g(event) -> m s    throws, and a race of catches
+//!   b(script=x:1&y:=x+1)  d(decide=first/a?x:1/?x:2)              what they set; see `words`
+//!   r(repeat=inner,count=3,par)  r(repeat=inner,over==items,element=e,enough=e==2,collect==x>xs)   rounds of a body
+//!   r(repeat=inner,while=more,max=5)  again=more                  asked before, or after, each round
+//!   | inner: tokens around x:1; s                                 sees what is around it, and has `x` of its own; `returned`
 //! ```
 
 use std::collections::BTreeMap;
@@ -15,6 +19,7 @@ use std::sync::Arc;
 use crate::ask::Expression;
 use crate::id::{BodyId, Digest, Name, NodeId, PoolId};
 use crate::policy::Policy;
+use crate::run::tests::words;
 use crate::workflow::*;
 
 /// Errors are not allowed: enough to judge a gate failed.
@@ -46,9 +51,18 @@ pub(super) fn try_workflow(text: &str) -> Result<Workflow, Vec<Defect>> {
 
 fn body(parts: &mut Parts, text: &str, bodies: &[&str]) {
     let mut lines: Vec<&str> = text.split(';').map(str::trim).filter(|line| !line.is_empty()).collect();
-    let tokens = lines.first() == Some(&"tokens");
+    let first: Vec<&str> = lines.first().map(|line| line.split_whitespace().collect()).unwrap_or_default();
+    let tokens = first.first() == Some(&"tokens");
+    let mut own = Body::default();
     if tokens {
         lines.remove(0);
+        for word in &first[1..] {
+            match *word {
+                "around" => own.variables = Variables::Around,
+                "returned" => own.variables = Variables::Returned,
+                pair => own.declares.extend([words::variable(pair)]),
+            }
+        }
     }
     let nodes_first = NodeId(parts.nodes.len() as u32);
     let mut at = BTreeMap::new();
@@ -96,10 +110,10 @@ fn body(parts: &mut Parts, text: &str, bodies: &[&str]) {
         }
     }
     let discipline = if tokens { Discipline::Tokens } else { Discipline::Settled };
-    parts.bodies.push(Body { discipline, nodes: lines.len() as u32, nodes_first, ..Body::default() });
+    parts.bodies.push(Body { discipline, nodes: lines.len() as u32, nodes_first, ..own });
 }
 
-fn expression(text: &str) -> Arc<Expression> {
+pub(super) fn expression(text: &str) -> Arc<Expression> {
     Arc::new(Expression { digest: Digest([0; 32]), text: text.into() })
 }
 
@@ -121,6 +135,11 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
     for word in words.trim_end_matches(')').split(',').filter(|word| !word.is_empty()) {
         let (word, value) = word.split_once('=').unwrap_or((word, ""));
         let number = || value.parse::<u64>().unwrap();
+        if let Some(Kind::Repeat(repeat)) = &mut kind
+            && words::about_rounds(repeat, word, value)
+        {
+            continue;
+        }
         match word {
             "gate" => task.action.evidence = report(),
             "must" => {
@@ -163,6 +182,12 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
                 Arc::make_mut(catch).interrupts = false;
             }
             "on" => {}
+            "script" => kind = Some(Kind::Script(expression(value))),
+            "decide" => kind = Some(Kind::Decide(Arc::new(words::decision(value)))),
+            "repeat" => {
+                let at = bodies.iter().position(|name| *name == value).unwrap();
+                kind = Some(Kind::Repeat(Arc::new(words::repeat(BodyId(at as u32)))));
+            }
             "throw" => kind = Some(Kind::Throw(Arc::new(throw(value)))),
             "event" => {
                 node.fork = Fork::Event;
