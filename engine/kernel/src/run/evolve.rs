@@ -13,6 +13,7 @@ use crate::id::{BodyId, Instance, NodeId, ScopeId, Timestamp};
 use crate::policy::Reason;
 use crate::run::agenda::Todo;
 use crate::run::event::*;
+use crate::run::inclusive::Inclusive;
 use crate::run::state::{Active, Ending, GateRecord, NodeState, Phase, Run, Scope, is_service};
 use crate::value::Value;
 use crate::workflow::{Discipline, Join, Kind};
@@ -20,10 +21,6 @@ use crate::workflow::{Discipline, Join, Kind};
 /// Applies one event of a log. `at` is the time of its batch.
 pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
     run.now = at;
-    if event.is_fact() {
-        // The joins that wait were asked when the batch before this one came to rest.
-        run.inclusive_dirty.clear();
-    }
     let todo = if event.is_fact() { None } else { run.agenda.pop_front() };
     match event {
         Event::RunStarted(started) => run.begin(started),
@@ -133,6 +130,7 @@ impl Run {
             nodes,
             open,
             waiting: BTreeMap::new(),
+            inclusive: Inclusive::of(&workflow, body),
             failed: 0,
             undecided: 0,
             stopping: None,
@@ -186,12 +184,28 @@ impl Run {
     }
 
     pub(super) fn activate(&mut self, instance: Instance, phase: Phase) {
+        self.moving += u32::from(phase.moves());
         match self.active.entry(instance) {
-            Entry::Occupied(mut active) => active.get_mut().phase = phase,
+            Entry::Occupied(mut active) => {
+                let before = std::mem::replace(&mut active.get_mut().phase, phase);
+                self.moving -= u32::from(before.moves());
+            }
             Entry::Vacant(place) => {
                 let answers = Vec::new();
                 place.insert(Active { attempt: 1, retries: 0, lost: 0, phase, stopping: None, answers });
+                if !self.stands_beside(instance.node) {
+                    self.tokens_came(instance.scope, instance.node, 1);
+                }
             }
+        }
+    }
+
+    /// The step is active no longer.
+    pub(super) fn deactivate(&mut self, instance: Instance) {
+        let Some(active) = self.active.remove(&instance) else { return };
+        self.moving -= u32::from(active.phase.moves());
+        if !self.stands_beside(instance.node) {
+            self.tokens_left(instance.scope, instance.node, 1);
         }
     }
 
@@ -294,7 +308,7 @@ impl Run {
             self.activate(step, Phase::Ended { report: Ending::of(ended), judged: None });
             return self.agenda.push_back(Todo::Again(step));
         }
-        self.active.remove(&step);
+        self.deactivate(step);
         self.services_down.remove(&step);
         let allowed = self.scope(step.scope).is_some_and(|scope| scope.allowed);
         if needed && !allowed && !self.node(step).allow_failure {

@@ -386,8 +386,7 @@ fn finish_without_policy(run: &Run) -> Event {
 impl Run {
     /// Nothing moves any more, though tokens wait.
     fn is_stuck(&self) -> bool {
-        let still = || self.active.values().all(|active| matches!(active.phase, Phase::Calling(_)));
-        self.tokens_waiting > 0 && still()
+        self.tokens_waiting > 0 && self.moving == 0
     }
 
     /// Everything has come to its end, but for the verdict.

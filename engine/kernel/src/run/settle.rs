@@ -49,7 +49,7 @@ impl Run {
             }
             _ => {}
         }
-        self.active.remove(&step);
+        self.deactivate(step);
     }
 
     fn keep_gate(&mut self, settled: &StepSettled) {

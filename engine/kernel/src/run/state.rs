@@ -14,6 +14,7 @@ use crate::run::catch::Catching;
 use crate::run::event::{
     AttemptEnded, End, Identity, Outcome, Reading, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
 };
+use crate::run::inclusive::{Inclusive, Joining};
 use crate::value::Value;
 use crate::workflow::{Discipline, Kind, Node, Task, When, Workflow};
 
@@ -43,7 +44,9 @@ pub struct Run {
     pub(super) stops: BTreeSet<Instance>,
     pub(super) waits: BTreeSet<Instance>,
     pub(super) agenda: VecDeque<Todo>,
-    pub(super) inclusive_dirty: BTreeSet<ScopeId>,
+    pub(super) joining: Joining,
+    /// Active steps that do not just wait for what they opened.
+    pub(super) moving: u32,
     pub(super) activations: u64,
     pub(super) order: u64,
     pub(super) stopping: Option<StopReason>,
@@ -75,6 +78,8 @@ pub(super) struct Scope {
     pub(super) open: u32,
     /// Token bodies: tokens that wait at `All` and `Inclusive` joins, by edge.
     pub(super) waiting: BTreeMap<EdgeId, u32>,
+    /// Token bodies with inclusive joins: what those that wait have to know.
+    pub(super) inclusive: Option<Box<Inclusive>>,
     pub(super) failed: u32,
     pub(super) undecided: u32,
     /// What it holds is ended early, though the run goes on.
@@ -163,6 +168,13 @@ pub(super) enum Phase {
     Entered,
 }
 
+impl Phase {
+    /// Whether the step can go on by itself or by the world; else it waits for what it opened.
+    pub(super) fn moves(&self) -> bool {
+        !matches!(self, Self::Calling(_))
+    }
+}
+
 /// What is kept of a gate for the policies.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GateRecord {
@@ -199,7 +211,8 @@ impl Run {
             stops: BTreeSet::new(),
             waits: BTreeSet::new(),
             agenda: VecDeque::new(),
-            inclusive_dirty: BTreeSet::new(),
+            joining: Joining::default(),
+            moving: 0,
             activations: 0,
             order: 0,
             stopping: None,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::id::{EdgeId, Instance, NodeId, ScopeId};
 use crate::run::agenda::Todo;
+use crate::run::inclusive::is_inclusive;
 use crate::run::state::{Phase, Run};
 use crate::workflow::{Fork, Join};
 
@@ -27,7 +28,6 @@ impl Run {
         let Some(scope) = self.scope_mut(scope_id) else { return };
         scope.open = scope.open.saturating_sub(count);
         let done = scope.open == 0;
-        self.inclusive_changed(scope_id);
         if !done {
             self.resume_interrupted(scope_id);
         } else if !self.withdraw_armed(scope_id) {
@@ -83,9 +83,8 @@ impl Run {
                     return self.enter_token(scope_id, to);
                 }
             }
-            Join::Inclusive => {
+            Join::Inclusive if is_inclusive(&workflow, to) => {
                 self.hold_token(scope_id, edge, to);
-                self.inclusive_dirty.insert(scope_id);
             }
             _ => return self.enter_token(scope_id, to),
         }
@@ -111,7 +110,12 @@ impl Run {
         self.tokens_waiting += 1;
         let Some(state) = self.node_state_mut(Instance { scope, node: join, round: 0 }) else { return 0 };
         state.satisfied += u32::from(first);
-        state.satisfied
+        let satisfied = state.satisfied;
+        self.tokens_came(scope, join, 1);
+        if first && self.workflow.node(join).join == Join::Inclusive {
+            self.edge_held(scope, edge, join);
+        }
+        satisfied
     }
 
     /// Takes one token from each of the join's edges that holds one, and leaves one token alive for the join.
@@ -134,6 +138,7 @@ impl Run {
         if let Some(state) = self.node_state_mut(Instance { scope: id, node: join, round: 0 }) {
             state.satisfied -= emptied;
         }
+        self.tokens_left(id, join, taken);
     }
 
     /// The run stops: tokens that wait at joins die.
@@ -148,11 +153,13 @@ impl Run {
         let Some(scope) = self.scope_mut(id) else { return };
         let waiting = std::mem::take(&mut scope.waiting);
         let workflow = self.workflow.clone();
-        for edge in waiting.keys() {
+        self.await_none(id);
+        for (edge, count) in &waiting {
             let join = Instance { scope: id, node: workflow.edge(*edge).to, round: 0 };
             if let Some(state) = self.node_state_mut(join) {
                 state.satisfied -= 1;
             }
+            self.tokens_left(id, join.node, *count);
         }
         let count: u32 = waiting.into_values().sum();
         self.tokens_waiting -= count;
@@ -193,62 +200,8 @@ impl Run {
 
     pub(super) fn fire_inclusive(&mut self, join: Instance) {
         self.take_waiting(join.scope, join.node);
+        self.await_join(join.scope, join.node);
         self.enter_token(join.scope, join.node);
-        self.inclusive_dirty.insert(join.scope);
-    }
-
-    /// Tokens moved or died: inclusive joins that wait in this scope have to be asked again.
-    fn inclusive_changed(&mut self, scope: ScopeId) {
-        if self.scope(scope).is_some_and(|scope| !scope.waiting.is_empty()) {
-            self.inclusive_dirty.insert(scope);
-        }
-    }
-
-    /// An inclusive join that may fire now (BPMN 2.0.2, table 13.3), in a scope where tokens moved.
-    ///
-    /// It fires when some incoming edge holds a token, and every token that can reach an empty incoming edge
-    /// without visiting the join can also reach one that holds a token.
-    pub(super) fn inclusive_ready(&self) -> Option<Instance> {
-        self.inclusive_dirty.iter().find_map(|id| self.inclusive_ready_in(*id))
-    }
-
-    fn inclusive_ready_in(&self, id: ScopeId) -> Option<Instance> {
-        let scope = self.scope(id)?;
-        let joins: BTreeSet<NodeId> = scope
-            .waiting
-            .keys()
-            .map(|edge| self.workflow.edge(*edge).to)
-            .filter(|node| self.workflow.node(*node).join == Join::Inclusive)
-            .collect();
-        let join = joins.into_iter().find(|join| self.has_all_that_can_come(id, *join))?;
-        let round = self.node_state(Instance { scope: id, node: join, round: 0 })?.rounds;
-        Some(Instance { scope: id, node: join, round })
-    }
-
-    fn has_all_that_can_come(&self, id: ScopeId, join: NodeId) -> bool {
-        let Some(scope) = self.scope(id) else { return false };
-        let incoming = self.workflow.incoming(join);
-        let (held, empty): (Vec<EdgeId>, Vec<EdgeId>) =
-            incoming.iter().partition(|edge| scope.waiting.contains_key(edge));
-        let reach_empty = self.reach_back(&empty, join);
-        let reach_held = self.reach_back(&held, join);
-        let blocks = |node: NodeId| reach_empty.contains(&node) && !reach_held.contains(&node);
-        let at_nodes = self.active_in(id).map(|(instance, _)| instance.node);
-        let at_joins =
-            scope.waiting.keys().map(|edge| self.workflow.edge(*edge).to).filter(|node| *node != join);
-        !at_nodes.chain(at_joins).any(blocks)
-    }
-
-    /// Nodes from which one of these edges can be reached without visiting `join`.
-    fn reach_back(&self, edges: &[EdgeId], join: NodeId) -> BTreeSet<NodeId> {
-        let mut found = BTreeSet::new();
-        let mut work: Vec<NodeId> = edges.iter().map(|edge| self.workflow.edge(*edge).from).collect();
-        while let Some(node) = work.pop() {
-            if node != join && found.insert(node) {
-                work.extend(self.workflow.incoming(node).iter().map(|edge| self.workflow.edge(*edge).from));
-            }
-        }
-        found
     }
 
     /// Joins where tokens wait while nothing else can move; the first of them, so that an event is bounded.

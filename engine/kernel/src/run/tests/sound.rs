@@ -24,6 +24,9 @@ pub(super) fn assert_sound(run: &Run) {
     }
     let open = run.scopes.iter().flatten().count();
     assert_eq!(run.scopes_open as usize, open, "open scopes");
+    let moving = select(run, |_, active| active.phase.moves()).len();
+    assert_eq!(run.moving as usize, moving, "steps that move");
+    run.assert_joins_counted();
     let waiting: u32 = run.scopes.iter().flatten().flat_map(|scope| scope.waiting.values()).sum();
     assert_eq!(run.tokens_waiting, waiting, "tokens that wait");
     for (step, active) in &run.active {
