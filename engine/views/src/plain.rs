@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use dod_kernel::id::{Digest, Instance, Name};
 use dod_kernel::record::Recorded;
-use dod_kernel::run::{Event, Printed, RunStarted};
+use dod_kernel::run::{Contents, Event, EventThrown, Printed, RunStarted};
 use dod_kernel::workflow::{Kind, ReportPlace, Task, Workflow};
 
 use crate::look::{Look, clean, clean_line};
@@ -17,6 +17,8 @@ use crate::story::{Standing, Step, Story};
 use crate::summary::{label, pad};
 use crate::{time, words};
 
+/// Good rounds of one step that have a line of their own.
+const ROUNDS_SHOWN: usize = 100;
 /// Lines of a failing step's output that are shown.
 pub const TAIL_LINES_MAX: usize = 40;
 
@@ -93,6 +95,11 @@ impl Plain {
             Event::Incident { step, what } => {
                 vec![format!("incident: {}: {}", step.name, incident(what))]
             }
+            Event::EventThrown(thrown) => thrown_line(thrown).into_iter().collect(),
+            Event::VariablesContested { names, step } => {
+                let names = words::list(&words::ticked(names), "and");
+                vec![format!("contested: {names}: set to something else by a step beside {}", step.name)]
+            }
             Event::LimitReached { limit } => vec![format!("the bound `{limit}` was reached")],
             Event::StepSettled(settled) => self.settled(settled.step.id),
             _ => Vec::new(),
@@ -124,6 +131,10 @@ impl Plain {
         let Some(step) = self.story.step(id).filter(|step| self.story.is_shown(step)) else {
             return Vec::new();
         };
+        let rounds = self.story.rounds_of(&step.name);
+        if rounds > ROUNDS_SHOWN && step.standing() == Standing::Passed {
+            return Vec::new();
+        }
         let took = step.duration_ms().map(time::duration).unwrap_or_default();
         let result = words::result(&self.story, step);
         let mut lines = vec![self.line(step, &took, &result)];
@@ -193,6 +204,24 @@ fn is_report(story: &Story, step: &Step, printed: &Printed) -> bool {
     };
     let is_stdout = step.ended().is_some_and(|ended| std::ptr::eq(&raw const ended.stdout, printed));
     is_stdout && step.evidence().is_some() && story.task(step).is_some_and(from_stdout)
+}
+
+/// What was thrown, where it is worth a line: what nobody hears is a fact that a modeller looks for.
+fn thrown_line(thrown: &EventThrown) -> Option<String> {
+    let name = clean_line(&thrown.step.name);
+    let what = match &thrown.what {
+        Contents::Error(code) => format!("the error `{}`", clean_line(code)),
+        Contents::Escalation(code) => format!("the escalation `{}`", clean_line(code)),
+        Contents::Message { name, .. } => format!("the message `{}`", clean_line(name)),
+        Contents::Signal(name) => format!("the signal `{}`", clean_line(name)),
+        Contents::Termination => return Some(format!("thrown: {name}: everything beside it ends here")),
+    };
+    let heard = match (&thrown.caught_by, thrown.reached) {
+        (Some(catch), _) => format!("caught by {}", clean_line(&catch.name)),
+        (None, 0) => "nobody waits for it".to_owned(),
+        (None, reached) => format!("it reached {}", words::count(u64::from(reached), "step", "steps")),
+    };
+    Some(format!("thrown: {name}: {what}; {heard}"))
 }
 
 pub(crate) fn incident(what: &dod_kernel::run::IncidentKind) -> String {

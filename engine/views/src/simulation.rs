@@ -9,6 +9,8 @@
 //!
 //! **Absent on purpose:** verdicts. A simulation runs nothing that could be judged.
 
+mod fold;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -16,91 +18,67 @@ use serde::Serialize;
 use serde_json::{Number, Value as Json};
 
 use dod_kernel::id::Name;
-use dod_kernel::run::{IncidentKind, Outcome};
 use dod_kernel::value::Value;
-use dod_kernel::workflow::Kind;
 
-use crate::story::{Phase, Step, Story};
+pub use fold::{Fold, Open, OpenPhase};
 
 /// Values inside values are followed so deep; deeper ones become their text.
 const DEPTH_MAX: usize = 32;
 
 /// What a simulation came to.
+///
+/// Nodes of a diagram are called by the ids of their elements, others by their names. `X#child` are the rounds of a
+/// multi-instance or loop activity `X`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Simulation {
     /// `completed`, `waiting`, `failed` or `error`.
     pub state: &'static str,
-    /// How often each node was completed, by its name.
+    /// How often each node was completed, by its name. Nodes of called workflows are counted together with the others.
     #[schemars(with = "BTreeMap<String, u64>")]
     pub completed: BTreeMap<Name, u64>,
+    /// How often each node was ended before it came to its own end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub cancelled: BTreeMap<Name, u64>,
     /// The names of completed nodes, in the order of completion.
     #[schemars(with = "Vec<String>")]
     pub sequence: Vec<Name>,
+    /// The sequence grew too long: from its bound on it has only the first completion of each node.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sequence_cut: bool,
     /// What waits: steps, and joins whose tokens cannot come.
     #[schemars(with = "Vec<String>")]
     pub waiting: Vec<Name>,
+    /// What is waited for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_events: Vec<WaitedFor>,
+    /// What went wrong, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
     /// Variables of the run's own scope at the end.
     #[schemars(with = "BTreeMap<String, Json>")]
     pub variables: BTreeMap<Name, Json>,
 }
 
-impl Simulation {
-    /// From a run that was simulated, finished or not.
-    pub fn of(story: &Story) -> Self {
-        let mut done: Vec<(u64, &Name)> = story
-            .steps
-            .iter()
-            .filter_map(|step| {
-                let settled = step.settled.as_ref()?;
-                let good = matches!(settled.outcome, Outcome::Passed | Outcome::Finished);
-                good.then_some((settled.order, &step.name))
-            })
-            .collect();
-        done.sort_unstable();
-        let sequence: Vec<Name> = done.into_iter().map(|(_, name)| name.clone()).collect();
-        let mut completed = BTreeMap::new();
-        for name in &sequence {
-            *completed.entry(name.clone()).or_default() += 1;
-        }
-        let open = story.steps.iter().filter(|step| is_waiting(story, step));
-        let mut waiting: Vec<Name> = open.map(|step| step.name.clone()).collect();
-        waiting.extend(story.stuck.iter().cloned());
-        Self {
-            state: state(story, &waiting),
-            completed,
-            sequence,
-            waiting,
-            variables: story.variables.iter().map(|(name, value)| (name.clone(), json(value, 0))).collect(),
-        }
-    }
+/// An event that a simulation waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WaitedFor {
+    /// `message`, `signal`, `timer`, `answer` or `task`.
+    pub event_type: &'static str,
+    /// The name of the message or signal, else of the node.
+    #[schemars(with = "String")]
+    pub name: Name,
+    /// The node that waits.
+    #[schemars(with = "String")]
+    pub node: Name,
+    /// When its time is up, in milliseconds of the simulation's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_ms: Option<i64>,
 }
 
-/// A step that nobody said the end of waits too: a scenario may leave a task open.
-fn is_waiting(story: &Story, step: &Step) -> bool {
-    let is_call = story.node(step).is_some_and(|node| matches!(node.kind, Kind::Call(_)));
-    step.settled.is_none() && !matches!(step.phase, Phase::Settled) && !is_call
-}
-
-fn state(story: &Story, waiting: &[Name]) -> &'static str {
-    let broken = |what: &IncidentKind| !matches!(what, IncidentKind::TaskFailed);
-    if story.incidents.iter().any(|incident| broken(&incident.what)) || !story.limits.is_empty() {
-        return "error";
-    }
-    if !waiting.is_empty() {
-        return "waiting";
-    }
-    let allowed = |step: &Step| story.node(step).is_some_and(|node| node.allow_failure);
-    let any = |outcome: Outcome| {
-        let of = |step: &Step| step.settled.as_ref().is_some_and(|settled| settled.outcome == outcome);
-        story.steps.iter().any(|step| of(step) && !allowed(step))
-    };
-    if any(Outcome::Failed) {
-        "failed"
-    } else if any(Outcome::Undecided) || !story.incidents.is_empty() {
-        "error"
-    } else {
-        "completed"
-    }
+/// Variables as plain JSON.
+pub fn variables(all: &BTreeMap<Name, Value>) -> BTreeMap<Name, Json> {
+    all.iter().map(|(name, value)| (name.clone(), json(value, 0))).collect()
 }
 
 /// A value as plain JSON. A decimal that JSON numbers cannot hold becomes its text.

@@ -8,17 +8,16 @@
 
 mod fold;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use dod_kernel::evidence::Summary;
-use dod_kernel::id::{Instance, Name, RunId, ScopeId, Timestamp};
+use dod_kernel::id::{Instance, Name, RunId, Timestamp};
 use dod_kernel::policy::{self, RuleOutcome, State, Verdict};
 use dod_kernel::run::{
     Answered, AttemptEnded, End, IncidentKind, Outcome, Printed, Reading, RunStarted, SettledBy, StopReason,
     TreeDigested,
 };
-use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Node, Task, Workflow};
 
 /// A run, told.
@@ -32,7 +31,7 @@ pub struct Story {
     pub last_at: Timestamp,
     /// How many events were told.
     pub events: u64,
-    /// Steps in the order in which they were first heard of.
+    /// Steps in the order in which they were first heard of. Of steps with very many rounds the last ones.
     pub steps: Vec<Step>,
     /// Why nothing new starts any more.
     pub stopping: Option<StopReason>,
@@ -48,8 +47,8 @@ pub struct Story {
     pub limits: Vec<Name>,
     /// The tree at the end.
     pub tree: Option<TreeDigested>,
-    /// Variables of the run's own scope.
-    pub variables: BTreeMap<Name, Value>,
+    /// Variables that steps which ran at the same time set to different values.
+    pub contested: BTreeSet<Name>,
     /// The verdict.
     pub finished: Option<Finished>,
     at: BTreeMap<Instance, usize>,
@@ -59,8 +58,6 @@ pub struct Story {
 /// What the fold keeps for itself.
 #[derive(Clone, Debug, Default)]
 struct Rest {
-    /// Variables of inner scopes.
-    variables: BTreeMap<ScopeId, BTreeMap<Name, Value>>,
     /// Steps that have settled, gateways included.
     settled: u64,
     /// Steps that have not, by their place: a display asks for them many times a second.
@@ -68,8 +65,8 @@ struct Rest {
     /// Shown steps and gates that have settled, by how they stand.
     shown: Counts,
     gates: Counts,
-    /// Activations by name.
-    names: BTreeMap<Name, Vec<usize>>,
+    /// Activations by name, oldest first.
+    names: BTreeMap<Name, VecDeque<usize>>,
     /// Shown steps heard of.
     heard: u64,
     /// Steps of the run's own graph that are worth counting.
@@ -119,7 +116,7 @@ pub struct Step {
     pub verdict: Option<Box<Verdict>>,
     /// Answers that count.
     pub answers: Vec<Answered>,
-    /// What its condition answered, where it could not say yes or no.
+    /// What its condition, script or decision table answered, where that is no good answer.
     pub condition: Option<dod_kernel::ask::Answer>,
     /// When it was first heard of.
     pub since: Timestamp,
@@ -445,10 +442,15 @@ impl Story {
         self.at.get(&id).map(|at| &self.steps[*at])
     }
 
-    /// The activations of the step that people call so, in the order in which they were heard of.
+    /// The activations of the step that people call so, in the order in which they were heard of. Of many rounds only
+    /// the last ones are kept.
     pub fn all_named(&self, name: &str) -> impl DoubleEndedIterator<Item = &Step> {
-        let places = self.rest.names.get(&Name::from(name)).map(Vec::as_slice).unwrap_or_default();
-        places.iter().map(|at| &self.steps[*at])
+        self.rest.names.get(&Name::from(name)).into_iter().flatten().map(|at| &self.steps[*at])
+    }
+
+    /// How many activations of the step that people call so are kept.
+    pub(crate) fn rounds_of(&self, name: &Name) -> usize {
+        self.rest.names.get(name).map_or(0, VecDeque::len)
     }
 
     /// The last activation of the step that people call so.

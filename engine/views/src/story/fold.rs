@@ -3,16 +3,23 @@
 //! **Absent on purpose:** checking. A log that does not add up is `verify`'s business; here it is told as it
 //! stands, and never a panic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dod_kernel::id::{BodyId, Name, ScopeId, StepRef, Timestamp};
+use dod_kernel::ask::{Answer, Wrong};
+use dod_kernel::id::{BodyId, Name, StepRef, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Answered, AttemptEnded, ConditionAsked, Event, StepSettled};
-use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
 
-use crate::story::{Attempt, Finished, Incident, Judged, Phase, Rest, Settled, Step, Story, is_gate};
+use crate::story::{
+    Attempt, Finished, Incident, Judged, Phase, Rest, Settled, Standing, Step, Story, is_gate,
+};
+
+/// Activations of steps of one name that are kept, as long as the older ones ended well.
+const ROUNDS_KEPT: usize = 1_000;
+/// Names of contested variables that are kept.
+const CONTESTED_MAX: usize = 100;
 
 impl Story {
     /// A run of which nothing has been told.
@@ -32,7 +39,7 @@ impl Story {
             stuck: Vec::new(),
             limits: Vec::new(),
             tree: None,
-            variables: BTreeMap::new(),
+            contested: BTreeSet::new(),
             finished: None,
             at: BTreeMap::new(),
             rest: Rest { planned, ..Rest::default() },
@@ -55,7 +62,6 @@ impl Story {
         self.events += 1;
         match event {
             Event::RunStarted(started) => {
-                self.variables = started.variables.clone();
                 self.started = Some((at, started.clone()));
             }
             Event::RunResumed { .. } => self.resumed += 1,
@@ -72,15 +78,21 @@ impl Story {
                 let incident = Incident { seq, step: step.name.clone(), what: what.clone() };
                 self.incidents.push(incident);
                 self.enter(step, at).phase = Phase::Settled;
+                if let Some(place) = self.at.get(&step.id) {
+                    self.rest.open.remove(place);
+                }
             }
-            Event::ScopeOpened { scope, step } => {
+            Event::ScopeOpened { step, .. } => {
                 self.enter(step, at);
-                let outer = self.variables_of(step.id.scope).clone();
-                self.rest.variables.insert(*scope, outer);
             }
-            Event::MessageReceived { key, name, set } => self.message(key.as_ref(), name, set),
-            // A timer shows in what follows from it; capacity and late results are for `events.jsonl`.
+            Event::VariablesContested { names, .. } => {
+                let room = CONTESTED_MAX.saturating_sub(self.contested.len());
+                self.contested.extend(names.iter().take(room).cloned());
+            }
+            // What was heard or thrown, and a timer, show in what follows from them; capacity and late results are for
+            // `events.jsonl`.
             Event::CapacitySet { .. } | Event::TimerFired { .. } | Event::AttemptIgnored { .. } => {}
+            Event::MessageReceived { .. } | Event::SignalReceived { .. } | Event::EventThrown(_) => {}
             // Tokens and joins show in the steps that they reach.
             Event::FlowTaken { .. } | Event::JoinFired { .. } | Event::AnswerRefused { .. } => {}
             _ => self.step_event(at, seq, event),
@@ -114,6 +126,11 @@ impl Story {
             Event::StepWaiting { due, step, .. } => self.enter(step, at).phase = Phase::Waiting(*due),
             Event::Answered(answered) => self.answered(at, answered),
             Event::ConditionAsked(asked) => self.condition(at, asked),
+            Event::ValueAsked(asked) => {
+                self.enter(&asked.step, at);
+            }
+            Event::ScriptRun(ran) => self.wrong(at, &ran.step, ran.wrong.as_ref()),
+            Event::DecisionTaken(taken) => self.wrong(at, &taken.step, taken.wrong.as_ref()),
             Event::StepSettled(settled) => self.settle(at, seq, settled),
             _ => {}
         }
@@ -121,26 +138,54 @@ impl Story {
 
     /// The step of an event, made where it is heard of for the first time.
     fn enter(&mut self, step: &StepRef, at: Timestamp) -> &mut Step {
-        let place = *self.at.entry(step.id).or_insert_with(|| {
-            let node = self.workflow.nodes().get(step.id.node.index());
-            self.rest.heard += u64::from(node.is_none_or(|node| !matches!(node.kind, Kind::Pass)));
-            self.rest.open.insert(self.steps.len());
-            self.rest.names.entry(step.name.clone()).or_default().push(self.steps.len());
-            self.steps.push(Step {
-                id: step.id,
-                name: step.name.clone(),
-                phase: Phase::Entered,
-                attempts: Vec::new(),
-                settled: None,
-                judged: None,
-                verdict: None,
-                answers: Vec::new(),
-                condition: None,
-                since: at,
-            });
-            self.steps.len() - 1
-        });
+        if let Some(place) = self.at.get(&step.id).copied() {
+            return &mut self.steps[place];
+        }
+        let node = self.workflow.nodes().get(step.id.node.index());
+        self.rest.heard += u64::from(node.is_none_or(|node| !matches!(node.kind, Kind::Pass)));
+        let told = Step {
+            id: step.id,
+            name: step.name.clone(),
+            phase: Phase::Entered,
+            attempts: Vec::new(),
+            settled: None,
+            judged: None,
+            verdict: None,
+            answers: Vec::new(),
+            condition: None,
+            since: at,
+        };
+        let place = self.place_for(&step.name);
+        if place == self.steps.len() {
+            self.steps.push(told);
+        } else {
+            self.at.remove(&self.steps[place].id);
+            self.steps[place] = told;
+        }
+        self.at.insert(step.id, place);
+        self.rest.open.insert(place);
+        self.rest.names.entry(step.name.clone()).or_default().push_back(place);
         &mut self.steps[place]
+    }
+
+    /// Where a new activation goes: behind all others, or in the place of a round of the same step long ago that ended
+    /// well. A loop of a million rounds must not keep a million steps.
+    fn place_for(&mut self, name: &Name) -> usize {
+        if let Some(places) = self.rest.names.get_mut(name)
+            && places.len() >= ROUNDS_KEPT
+            && let Some(oldest) = places.front().copied()
+            && matches!(self.steps[oldest].standing(), Standing::Passed | Standing::Skipped)
+            && self.steps[oldest].settled.is_some()
+        {
+            places.pop_front();
+            return oldest;
+        }
+        self.steps.len()
+    }
+
+    /// A script or a decision table came to its end, or could not.
+    fn wrong(&mut self, at: Timestamp, step: &StepRef, wrong: Option<&Wrong>) {
+        self.enter(step, at).condition = wrong.cloned().map(Answer::Wrong);
     }
 
     fn attempt_ended(&mut self, at: Timestamp, seq: u64, ended: &AttemptEnded) {
@@ -149,8 +194,6 @@ impl Story {
     }
 
     fn answered(&mut self, at: Timestamp, answered: &Answered) {
-        let scope = answered.step.id.scope;
-        self.set(scope, &answered.set);
         self.enter(&answered.step, at).answers.push(answered.clone());
     }
 
@@ -181,31 +224,6 @@ impl Story {
         }
         if shown {
             self.rest.shown.count(standing, allowed);
-        }
-    }
-
-    fn variables_of(&self, scope: ScopeId) -> &BTreeMap<Name, Value> {
-        self.rest.variables.get(&scope).unwrap_or(&self.variables)
-    }
-
-    fn set(&mut self, scope: ScopeId, set: &BTreeMap<Name, Value>) {
-        let variables = match self.rest.variables.get_mut(&scope) {
-            Some(inner) => inner,
-            None => &mut self.variables,
-        };
-        variables.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-
-    /// A message sets its variables in the scopes of the steps that it reaches.
-    fn message(&mut self, key: Option<&Name>, name: &Name, set: &BTreeMap<Name, Value>) {
-        let reached = |step: &&Step| {
-            matches!(step.phase, Phase::Waiting(_))
-                && matches!(self.node(step).map(|node| &node.kind), Some(Kind::Message(message))
-                    if message.name == *name && message.key.as_ref().is_none_or(|wanted| Some(wanted) == key))
-        };
-        let scopes: Vec<ScopeId> = self.open().filter(reached).map(|step| step.id.scope).collect();
-        for scope in scopes {
-            self.set(scope, set);
         }
     }
 }

@@ -65,6 +65,11 @@ pub(crate) fn tell(workflow: &str, story: &str) -> Teller {
 }
 
 impl Teller {
+    /// Variables of the run's own scope.
+    pub(crate) fn variables(&self) -> Option<&BTreeMap<Name, Value>> {
+        self.run.variables()
+    }
+
     pub(crate) fn story(&self) -> Story {
         Story::of(self.workflow.clone(), &self.log)
     }

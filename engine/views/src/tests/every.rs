@@ -6,7 +6,7 @@ use crate::explain::Target;
 use crate::object::{LogsObject, RunLine, RunObject, RunsObject, text};
 use crate::plain::{Opening, Plain};
 use crate::progress::{Estimates, lines};
-use crate::simulation::Simulation;
+use crate::simulation::Fold;
 use crate::summary::Contents;
 use crate::tests::drive::Teller;
 use crate::tests::{BAD, tell};
@@ -20,6 +20,8 @@ fn all(teller: &Teller, events: usize, look: Look) -> Vec<(&'static str, String)
         Opening { policy: "standard@1".into(), source: "builtin".into(), digest: Some(Digest([1; 32])) };
     let mut plain = Plain::new(teller.workflow.clone(), opening, look);
     let printed: Vec<String> = log.iter().flat_map(|recorded| plain.push(recorded)).collect();
+    let mut fold = Fold::new(teller.workflow.clone());
+    log.iter().for_each(|recorded| fold.push(&recorded.event));
     let now = Timestamp(story.last_at.0).plus(10);
     teller.with_sources(|sources| {
         let explained: Vec<String> = story
@@ -46,7 +48,7 @@ fn all(teller: &Teller, events: usize, look: Look) -> Vec<(&'static str, String)
             ("logs", logs.join("")),
             ("diff", diff::render(&difference, look)),
             ("annotations", annotations::render(&story, sources)),
-            ("simulation", text(&Simulation::of(&story))),
+            ("simulation", text(&fold.result(story.finished.is_some(), teller.variables()))),
             ("mermaid", graph::mermaid(&teller.workflow, Some(&story))),
             ("dot", graph::dot(&teller.workflow, Some(&story))),
         ]

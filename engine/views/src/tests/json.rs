@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect, expect_file};
 
 use crate::object::{LogsObject, RunLine, RunObject, RunsObject, text};
-use crate::simulation::Simulation;
+use crate::simulation::Fold;
 use crate::tests::{BAD, tell};
 
 #[test]
@@ -84,7 +84,11 @@ fn what_a_step_printed_is_an_object_too() {
 
 fn simulate(workflow: &str, story: &str, expect: &Expect) {
     let teller = tell(workflow, story);
-    expect.assert_eq(&serde_json::to_string(&Simulation::of(&teller.story())).unwrap());
+    let mut fold = Fold::new(teller.workflow.clone());
+    teller.log.iter().for_each(|recorded| fold.push(&recorded.event));
+    let story = teller.story();
+    let result = fold.result(story.finished.is_some(), teller.variables());
+    expect.assert_eq(&serde_json::to_string(&result).unwrap());
 }
 
 #[test]
@@ -100,9 +104,7 @@ fn a_simulation_tells_the_order_of_completion() {
     simulate(
         workflow,
         "start; b exits 0",
-        &expect![[
-            r#"{"state":"waiting","completed":{"b":1,"s":1},"sequence":["s","b"],"waiting":["a"],"variables":{}}"#
-        ]],
+        &expect![[r#"{"state":"waiting","completed":{"b":1,"s":1},"sequence":["s","b"],"waiting":["a"],"waiting_events":[{"event_type":"task","name":"a","node":"a"}],"variables":{}}"#]],
     );
 }
 
@@ -123,9 +125,7 @@ fn a_simulation_waits_for_messages_and_keeps_what_they_carry() {
     simulate(
         workflow,
         "start",
-        &expect![[
-            r#"{"state":"waiting","completed":{"s":1},"sequence":["s"],"waiting":["m"],"variables":{}}"#
-        ]],
+        &expect![[r#"{"state":"waiting","completed":{"s":1},"sequence":["s"],"waiting":["m"],"waiting_events":[{"event_type":"message","name":"go","node":"m"}],"variables":{}}"#]],
     );
     simulate(
         workflow,
@@ -141,16 +141,16 @@ fn a_simulation_without_a_way_out_is_an_error_and_a_failed_task_failed() {
     simulate(
         "tokens; s(xor) -> a?no b?no; a; b",
         "start",
-        &expect![[r#"{"state":"error","completed":{"s":1},"sequence":["s"],"waiting":[],"variables":{}}"#]],
+        &expect![[r#"{"state":"error","completed":{"s":1},"sequence":["s"],"waiting":[],"troubles":["`s` cannot go on: no condition holds and there is no default"],"variables":{}}"#]],
     );
     simulate(
         "tokens; a -> b; b",
         "start; a exits 1",
-        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"variables":{}}"#]],
+        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`a` cannot go on: it failed and nothing handles that"],"variables":{}}"#]],
     );
     simulate(
         "a; b < a",
         "start; a exits 1",
-        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"variables":{}}"#]],
+        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`b`: skipped"],"variables":{}}"#]],
     );
 }

@@ -5,7 +5,7 @@
 use dod_kernel::id::StepRef;
 use dod_kernel::policy::{State, Why};
 use dod_kernel::run::{Answered, AttemptEnded, End, Outcome, Reading, SettledBy, StopReason};
-use dod_kernel::workflow::{Kind, Node, Program};
+use dod_kernel::workflow::{Kind, Node, Program, Trigger};
 
 use crate::look::clean_line;
 use crate::story::{Phase, Step, Story, task};
@@ -42,6 +42,13 @@ pub(crate) fn because(story: &Story, step: &Step) -> String {
         },
         (SettledBy::Scope, Outcome::Failed) => "a step inside it failed".to_owned(),
         (SettledBy::Scope, Outcome::Undecided) => "a step inside it is undecided".to_owned(),
+        (SettledBy::Script | SettledBy::Decision, Outcome::Undecided) => {
+            step.condition.as_ref().map(words::answer).unwrap_or_default()
+        }
+        (SettledBy::Error(code), _) => format!("caught the error `{}`", clean_line(code)),
+        (SettledBy::Escalation(code), _) => format!("caught the escalation `{}`", clean_line(code)),
+        (SettledBy::Message, Outcome::Passed) => "the message came".to_owned(),
+        (SettledBy::Signal, _) => "the signal came".to_owned(),
         (SettledBy::Ready, Outcome::Passed) if step.went_down() => {
             let end = step.ended().map(|ended| end(ended, step)).unwrap_or_default();
             format!("the service was ready and ended while it was used: {end}")
@@ -193,6 +200,11 @@ pub(crate) fn waits_for(story: &Story, step: &Step) -> String {
         (Phase::Waiting(due), Some(Kind::Message(message))) => {
             format!("the message `{}`{}", message.name, until(due))
         }
+        (Phase::Waiting(due), Some(Kind::Catch(catch))) => match &catch.trigger {
+            Trigger::Message { name, .. } => format!("the message `{}`", clean_line(name)),
+            Trigger::Signal(name) => format!("the signal `{}`", clean_line(name)),
+            _ => until(due).trim_start_matches(", ").to_owned(),
+        },
         (Phase::Waiting(Some(due)), _) => format!("until {}", time::minute(due)),
         (Phase::Backoff(due), _) => format!("until {}", time::minute(due)),
         _ => String::new(),

@@ -63,8 +63,9 @@ A `summary` has `components?`, `findings?` (`error`, `none`, `note`, `suppressed
 
 ### Stop reason
 
-`cancelled` (somebody asked), `decided` (what needs it is decided without it), `fail_fast`, `limit` (a bound was reached),
-`timeout`, `unneeded` (a service that nobody needs any more).
+`cancelled` (somebody asked), `decided` (what needs it is decided without it), `fail_fast`, `interrupted` (by an event
+beside it or around it), `limit` (a bound was reached), `terminated` (its scope was), `timeout`, `unneeded` (a service that
+nobody needs any more), `withdrawn` (what it waited beside or raced against has come to its end).
 
 ### Settled by
 
@@ -72,7 +73,10 @@ A `summary` has `components?`, `findings?` (`error`, `none`, `note`, `suppressed
 |---|---|
 | `answers` | people answered |
 | `condition` | its condition: false, or unknown |
+| `decision` | a decision table |
 | `disagreement` | its exit code says that there are findings, its report has none |
+| `error` | it caught an error with this code |
+| `escalation` | it caught an escalation with this code |
 | `evidence` | its evidence was read and judged |
 | `exit` | its exit code, or its end in another way |
 | `joined` | so many of its incoming edges passed, or cannot any more |
@@ -82,7 +86,10 @@ A `summary` has `components?`, `findings?` (`error`, `none`, `note`, `suppressed
 | `nothing` | it does nothing but pass on |
 | `ready` | its service is ready |
 | `scope` | the scope it opened |
+| `script` | its script |
+| `signal` | a signal came |
 | `stopped` | the run was stopping, or it was not needed any more: a stop reason |
+| `thrown` | it threw what it throws |
 | `time` | its time was up |
 | `unreadable` | there is no readable evidence |
 | `upstream` | the step before it that it needs |

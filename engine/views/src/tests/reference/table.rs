@@ -67,6 +67,17 @@ pub(super) const TABLE: &[Entry] = &[
         ("engine", "name and version of the engine that answered"),
         ("expression", "digest of the expression's text"), STEP,
     ], r#"{"answer":{"value":{"bool":true}},"edge":2,"engine":"rhai 1.27","expression":"sha256:0303030303030303030303030303030303030303030303030303030303030303","step":{"id":"1","name":"gateway"}}"#),
+    entry!(decision "decision_taken", "a decision table was asked (token graphs)", [
+        ("engine", "name and version of the engine that answered its tests"),
+        ("rules?", "the rules that matched, from 1"),
+        ("set?", "variables that it set: see *value*"), STEP,
+        ("wrong?", "why there is no decision, with line and column of the test; then it set nothing"),
+    ], r#"{"engine":"rhai 1.27","rules":[2],"set":{"risk":{"text":"high"}},"step":{"id":"1","name":"Assess risk"},"wrong":{"column":1,"line":1,"message":"several rules match"}}"#),
+    entry!(decision "event_thrown", "an event was thrown inside the run (token graphs)", [
+        ("caught_by?", "the catch that takes an error or escalation; left out where nothing does"),
+        ("reached?", "how many catches a message or signal reached; left out for none"), STEP,
+        ("what", "`error` or `escalation` with its code, `message` (`key?`, `name`), `signal` with its name, or `termination`: the end of the scope"),
+    ], r#"{"caught_by":{"id":"3","name":"on failure"},"reached":1,"step":{"id":"2","name":"Deploy"},"what":{"error":"failed"}}"#),
     entry!(decision "flow_taken", "tokens left a node along these edges (token graphs)", [
         ("edges", "the edges by their index in the workflow, in its order"), STEP,
     ], r#"{"edges":[0,1],"step":{"id":"0","name":"fork"}}"#),
@@ -77,7 +88,7 @@ pub(super) const TABLE: &[Entry] = &[
     ], r#"{"attempt":1,"outcomes":[{"effect":"block","gate":"coverage","rule":"coverage","state":"failed","why":{"compared":{"fact":"coverage.line","found":{"unit":"%","value":"71.3"},"wanted":{"fact":"coverage.line","is":"at_least","unit":"%","value":"80"}}}}],"state":"failed","step":{"id":"2","name":"coverage"}}"#),
     entry!(decision "incident", "a node cannot go on as the definition says; its token is gone (token graphs)", [
         STEP,
-        ("what", "`{\"condition\": why}`: it could not be evaluated or its answer is not known; `no_true_condition`: and no default; `task_failed`: and nothing handles that"),
+        ("what", "`{\"condition\": why}`: it could not be evaluated or its answer is not known; `no_true_condition`: and no default; `task_failed`: and nothing handles that; `{\"uncaught\": code}`: it threw an error that nothing catches; `{\"value\": why}`: a time, a key or a number of rounds could not be evaluated, or is not one"),
     ], r#"{"step":{"id":"1","name":"gateway"},"what":"no_true_condition"}"#),
     entry!(decision "join_fired", "an inclusive join has all the tokens that can come (BPMN 2.0.2, table 13.3)", [STEP],
         r#"{"step":{"id":"5","name":"merge"}}"#),
@@ -129,8 +140,17 @@ pub(super) const TABLE: &[Entry] = &[
     entry!(decision "scope_opened", "a call opened a scope over another graph", [
         ("scope", "the new scope's number"), ("step", "the call: see *step*"),
     ], r#"{"scope":1,"step":{"id":"2","name":"release"}}"#),
+    entry!(decision "script_run", "a script was run (token graphs)", [
+        ("engine", "name and version of the engine"),
+        ("script", "digest of the script's text"),
+        ("set?", "variables that it set: see *value*"), STEP,
+        ("wrong?", "why it could not be run to its end, with line and column; then it set nothing"),
+    ], r#"{"engine":"rhai 1.27","script":"sha256:0303030303030303030303030303030303030303030303030303030303030303","set":{"n":{"integer":"3"}},"step":{"id":"1","name":"Count"},"wrong":{"column":5,"line":1,"message":"no variable is called `m`"}}"#),
     entry!(fact "service_ready", "a service can be used", [("step", "the service: see *step*")],
         r#"{"step":{"id":"3","name":"db"}}"#),
+    entry!(fact "signal_received", "a signal came from outside; everything that waits for it hears it", [
+        ("name", "its name"), ("set?", "variables it carries, set in the scopes of the steps that hear it: see *value*"),
+    ], r#"{"name":"freeze","set":{"until":{"text":"2026-12-01"}}}"#),
     entry!(decision "step_held", "a step that must not run twice was running when the run was lost: a person has to say what becomes of it", [STEP],
         r#"{"step":{"id":"6","name":"deploy"}}"#),
     entry!(decision "step_ready", "all that the step needs is there; it starts as soon as there is room", [
@@ -142,8 +162,9 @@ pub(super) const TABLE: &[Entry] = &[
         ("why", "what made it settle: see *settled by*"),
     ], r#"{"outcome":"skipped","step":{"id":"1","name":"test"},"why":{"upstream":{"id":"0","name":"build"}}}"#),
     entry!(decision "step_waiting", "the step waits for time, a person or a message", [
-        ("due?", "when it stops waiting, in milliseconds since 1970"), STEP,
-    ], r#"{"due":1795877900000,"step":{"id":"4","name":"signoff"}}"#),
+        ("due?", "when it stops waiting, in milliseconds since 1970"),
+        ("key?", "the correlation key that a message must carry, where the definition asks for one"), STEP,
+    ], r#"{"due":1795877900000,"key":"pr-17","step":{"id":"4","name":"signoff"}}"#),
     entry!(decision "stuck", "at rest, tokens wait at joins for others that cannot come; the run is undecided", [
         ("steps", "the joins: see *step*"),
     ], r#"{"steps":[{"id":"5","name":"join"}]}"#),
@@ -154,4 +175,13 @@ pub(super) const TABLE: &[Entry] = &[
         ("changed?", "paths that changed during the run and that no step declares as its output; at most a hundred"),
         ("tree", "its digest"),
     ], r#"{"changed":["src/generated.rs"],"tree":"sha256:0808080808080808080808080808080808080808080808080808080808080808"}"#),
+    entry!(decision "value_asked", "an expression was asked for a value (token graphs)", [
+        ("answer", "`value`, `unknown` with the names of what is not known, or `wrong` with line, column and message"),
+        ("engine", "name and version of the engine that answered"),
+        ("expression", "digest of the expression's text"),
+        ("purpose", "`timer` (when it is due), `key` (of a message), `rounds` (how many, or over what), `collect` (what a round leaves)"), STEP,
+    ], r#"{"answer":{"value":{"text":"PT10M"}},"engine":"rhai 1.27","expression":"sha256:0303030303030303030303030303030303030303030303030303030303030303","purpose":"timer","step":{"id":"1","name":"Wait"}}"#),
+    entry!(decision "variables_contested", "steps that ran at the same time set variables to different values; the last one counts (token graphs)", [
+        ("names", "the variables"), ("step", "the step that set them last: see *step*"),
+    ], r#"{"names":["version"],"step":{"id":"4","name":"Build"}}"#),
 ];
