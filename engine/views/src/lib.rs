@@ -10,7 +10,8 @@
 //!                    ├─ diff          two runs
 //!                    ├─ annotations   GitHub workflow commands
 //!                    └─ simulation    the result of `dod simulate`
-//!   workflow ─────────── graph        Mermaid and Graphviz
+//!   workflow ─┬───────── graph        Mermaid and Graphviz
+//!             └───────── draw         SVG
 //! ```
 //!
 //! A view adds no facts. The words are the kernel's; the sentences are here, and nowhere else.
@@ -21,6 +22,7 @@
 pub mod annotations;
 pub mod controls;
 pub mod diff;
+pub mod draw;
 pub mod explain;
 mod failing;
 pub mod graph;

@@ -1,0 +1,144 @@
+//! Each flow as SVG elements (BPMN 2.0.2, table 7.2).
+//!
+//! **Absent on purpose:** where flows run.
+
+use crate::draw::shape::lines;
+use crate::draw::size::{LINE_SMALL, SMALL};
+use crate::draw::text::{self, escape, number};
+use crate::draw::{Flow, Line, Point};
+
+/// The radius of corners.
+const CORNER: f64 = 6.0;
+/// The length of an arrow, and half its width.
+const ARROW: (f64, f64) = (9.5, 4.2);
+/// Lines of text at a flow.
+const LINES_MAX: usize = 4;
+
+/// Appends a flow.
+pub(super) fn draw(out: &mut String, flow: &Flow) {
+    let [first, second, ..] = flow.way[..] else { return };
+    let (Some(last), Some(before)) = (flow.way.last().copied(), flow.way.iter().rev().nth(1).copied()) else {
+        return;
+    };
+    out.push_str("<g>");
+    if !flow.name.trim().is_empty() {
+        let name: String = crate::look::clean_line(&flow.name).chars().take(4 * text::NAME_MAX).collect();
+        out.push_str(&format!("<title>{}</title>", escape(&name)));
+    }
+    let (class, filled, open) = match flow.line {
+        Line::Association => ("f dots", false, false),
+        Line::Data => ("f dots", false, true),
+        Line::Failed => ("f dash", true, false),
+        Line::Message => ("f dash", false, false),
+        Line::Conditional | Line::Default | Line::Sequence => ("f", true, false),
+    };
+    out.push_str(&format!("<path class=\"{class}\" d=\"{}\"/>", rounded(&flow.way, filled)));
+    let back = towards(last, before);
+    if filled {
+        head(out, last, back, "a", true);
+    } else if open {
+        head(out, last, back, "f", false);
+    }
+    let ahead = towards(first, second);
+    match flow.line {
+        Line::Message => {
+            head(out, last, back, "o", true);
+            let (x, y) = (number(first.x), number(first.y));
+            out.push_str(&format!("<circle class=\"o\" cx=\"{x}\" cy=\"{y}\" r=\"3.6\"/>"));
+        }
+        Line::Default => {
+            let at = along(first, ahead, 11.0);
+            let (x, y) = (ahead.x * 4.2, ahead.y * 4.2);
+            // A slash: the direction turned by 60 degrees.
+            let (dx, dy) = (x * 0.5 - y * 1.1, y * 0.5 + x * 1.1);
+            let one = Point { x: at.x - dx, y: at.y - dy };
+            let two = Point { x: at.x + dx, y: at.y + dy };
+            out.push_str(&format!("<path class=\"f\" d=\"{}{}\"/>", go('M', one), go('L', two)));
+        }
+        Line::Conditional => {
+            let (tip, middle) = (along(first, ahead, 15.0), along(first, ahead, 7.5));
+            let (left, right) = sides(middle, ahead, 4.6);
+            let path = format!("{}{}{}{}Z", go('M', first), go('L', left), go('L', tip), go('L', right));
+            out.push_str(&format!("<path class=\"o\" d=\"{path}\"/>"));
+        }
+        _ => {}
+    }
+    out.push_str("</g>\n");
+}
+
+/// Appends the text at a flow. `fitted`: it stands in one line where there was made room for it.
+pub(super) fn label(out: &mut String, flow: &Flow, fitted: bool) {
+    let Some(label) = flow.label else {
+        let Some(at) = middle(&flow.way) else { return };
+        let names = text::wrap(&flow.name, SMALL, 120.0, LINES_MAX);
+        lines(out, &names, at.x, at.y - 4.0, LINE_SMALL, "l m");
+        return;
+    };
+    if fitted {
+        let line = text::cut(&flow.name, SMALL, label.width + 1.0);
+        if !line.is_empty() {
+            lines(out, &[line], label.x, label.bottom() - 3.0, LINE_SMALL, "l");
+        }
+        return;
+    }
+    let names = text::wrap(&flow.name, SMALL, label.width.max(90.0), LINES_MAX);
+    lines(out, &names, label.center().x, label.y + SMALL, LINE_SMALL, "l m");
+}
+
+/// The middle of the longest part of a way.
+fn middle(way: &[Point]) -> Option<Point> {
+    let length = |pair: &[Point]| (pair[1].x - pair[0].x).abs() + (pair[1].y - pair[0].y).abs();
+    let longest = way.windows(2).max_by(|a, b| length(a).total_cmp(&length(b)))?;
+    Some(Point { x: (longest[0].x + longest[1].x) / 2.0, y: (longest[0].y + longest[1].y) / 2.0 })
+}
+
+/// The direction from a point to another one, of length 1.
+fn towards(from: Point, to: Point) -> Point {
+    let (x, y) = (to.x - from.x, to.y - from.y);
+    let length = (x * x + y * y).sqrt();
+    if length < 0.01 { Point { x: 1.0, y: 0.0 } } else { Point { x: x / length, y: y / length } }
+}
+
+fn along(from: Point, direction: Point, far: f64) -> Point {
+    Point { x: from.x + direction.x * far, y: from.y + direction.y * far }
+}
+
+fn sides(at: Point, direction: Point, far: f64) -> (Point, Point) {
+    let (x, y) = (direction.y * far, direction.x * far);
+    (Point { x: at.x - x, y: at.y + y }, Point { x: at.x + x, y: at.y - y })
+}
+
+fn go(word: char, at: Point) -> String {
+    format!("{word}{} {}", number(at.x), number(at.y))
+}
+
+fn head(out: &mut String, tip: Point, back: Point, class: &str, closed: bool) {
+    let (long, half) = ARROW;
+    let (left, right) = sides(along(tip, back, long), back, half);
+    let end = if closed { "Z" } else { "" };
+    let path = format!("{}{}{}{end}", go('M', left), go('L', tip), go('L', right));
+    out.push_str(&format!("<path class=\"{class}\" d=\"{path}\"/>"));
+}
+
+/// A way with round corners. Under a filled arrow the line ends before its tip.
+fn rounded(way: &[Point], arrow: bool) -> String {
+    let mut path = String::new();
+    for (at, point) in way.iter().enumerate() {
+        match (at.checked_sub(1).map(|before| way[before]), way.get(at + 1)) {
+            (None, _) => path.push_str(&go('M', *point)),
+            (Some(before), None) => {
+                let length = ((point.x - before.x).powi(2) + (point.y - before.y).powi(2)).sqrt();
+                let short = if arrow { (ARROW.0 / 2.0).min(length) } else { 0.0 };
+                path.push_str(&go('L', along(*point, towards(*point, before), short)));
+            }
+            (Some(before), Some(after)) => {
+                let half = |other: Point| ((point.x - other.x).powi(2) + (point.y - other.y).powi(2)).sqrt() / 2.0;
+                let radius = CORNER.min(half(before)).min(half(*after));
+                path.push_str(&go('L', along(*point, towards(*point, before), radius)));
+                let end = along(*point, towards(*point, *after), radius);
+                path.push_str(&format!("Q{} {} {} {}", number(point.x), number(point.y), number(end.x), number(end.y)));
+            }
+        }
+    }
+    path
+}
