@@ -25,7 +25,7 @@ use crate::ask::Expression;
 use crate::decimal::Decimal;
 use crate::id::{Digest, Name, RunId, Timestamp};
 
-pub use facts::{FACT_ROOTS, RunFacts, StateOf, facts, is_fact, needs_base};
+pub use facts::{FACT_ROOTS, RunFacts, StateOf, VariableOf, facts, is_fact, needs_base};
 pub use judge::{CHANGED_LINES_FEW, GateAsked, judge_gate};
 pub use legs::step_of;
 pub use picture::{GateSeen, GateState, Picture};

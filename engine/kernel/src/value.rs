@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Decimal;
 use crate::id::Name;
 
+mod read;
+
+/// How deep lists and maps may lie in each other where a value goes into an event.
+pub const DEPTH_MAX: u32 = 32;
+
 /// A value of an expression, an input, an output or a variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +38,36 @@ impl Value {
     /// A text value.
     pub fn text(text: impl Into<Name>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// What a step wrote, typed: `true` and `false`, and numbers, texts in quotes, lists and objects in JSON syntax. Numbers
+    /// are exact. Everything else is text: `007`, `2026-11-21`, `null`, what is not JSON to its end, repeats a name,
+    /// has a number that cannot be held exactly, or nests deeper than [`DEPTH_MAX`].
+    pub fn read(text: &str) -> Self {
+        read::read(text)
+    }
+
+    /// About how many bytes it takes in an event; `None` where it nests deeper than [`DEPTH_MAX`].
+    pub fn weight(&self) -> Option<usize> {
+        self.weight_at(DEPTH_MAX)
+    }
+
+    fn weight_at(&self, deeper: u32) -> Option<usize> {
+        Some(match self {
+            Self::Bool(_) | Self::Null => 16,
+            Self::Integer(_) | Self::Decimal(_) => 32,
+            Self::Text(text) => 16 + text.len(),
+            Self::List(items) => {
+                let deeper = deeper.checked_sub(1)?;
+                items.iter().try_fold(16, |sum, item| Some(sum + item.weight_at(deeper)?))?
+            }
+            Self::Map(items) => {
+                let deeper = deeper.checked_sub(1)?;
+                items
+                    .iter()
+                    .try_fold(16, |sum, (name, item)| Some(sum + 4 + name.len() + item.weight_at(deeper)?))?
+            }
+        })
     }
 
     /// What kind of value it is, in one word for a message.

@@ -112,6 +112,9 @@ const UNITS: &[&str] = &["ns", "us", "ms", "s", "min", "h", "bytes", "KiB", "MiB
 /// How a step stands, in the words of [`GateState::word`](crate::policy::GateState::word).
 pub type StateOf<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
 
+/// What a variable holds, where there is one of this name.
+pub type VariableOf<'a> = &'a dyn Fn(&str) -> Option<Value>;
+
 /// The facts of a run as expressions see them. What is not handed over is not known.
 #[derive(Clone)]
 pub struct RunFacts<'a> {
@@ -121,7 +124,7 @@ pub struct RunFacts<'a> {
     legs: Vec<&'a GateSeen<'a>>,
     outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
     states: Option<StateOf<'a>>,
-    variables: Option<&'a BTreeMap<Name, Value>>,
+    variables: Option<VariableOf<'a>>,
 }
 
 impl<'a> RunFacts<'a> {
@@ -164,7 +167,7 @@ impl<'a> RunFacts<'a> {
 
     /// And the variables of a scope. A variable never hides a fact of the same name.
     #[must_use]
-    pub fn with_variables(mut self, variables: &'a BTreeMap<Name, Value>) -> Self {
+    pub fn with_variables(mut self, variables: VariableOf<'a>) -> Self {
         self.variables = Some(variables);
         self
     }
@@ -202,8 +205,8 @@ impl Facts for RunFacts<'_> {
                 self.facts.get(*root).map_or(Lookup::Unknown, |value| Lookup::Known(value.clone()))
             }
             _ => {
-                let found = self.variables.and_then(|all| all.get(*root)).or_else(|| self.facts.get(*root));
-                found.map_or(Lookup::NoSuchName, |value| Lookup::Known(value.clone()))
+                let found = self.variables.and_then(|of| of(root)).or_else(|| self.facts.get(*root).cloned());
+                found.map_or(Lookup::NoSuchName, Lookup::Known)
             }
         }
     }

@@ -6,6 +6,7 @@
 use crate::id::{EdgeId, Instance, Name};
 use crate::run::catch::Arming;
 use crate::run::event::{IncidentKind, Outcome, SettledBy, StopReason};
+use crate::run::repeat::RoundEnd;
 use crate::value::Value;
 
 /// One thing to decide.
@@ -35,6 +36,12 @@ pub(super) enum Todo {
     Arm(Box<Arming>),
     /// Throw what the node throws; `given` is its key, once it is known.
     Throw { instance: Instance, given: Option<Value> },
+    /// A step with rounds goes on: the next one, or its end.
+    Rounds(Instance),
+    /// A round has ended: ask what has to be asked then.
+    Round(RoundEnd),
+    /// Say that the step took away what others had set meanwhile.
+    Contested { names: Vec<Name>, step: Instance },
     /// Say that a bound was reached; the run stops.
     Limit(&'static str),
 }

@@ -16,11 +16,12 @@ use crate::run::event::*;
 use crate::run::inclusive::Inclusive;
 use crate::run::state::{Active, Ending, GateRecord, NodeState, Phase, Run, Scope, is_service};
 use crate::value::Value;
-use crate::workflow::{Discipline, Join, Kind};
+use crate::workflow::{Discipline, Join, Kind, Variables};
 
 /// Applies one event of a log. `at` is the time of its batch.
 pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
     run.now = at;
+    run.point += 1;
     let todo = if event.is_fact() { None } else { run.agenda.pop_front() };
     match event {
         Event::RunStarted(started) => run.begin(started),
@@ -89,7 +90,9 @@ impl Run {
         if let Some(timeout) = started.timeout_ms {
             self.timers.insert((self.now.plus(timeout), Timer::Run));
         }
-        self.open(BodyId(0), None, started.variables.clone());
+        let mut variables = self.workflow.body(BodyId(0)).declares.clone();
+        variables.extend(started.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self.open(BodyId(0), None, variables);
     }
 
     /// The longest that a run may take bounds the work of one process: waiting for people between two of them,
@@ -104,7 +107,12 @@ impl Run {
     }
 
     /// Opens a scope over a body and puts what can begin on the agenda.
-    fn open(&mut self, body: BodyId, parent: Option<Instance>, variables: BTreeMap<crate::id::Name, Value>) {
+    pub(super) fn open(
+        &mut self,
+        body: BodyId,
+        parent: Option<Instance>,
+        variables: BTreeMap<crate::id::Name, Value>,
+    ) {
         let id = ScopeId(u32::try_from(self.scopes.len()).expect("activations are bounded below 2^32"));
         let workflow = self.workflow.clone();
         let discipline = workflow.body(body).discipline;
@@ -137,6 +145,9 @@ impl Run {
             cleans_up: self.stopping.is_some(),
             allowed,
             variables,
+            writers: BTreeMap::new(),
+            since: self.point,
+            ended: false,
             armed: Vec::new(),
             interrupted_by: None,
         })));
@@ -157,11 +168,14 @@ impl Run {
 
     fn open_call(&mut self, scope: ScopeId, call: Instance) {
         debug_assert_eq!(scope.index(), self.scopes.len(), "scopes are numbered in the order of opening");
-        if let Kind::Call(body) = self.node(call).kind {
-            self.activate(call, Phase::Calling(scope));
-            let variables = self.scope(call.scope).map(|outer| outer.variables.clone()).unwrap_or_default();
-            self.open(body, Some(call), variables);
-        }
+        let Kind::Call(body) = self.node(call).kind else { return self.open_round(scope, call) };
+        self.activate(call, Phase::Calling(scope));
+        let definition = self.workflow.body(body);
+        let copied = definition.variables == Variables::Copied;
+        let declared = definition.declares.clone();
+        let mut variables = if copied { self.visible(call.scope) } else { BTreeMap::new() };
+        variables.extend(declared);
+        self.open(body, Some(call), variables);
     }
 
     /// Puts a node of a settled body on the agenda, once.
@@ -192,7 +206,16 @@ impl Run {
             }
             Entry::Vacant(place) => {
                 let answers = Vec::new();
-                place.insert(Active { attempt: 1, retries: 0, lost: 0, phase, stopping: None, answers });
+                let since = self.point;
+                place.insert(Active {
+                    attempt: 1,
+                    retries: 0,
+                    lost: 0,
+                    since,
+                    phase,
+                    stopping: None,
+                    answers,
+                });
                 if !self.stands_beside(instance.node) {
                     self.tokens_came(instance.scope, instance.node, 1);
                 }
@@ -288,6 +311,14 @@ impl Run {
         }
         if let (End::Lost, Some(active)) = (&ended.end, self.active.get_mut(&step)) {
             active.lost += 1;
+        }
+        let tokens = self.workflow.body(self.workflow.body_of(step.node)).discipline == Discipline::Tokens;
+        if tokens
+            && matches!(ended.end, End::Exited { .. })
+            && let Err(why) = self.set_outputs(step, &ended.outputs)
+        {
+            self.activate(step, Phase::Ended { report: Ending::of(ended), judged: None });
+            return self.cannot(step, why);
         }
         let report = Ending::of(ended);
         let judge = matches!(report.evidence, Reading::Read(_));
@@ -410,7 +441,7 @@ impl Run {
 
     fn answered(&mut self, answered: &Answered) {
         let step = answered.step.id;
-        self.set_variables(step.scope, &answered.set);
+        self.set_variables(step, &answered.set);
         let Some(active) = self.active.get_mut(&step) else { return };
         if matches!(active.phase, Phase::Held) {
             self.waits.remove(&step);
@@ -440,19 +471,23 @@ impl Run {
         set: &BTreeMap<crate::id::Name, Value>,
     ) {
         for catch in self.hear_message(name, key) {
-            self.set_variables(catch.scope, set);
+            self.set_variables(catch, set);
         }
     }
 
     fn signal_received(&mut self, name: &crate::id::Name, set: &BTreeMap<crate::id::Name, Value>) {
         for catch in self.hear_signal(name) {
-            self.set_variables(catch.scope, set);
+            self.set_variables(catch, set);
         }
     }
 
     fn condition_asked(&mut self, asked: &ConditionAsked, todo: Option<Todo>) {
         let answer = asked.answer.clone().truth();
         match todo {
+            Some(Todo::Round(round)) => self.round_asked(round, asked),
+            Some(Todo::Rounds(step)) => self.rounds_asked(step, asked),
+            Some(Todo::Entered { instance, .. }) => self.rounds_asked(instance, asked),
+            Some(Todo::Enter(step)) if self.node(step).condition.is_none() => self.rounds_asked(step, asked),
             Some(Todo::Enter(instance)) => {
                 let truth = answer.unwrap_or(None);
                 self.agenda.push_front(Todo::Entered { instance, truth });
@@ -500,7 +535,7 @@ impl Run {
             scope.cleans_up = false;
         }
         // What is inside of calls is active as well.
-        let calls = |active: &Active| matches!(active.phase, Phase::Calling(_));
+        let calls = |active: &Active| matches!(active.phase, Phase::Calling(_) | Phase::Repeating);
         let open: Vec<Instance> =
             self.active.iter().filter(|(_, active)| !calls(active)).map(|(instance, _)| *instance).collect();
         for instance in open {
@@ -526,16 +561,13 @@ impl Run {
             if let Some(scope) = self.scope_mut(id).filter(|_| inside) {
                 scope.stopping.get_or_insert_with(|| why.clone());
             }
-            let open: Vec<(Instance, Option<ScopeId>)> = self
+            let open: Vec<(Instance, Option<Vec<ScopeId>>)> = self
                 .active_in(id)
-                .map(|(instance, phase)| match phase {
-                    Phase::Calling(inner) => (instance, Some(*inner)),
-                    _ => (instance, None),
-                })
+                .map(|(instance, phase)| (instance, self.opened_by(instance, phase)))
                 .collect();
             for (instance, inner) in open {
                 match inner {
-                    Some(inner) => work.push(inner),
+                    Some(inner) => work.extend(inner),
                     None => self.end_early(instance, why.clone()),
                 }
             }
@@ -554,6 +586,7 @@ impl Run {
                 let scope = *scope;
                 return self.stop_scope(scope, &why);
             }
+            Some(Phase::Repeating) => return self.end_rounds(instance, &why),
             // Its end is on the agenda already.
             Some(Phase::Ended { .. } | Phase::Entered) => return,
             Some(Phase::Ready(_)) if self.has_been_ready(instance) => return self.give_up_service(instance),
@@ -590,7 +623,11 @@ impl Run {
                 }
                 Todo::Arm(arming) => self.is_void_arming(arming),
                 Todo::Throw { instance, .. } => !self.active.contains_key(instance),
-                Todo::Limit(_) => false,
+                Todo::Rounds(step) => !self.active.contains_key(step),
+                Todo::Round(round) => {
+                    !self.active.contains_key(&round.step) || self.scope(round.scope).is_none()
+                }
+                Todo::Limit(_) | Todo::Contested { .. } => false,
             };
             if !void {
                 return;

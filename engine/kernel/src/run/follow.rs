@@ -9,7 +9,7 @@ use crate::run::agenda::Todo;
 use crate::run::catch::Arming;
 use crate::run::event::*;
 use crate::run::state::{Active, Ending, Phase, Run};
-use crate::run::{catch, repeat, throw, values};
+use crate::run::{catch, repeat, table, throw, values};
 use crate::workflow::{Fork, Join, Kind, RetryOn, When};
 
 /// Attempts of one step that may be lost with the process before the step is undecided.
@@ -45,6 +45,11 @@ pub fn follow(run: &Run, ask: &dyn Ask) -> Option<Event> {
         Todo::Trouble { instance, what } => catch::trouble(run, *instance, what),
         Todo::Arm(arming) => catch::arm(run, ask, arming),
         Todo::Throw { instance, given } => throw::throw(run, ask, *instance, given.as_ref()),
+        Todo::Rounds(step) => repeat::next(run, ask, *step),
+        Todo::Round(round) => repeat::end(run, ask, round),
+        Todo::Contested { names, step } => {
+            Event::VariablesContested { names: names.clone(), step: run.step(*step) }
+        }
         Todo::Stop(why) => Event::RunStopping { why: why.clone() },
         Todo::Limit(limit) => Event::LimitReached { limit: (*limit).into() },
     })
@@ -103,7 +108,7 @@ fn condition_asked(
 }
 
 /// An answer that is not yes or no is wrong, and is kept as its kind only: an event is bounded.
-fn bounded(answer: Answer) -> Answer {
+pub(super) fn bounded(answer: Answer) -> Answer {
     match answer.clone().truth() {
         Err(wrong) => Answer::Wrong(wrong),
         Ok(_) => answer,
@@ -136,8 +141,8 @@ fn go(run: &Run, ask: &dyn Ask, step: Instance) -> Event {
         Kind::Catch(_) => catch::arm(run, ask, &Arming { catch: step, host: None, given: None, fired: None }),
         Kind::Throw(_) => throw::throw(run, ask, step, None),
         Kind::Script(script) => values::script(run, ask, step, script),
-        Kind::Decide(decision) => values::decide(run, ask, step, decision),
-        Kind::Repeat(repeat) => repeat::begin(run, ask, step, repeat),
+        Kind::Decide(decision) => table::decide(run, ask, step, decision),
+        Kind::Repeat(_) => repeat::next(run, ask, step),
         Kind::Call(_) if run.scopes_open >= run.workflow.limits().scopes_max => {
             settled(run, step, Outcome::Undecided, SettledBy::Stopped(StopReason::Limit))
         }

@@ -12,6 +12,9 @@ use crate::workflow::{Discipline, Join, Kind, When};
 impl Run {
     pub(super) fn settle(&mut self, settled: &StepSettled) {
         let step = settled.step.id;
+        if settled.outcome == Outcome::Passed {
+            self.hand_over(step);
+        }
         let judged = match self.active.get(&step).map(|active| &active.phase) {
             Some(Phase::Ended { judged, .. }) => *judged,
             _ => None,
@@ -32,6 +35,7 @@ impl Run {
     /// Takes the step out of every queue. A service that is ready goes on serving.
     pub(super) fn forget(&mut self, step: Instance) {
         self.waits.remove(&step);
+        self.rounds.remove(&step);
         self.disarm(step);
         let Some(active) = self.active.get(&step) else { return };
         match active.phase.clone() {
@@ -201,7 +205,7 @@ impl Run {
 
     /// Everything in a scope has come to its end. The run's own scope stays: its end is a verdict.
     pub(super) fn scope_done(&mut self, scope: crate::id::ScopeId) {
-        let Some(done) = self.scope(scope) else { return };
+        let Some(done) = self.scope(scope).filter(|scope| !scope.ended) else { return };
         let Some(instance) = done.parent else { return };
         let outcome = if done.failed > 0 {
             Outcome::Failed
@@ -214,9 +218,24 @@ impl Run {
         } else {
             Outcome::Passed
         };
-        self.scopes[scope.index()] = None;
-        self.scopes_open -= 1;
+        if outcome == Outcome::Passed {
+            self.hand_back(scope);
+        }
+        if matches!(self.node(instance).kind, Kind::Repeat(_)) {
+            if let Some(scope) = self.scope_mut(scope) {
+                scope.ended = true;
+            }
+            return self.round_ended(instance, scope, outcome);
+        }
+        self.close(scope);
         self.agenda.push_back(Todo::Settle { instance, outcome, why: SettledBy::Scope });
+    }
+
+    /// Nothing is kept of a scope that has come to its end.
+    pub(super) fn close(&mut self, scope: crate::id::ScopeId) {
+        if self.scopes[scope.index()].take().is_some() {
+            self.scopes_open -= 1;
+        }
     }
 
     /// Keeps how a node of a token body came to its last end. A good end takes back a trouble that a catch has handled:

@@ -15,6 +15,8 @@ use crate::run::event::{
     AttemptEnded, End, Identity, Outcome, Reading, RunFinished, RunStarted, StopReason, Timer, TreeDigested,
 };
 use crate::run::inclusive::{Inclusive, Joining};
+use crate::run::repeat::Rounds;
+use crate::run::values::Written;
 use crate::value::Value;
 use crate::workflow::{Discipline, Kind, Node, Task, When, Workflow};
 
@@ -62,6 +64,10 @@ pub struct Run {
     pub(super) touched: u64,
     pub(super) has_services: bool,
     pub(super) catching: Catching,
+    /// Steps that have rounds.
+    pub(super) rounds: BTreeMap<Instance, Rounds>,
+    /// Events so far: what came before what.
+    pub(super) point: u64,
 }
 
 /// Ready steps by priority, then by when they became ready.
@@ -89,6 +95,12 @@ pub(super) struct Scope {
     /// A call around it may fail.
     pub(super) allowed: bool,
     pub(super) variables: BTreeMap<Name, Value>,
+    /// Who set them last; none that it began with.
+    pub(super) writers: BTreeMap<Name, Written>,
+    /// When it was opened.
+    pub(super) since: u64,
+    /// All in it has come to its end; it stays until it has been asked what a round is asked.
+    pub(super) ended: bool,
     /// Catches that stand beside it as a whole and wait.
     pub(super) armed: Vec<Instance>,
     /// The catch that has ended everything else in it, while that comes to its end.
@@ -127,6 +139,8 @@ pub(super) struct Active {
     pub(super) retries: u32,
     /// Attempts that were lost with the process.
     pub(super) lost: u32,
+    /// When it became active, in events.
+    pub(super) since: u64,
     pub(super) phase: Phase,
     pub(super) stopping: Option<StopReason>,
     pub(super) answers: Vec<Identity>,
@@ -164,6 +178,8 @@ pub(super) enum Phase {
     Held,
     /// Waits for this scope, which it opened.
     Calling(ScopeId),
+    /// Waits for the rounds that it opened, or opens the next one.
+    Repeating,
     /// Token bodies: entered, and not yet left.
     Entered,
 }
@@ -171,7 +187,7 @@ pub(super) enum Phase {
 impl Phase {
     /// Whether the step can go on by itself or by the world; else it waits for what it opened.
     pub(super) fn moves(&self) -> bool {
-        !matches!(self, Self::Calling(_))
+        !matches!(self, Self::Calling(_) | Self::Repeating)
     }
 }
 
@@ -226,6 +242,8 @@ impl Run {
             touched: 0,
             has_services,
             catching: Catching::default(),
+            rounds: BTreeMap::new(),
+            point: 0,
         }
     }
 

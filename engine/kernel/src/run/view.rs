@@ -11,6 +11,7 @@ use crate::policy::{
 };
 use crate::run::event::Outcome;
 use crate::run::state::{GateRecord, Run};
+use crate::run::values::Place;
 use crate::value::Value;
 use crate::workflow::Kind;
 
@@ -108,15 +109,18 @@ impl Run {
 
     /// Lets an expression look at the facts that are known in a scope.
     pub(super) fn with_facts<T>(&self, scope: ScopeId, look: impl FnOnce(&dyn Facts) -> T) -> T {
+        self.with_facts_at(Place { scope, rounds: None }, look)
+    }
+
+    /// Lets an expression look at the facts that are known in a place.
+    pub(super) fn with_facts_at<T>(&self, place: Place, look: impl FnOnce(&dyn Facts) -> T) -> T {
         let started = self.started.as_deref();
         let facts = started.map_or(&NO_FACTS, |started| &started.facts);
         let changed = started.and_then(|started| started.changed.as_deref());
-        let states = |name: &str| self.state_of(scope, name);
-        let seen = RunFacts::new(facts, &self.outputs, changed).with_states(&states);
-        match self.scope(scope) {
-            Some(scope) => look(&seen.with_variables(&scope.variables)),
-            None => look(&seen),
-        }
+        let states = |name: &str| self.state_of(place.scope, name);
+        let variables = |name: &str| self.variable(place, name);
+        let seen = RunFacts::new(facts, &self.outputs, changed);
+        look(&seen.with_states(&states).with_variables(&variables))
     }
 
     /// How a step of this scope, or of one around it, stands, in one word for an expression.

@@ -42,7 +42,8 @@ fn check(gates: &[(&str, &str)], paths: &[&str], expected: Expect) {
         ("tag".into(), Value::Null),
     ]);
     let outputs = BTreeMap::from([("build".into(), BTreeMap::from([("version".into(), "1.2".into())]))]);
-    let variables = BTreeMap::from([("order".into(), Value::Integer(5)), ("branch".into(), Value::Null)]);
+    let variables: BTreeMap<&str, Value> =
+        BTreeMap::from([("order", Value::Integer(5)), ("branch", Value::Null)]);
     let names: Vec<Name> = gates.iter().map(|(name, _)| Name::from(*name)).collect();
     let found: Vec<_> = gates.iter().map(|(_, found)| Evidence::summary(&evidence(found))).collect();
     let seen: Vec<GateSeen<'_>> = names
@@ -61,10 +62,11 @@ fn check(gates: &[(&str, &str)], paths: &[&str], expected: Expect) {
         })
         .collect();
     let states = |step: &str| (step == "deploy").then_some("failed");
+    let variable = |name: &str| variables.get(name).cloned();
     let facts = RunFacts::new(&facts, &outputs, None)
         .with_gates(&seen)
         .with_states(&states)
-        .with_variables(&variables);
+        .with_variables(&variable);
     let text: String = paths.iter().map(|path| format!("{path} -> {}\n", asked(&facts, path))).collect();
     expected.assert_eq(&text);
 }
