@@ -6,7 +6,7 @@
 //!
 //! **Absent on purpose:** conversions, defaults, and facts of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dod_kernel::ask::{Answer, Facts, Lookup, Wrong};
 use dod_kernel::id::Name;
@@ -14,18 +14,22 @@ use dod_kernel::value::Value;
 
 use crate::globs::Globs;
 use crate::like::{self, Budget};
-use crate::number::{Number, arithmetic};
-use crate::tree::{Kind, Node, Operation, Place, What, path_text};
+use crate::number::{self, Number, arithmetic};
+use crate::tree::{Comparison, Kind, Node, Operation, Place, What, path_text};
 use crate::{OPERATIONS_MAX, TEXT_BYTES_MAX};
 
 /// Evaluates a whole expression.
 pub(crate) fn evaluate(node: &Node, facts: &dyn Facts) -> Answer {
-    let mut evaluation = Evaluation { facts, budget: Budget(OPERATIONS_MAX) };
-    match evaluation.node(node) {
+    match evaluate_within(node, facts, &mut Budget(OPERATIONS_MAX)) {
         Ok(Outcome::Value(value)) => Answer::Value(value),
         Ok(Outcome::Unknown(names)) => Answer::Unknown(names.into_iter().collect()),
         Err(wrong) => Answer::Wrong(wrong),
     }
+}
+
+/// Evaluates an expression that is a part of something larger, with one budget for all of it.
+pub(crate) fn evaluate_within(node: &Node, facts: &dyn Facts, budget: &mut Budget) -> Result<Outcome, Wrong> {
+    Evaluation { facts, budget }.node(node)
 }
 
 /// What a part of an expression comes to.
@@ -34,6 +38,9 @@ pub(crate) enum Outcome {
     /// It rests on these facts. Invariant: not empty.
     Unknown(BTreeSet<Name>),
 }
+
+/// A value, and by what it is still to be divided; never by something negative.
+type Quotient = (Value, Option<Number>);
 
 /// The value, or out with the unknown.
 macro_rules! value_of {
@@ -47,7 +54,7 @@ macro_rules! value_of {
 
 struct Evaluation<'f> {
     facts: &'f dyn Facts,
-    budget: Budget,
+    budget: &'f mut Budget,
 }
 
 impl Evaluation<'_> {
@@ -57,6 +64,7 @@ impl Evaluation<'_> {
         let value = match &node.what {
             What::Literal(value) => value.clone(),
             What::List(items) => return self.list(items),
+            What::Map(members) => return self.map(members),
             What::Fact(path) => return look_up(path, self.facts),
             What::Known(path) => Value::Bool(matches!(look_up(path, self.facts)?, Outcome::Value(_))),
             What::Member(base, name) => {
@@ -73,11 +81,14 @@ impl Evaluation<'_> {
             What::All(terms) => return self.terms(terms, "&&", false),
             What::Any(terms) => return self.terms(terms, "||", true),
             What::Compare(how, left, right) => {
+                if is_quotient(left) || is_quotient(right) {
+                    return self.compare_quotients(*how, (left, right), at);
+                }
                 let (left, right) = match self.both(left, right)? {
                     Ok(both) => both,
                     Err(unknown) => return Ok(unknown),
                 };
-                let answer = like::compare(*how, &left, &right, &mut self.budget);
+                let answer = like::compare(*how, &left, &right, self.budget);
                 Value::Bool(answer.map_err(|message| at.wrong(message))?)
             }
             What::Arithmetic(operation, left, right) => {
@@ -178,6 +189,67 @@ impl Evaluation<'_> {
         Ok(if unknown.is_empty() { Outcome::Value(Value::List(values)) } else { Outcome::Unknown(unknown) })
     }
 
+    fn map(&mut self, members: &[(Name, Node)]) -> Result<Outcome, Wrong> {
+        let (mut values, mut unknown) = (BTreeMap::new(), BTreeSet::new());
+        for (name, member) in members {
+            match self.node(member)? {
+                Outcome::Value(value) => drop(values.insert(name.clone(), value)),
+                Outcome::Unknown(names) => unknown.extend(names),
+            }
+        }
+        Ok(if unknown.is_empty() { Outcome::Value(Value::Map(values)) } else { Outcome::Unknown(unknown) })
+    }
+
+    /// `a / b >= c` without the rounding of `a / b`: by multiplying, `a >= c * b`.
+    fn compare_quotients(
+        &mut self,
+        how: Comparison,
+        (left, right): (&Node, &Node),
+        at: Place,
+    ) -> Result<Outcome, Wrong> {
+        let (over, under) = (self.quotient(left)?, self.quotient(right)?);
+        let ((left_over, left_under), (right_over, right_under)) = match (over, under) {
+            (Ok(left), Ok(right)) => (left, right),
+            (Err(mut left), Err(right)) => {
+                left.extend(right);
+                return Ok(Outcome::Unknown(left));
+            }
+            (Err(unknown), _) | (_, Err(unknown)) => return Ok(Outcome::Unknown(unknown)),
+        };
+        let side = |over: Value, under: Option<Number>| match under {
+            Some(under) => multiplied(&over, under, at),
+            None => Ok(over),
+        };
+        let (left, right) = (side(left_over, right_under)?, side(right_over, left_under)?);
+        let answer = like::compare(how, &left, &right, self.budget);
+        Ok(Outcome::Value(Value::Bool(answer.map_err(|message| at.wrong(message))?)))
+    }
+
+    fn quotient(&mut self, node: &Node) -> Result<Result<Quotient, BTreeSet<Name>>, Wrong> {
+        let What::Arithmetic(Operation::Divide, over, under) = &node.what else {
+            return Ok(match self.node(node)? {
+                Outcome::Value(value) => Ok((value, None)),
+                Outcome::Unknown(names) => Err(names),
+            });
+        };
+        let places = (over.at, under.at);
+        let (over, under) = match self.both(over, under)? {
+            Ok(both) => both,
+            Err(Outcome::Unknown(names)) => return Ok(Err(names)),
+            Err(Outcome::Value(value)) => return Ok(Ok((value, None))),
+        };
+        let (over, under) = (number(&over, "/", places.0)?, number(&under, "/", places.1)?);
+        let wrong = |message: &'static str| node.at.wrong(message);
+        Ok(Ok(match arithmetic(Operation::Divide, over, under) {
+            Ok(exact) => (exact.value(), None),
+            Err(message) if message != number::NOT_EXACT => return Err(wrong(message)),
+            Err(_) if under.compare(Number::Whole(0)).is_lt() => {
+                (over.negative().map_err(wrong)?.value(), Some(under.negative().map_err(wrong)?))
+            }
+            Err(_) => (over.value(), Some(under)),
+        }))
+    }
+
     fn index(&mut self, base: &Node, index: &Node, at: Place) -> Result<Outcome, Wrong> {
         let index_at = index.at;
         let (of, index) = match self.both(base, index)? {
@@ -205,7 +277,7 @@ impl Evaluation<'_> {
             (Value::List(items), item) => {
                 let mut found = false;
                 for each in items {
-                    let same = like::equal(item, each, 0, &mut self.budget);
+                    let same = like::equal(item, each, 0, self.budget);
                     found |= same.map_err(|message| at.wrong(message))?;
                 }
                 Ok(found)
@@ -251,6 +323,16 @@ fn member(of: Value, name: &str, at: Place, spelled: impl Fn() -> Name) -> Resul
     }
 }
 
+fn is_quotient(node: &Node) -> bool {
+    matches!(node.what, What::Arithmetic(Operation::Divide, ..))
+}
+
+/// A number times another. What is no number stays, so that comparing it says what it is.
+fn multiplied(value: &Value, by: Number, at: Place) -> Result<Value, Wrong> {
+    let Some(number) = Number::of(value) else { return Ok(value.clone()) };
+    arithmetic(Operation::Times, number, by).map(Number::value).map_err(|message| at.wrong(message))
+}
+
 fn spelled(base: &Node, name: &str) -> Name {
     let base = match &base.what {
         What::Fact(path) => {
@@ -263,7 +345,7 @@ fn spelled(base: &Node, name: &str) -> Name {
     path_text(&[base.as_str(), name])
 }
 
-fn calculate(
+pub(crate) fn calculate(
     operation: Operation,
     left: &Value,
     right: &Value,

@@ -12,8 +12,7 @@
 //! **Invariant: no answer is a guess.** Values of unlike types never compare, a name that no fact has is an
 //! error, a fact that is not known makes the answer unknown unless the rest of the expression decides.
 //!
-//! **Absent on purpose:** clock, files, floats, statements, loops, function definitions, `eval`, assignment,
-//! user-defined operators, dialects of other languages (the notation translates them before they come here).
+//! **Absent on purpose:** clock, files, floats, function definitions, `eval`, user-defined operators, dialects of other languages (the notation translates them before they come here).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,13 +29,14 @@ mod lower;
 mod number;
 #[cfg(feature = "rego")]
 pub mod rego;
+pub mod script;
 mod syntax;
 mod tree;
 
 /// Who answers: the parser and its version, and the version of the strict rules in this crate.
 ///
 /// Recorded with every answer, so it changes whenever an expression may answer differently.
-pub const ENGINE: &str = "rhai 1.27.0, strict 1";
+pub const ENGINE: &str = "rhai 1.27.0, strict 2";
 
 /// Bytes an expression may have.
 pub const EXPRESSION_BYTES_MAX: usize = 8 * 1024;
@@ -138,8 +138,40 @@ pub fn asks_for_changes(text: &str) -> Result<bool, Vec<Problem>> {
 /// so whoever implements `Ask` holds a `Rhai` and passes these on.
 #[derive(Debug, Default)]
 pub struct Rhai {
-    /// Invariant: a function of the text alone, so neither order nor eviction can change an answer.
-    checked: Mutex<BTreeMap<Name, Result<Arc<Checked>, Problem>>>,
+    checked: Cache<Checked>,
+    scripts: Cache<script::Script>,
+}
+
+/// What texts were checked to be.
+///
+/// Invariant: a function of the text alone, so neither order nor eviction can change an answer.
+#[derive(Debug)]
+struct Cache<T>(Mutex<BTreeMap<Name, Result<Arc<T>, Problem>>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Cache<T> {
+    fn get(
+        &self,
+        text: &str,
+        check: impl FnOnce(&str) -> Result<Arc<T>, Problem>,
+    ) -> Result<Arc<T>, Problem> {
+        // A panic elsewhere cannot leave half an entry behind, so a poisoned map is as good as before.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(text) {
+            return found.clone();
+        }
+        let found = check(text);
+        if known.len() >= CACHE_MAX {
+            known.clear();
+        }
+        known.insert(text.into(), found.clone());
+        found
+    }
 }
 
 impl Rhai {
@@ -169,21 +201,13 @@ impl Rhai {
     }
 
     fn checked(&self, text: &str) -> Result<Arc<Checked>, Problem> {
-        // A panic elsewhere cannot leave half an entry behind, so a poisoned map is as good as before.
-        let mut known = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known.get(text) {
-            return found.clone();
-        }
-        let (checked, problems) = lower::lower(text);
-        let found = match problems.into_iter().min() {
-            None => Ok(Arc::new(checked)),
-            Some(problem) => Err(problem),
-        };
-        if known.len() >= CACHE_MAX {
-            known.clear();
-        }
-        known.insert(text.into(), found.clone());
-        found
+        self.checked.get(text, |text| {
+            let (checked, problems) = lower::lower(text);
+            match problems.into_iter().min() {
+                None => Ok(Arc::new(checked)),
+                Some(problem) => Err(problem),
+            }
+        })
     }
 }
 

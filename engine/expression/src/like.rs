@@ -20,6 +20,13 @@ impl Budget {
             self.0.checked_sub(1).ok_or_else(|| "the expression takes too many operations".to_owned())?;
         Ok(())
     }
+
+    /// Several at once.
+    pub(crate) fn spend_all(&mut self, operations: u32) -> Result<(), ()> {
+        let left = self.0.checked_sub(operations);
+        self.0 = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(())
+    }
 }
 
 /// Whether values of these kinds may be compared so; the message otherwise.

@@ -16,11 +16,14 @@ use crate::{EXPRESSION_DEPTH_MAX, Problem};
 
 mod chain;
 mod literal;
+mod statement;
+
+pub(crate) use statement::lower_script;
 
 /// The checked form of a text, complete exactly if there are no problems. `names` are complete as far as
 /// the text could be read.
 pub(crate) fn lower(text: &str) -> (Checked, Vec<Problem>) {
-    let mut lowering = Lowering { text, problems: Vec::new(), names: Vec::new(), asks_for_changes: false };
+    let mut lowering = Lowering::new(text);
     let node = match syntax::parse(text) {
         Ok(ast) => match ast.statements() {
             [Stmt::Expr(expression)] => lowering.expression(expression, 0),
@@ -48,6 +51,28 @@ struct Lowering<'t> {
     problems: Vec<Problem>,
     names: Vec<Used>,
     asks_for_changes: bool,
+    /// Maps may be built: in scripts.
+    maps: bool,
+    /// `push` may stand here: at the end of a statement of a script. Then its list and item are in `pushed`.
+    may_push: bool,
+    pushed: Option<(Node, Node)>,
+    /// Statements of a script so far.
+    statements_seen: usize,
+}
+
+impl<'t> Lowering<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            problems: Vec::new(),
+            names: Vec::new(),
+            asks_for_changes: false,
+            maps: false,
+            may_push: false,
+            pushed: None,
+            statements_seen: 0,
+        }
+    }
 }
 
 impl Lowering<'_> {
@@ -92,6 +117,14 @@ impl Lowering<'_> {
             }
             Expr::InterpolatedString(..) => {
                 return self.refuse(at, "a text with `${…}` is not a form of expressions");
+            }
+            Expr::Map(members, _) if self.maps => {
+                let mut found = Vec::new();
+                for (name, value) in &members.0 {
+                    let value = self.expression(value, depth + 1);
+                    found.push(value.map(|value| (Name::from(name.name.as_str()), value)));
+                }
+                What::Map(found.into_iter().collect::<Option<_>>()?)
             }
             Expr::Map(..) => return self.refuse(at, "an expression does not build maps"),
             Expr::Coalesce(..) => {

@@ -58,7 +58,7 @@ impl Number {
 const TOO_LARGE: &str = "the result is too large";
 const TOO_LONG: &str = "the result has too many digits";
 const BY_ZERO: &str = "the division is by zero";
-const NOT_EXACT: &str = "the result of the division is not exact; compare by multiplying instead";
+pub(crate) const NOT_EXACT: &str = "the result of the division is not exact; compare by multiplying instead";
 
 /// Two whole numbers give a whole number where there is one; otherwise the result is a decimal number.
 pub(crate) fn arithmetic(operation: Operation, left: Number, right: Number) -> Result<Number, &'static str> {

@@ -5,6 +5,7 @@
 
 use rhai::{AST, Engine, LexError, ParseError, ParseErrorType, Position};
 
+use crate::script::{BLOCK_DEPTH_MAX, SCRIPT_BYTES_MAX};
 use crate::tree::{Place, printable};
 use crate::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, LIST_ITEMS_MAX, Problem, TEXT_BYTES_MAX};
 
@@ -21,6 +22,21 @@ pub(crate) fn parse(text: &str) -> Result<AST, Problem> {
         return Err(problem(start, "the expression is empty", None));
     }
     engine().compile_expression(text).map_err(|error| translate(&error, text))
+}
+
+/// A script: statements and loops as well. A script may be empty.
+pub(crate) fn parse_script(text: &str) -> Result<AST, Problem> {
+    if text.len() > SCRIPT_BYTES_MAX {
+        let start = Place { line: 1, column: 1 };
+        return Err(problem(start, format!("the script has more than {SCRIPT_BYTES_MAX} bytes"), None));
+    }
+    let mut engine = engine();
+    engine.set_allow_looping(true).set_max_expr_depths(BLOCK_DEPTH_MAX);
+    engine.compile(text).map_err(|error| {
+        let mut problem = translate(&error, text);
+        problem.message = problem.message.replace("the expression", "the script");
+        problem
+    })
 }
 
 fn engine() -> Engine {

@@ -3,6 +3,7 @@
 mod agrees_with_rhai;
 mod bounds;
 mod checked_before_the_run;
+mod scripts;
 mod three_values;
 mod unlike_values;
 mod values;
@@ -136,7 +137,7 @@ fn the_engine_says_which_rhai_it_is() {
     let lock = include_str!("../../../Cargo.lock");
     let (_, rhai) = lock.split_once("name = \"rhai\"\nversion = \"").expect("rhai is locked");
     let version = &rhai[..rhai.find('"').unwrap()];
-    assert_eq!(Rhai::new().engine().as_str(), format!("rhai {version}, strict 1"));
+    assert_eq!(Rhai::new().engine().as_str(), format!("rhai {version}, strict 2"));
 }
 
 #[test]

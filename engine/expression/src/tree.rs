@@ -55,6 +55,8 @@ pub(crate) struct Node {
 pub(crate) enum What {
     Literal(Value),
     List(Vec<Node>),
+    /// Only in scripts.
+    Map(Vec<(Name, Node)>),
     /// A fact by its path; a path segment and where it stands.
     Fact(Vec<(Name, Place)>),
     /// A member of a value that is itself computed, as in `orders[0].total`.
@@ -142,6 +144,7 @@ impl Node {
         Some(match &self.what {
             What::Literal(value) => Kind::of(value),
             What::List(_) => Kind::List,
+            What::Map(_) => Kind::Map,
             What::Fact(_) | What::Member(..) | What::Index(..) => return None,
             What::Not(_)
             | What::IsNull(_)

@@ -13,6 +13,9 @@ use crate::tree::{Kind, Node, Place, Used, What};
 
 pub(super) const METHODS: &[&str] = &["contains", "starts_with", "ends_with", "len", "is_empty", "to_lower"];
 
+/// `vars["name"]` is `name`, also where rhai has no spelling for it.
+const VARIABLES: &str = "vars";
+
 /// What the right side of a chain begins with.
 #[derive(Clone, Copy)]
 enum Link {
@@ -70,6 +73,13 @@ impl Lowering<'_> {
 
     fn index(&mut self, base: Node, index: &Expr, depth: usize) -> Option<Node> {
         let index = self.expression(index, depth + 1)?;
+        if let What::Fact(path) = &base.what
+            && let [(root, at)] = path.as_slice()
+            && root.as_str() == VARIABLES
+        {
+            let at = *at;
+            return self.variable(&index, at);
+        }
         if let (What::Fact(_), What::Literal(Value::Text(name))) = (&base.what, &index.what) {
             let name = name.clone();
             return Some(self.member(base, &name, index.at));
@@ -77,6 +87,22 @@ impl Lowering<'_> {
         self.expect(&index, &[Kind::Number, Kind::Text], "[]")?;
         self.expect(&base, &[Kind::List, Kind::Map], "[]")?;
         Some(Node { at: index.at, what: What::Index(Box::new(base), Box::new(index)) })
+    }
+
+    /// `vars["new"]`: the name that rhai cannot spell, or keeps for itself.
+    fn variable(&mut self, name: &Node, at: Place) -> Option<Node> {
+        let What::Literal(Value::Text(name)) = &name.what else {
+            let hint = "as in `vars[\"new\"]`";
+            return self.refuse_with(
+                name.at,
+                "`vars[…]` takes the name of a variable in double quotes",
+                hint,
+            );
+        };
+        self.names.pop();
+        let path = vec![(name.clone(), at)];
+        self.names.push(Used { path: path.clone() });
+        Some(Node { at, what: What::Fact(path) })
     }
 
     fn member(&mut self, base: Node, name: &str, at: Place) -> Node {
@@ -99,6 +125,13 @@ impl Lowering<'_> {
 
     fn method(&mut self, base: Node, call: &FnCallExpr, at: Place, depth: usize) -> Option<Node> {
         let name = call.name.as_str();
+        if name == "push" && std::mem::take(&mut self.may_push) {
+            let [item] = call.args.as_slice() else { return self.refuse(at, "`push` takes 1 argument") };
+            self.expect(&base, &[Kind::List], "push")?;
+            let item = self.expression(item, depth + 1)?;
+            self.pushed = Some((base, item));
+            return Some(Node { at, what: What::Literal(Value::Null) });
+        }
         let wanted = match name {
             "contains" | "starts_with" | "ends_with" => 1,
             "len" | "is_empty" | "to_lower" => 0,

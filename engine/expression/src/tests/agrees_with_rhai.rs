@@ -195,7 +195,6 @@ fn what_rhai_answers_quietly_is_an_error_here() {
         "\"a\" + 1 == \"a1\"",
         "0.0 / 0.0 != 0.0 / 0.0",
         "1.0 / 0.0 > 1000000",
-        "1 / 3 == 0",
         "[1, 2][-1] == 2",
         "false && 1 == \"1\"",
         "true || no_such_name",
@@ -210,7 +209,9 @@ fn what_rhai_answers_quietly_is_an_error_here() {
         let undecided = matches!(ours, Answer::Wrong(_) | Answer::Unknown(_));
         assert!(problems.is_err() || undecided, "{text}: {ours:?}");
     }
-    for (text, plain, ours) in [("79.9999999999999999 >= 80", true, false), ("7 / 2 == 3", true, false)] {
+    for (text, plain, ours) in
+        [("79.9999999999999999 >= 80", true, false), ("7 / 2 == 3", true, false), ("1 / 3 == 0", true, false)]
+    {
         assert_eq!(engine.eval_expression::<bool>(text).ok(), Some(plain), "{text}");
         let found = Rhai::new().evaluate_text(text, &Story::default());
         assert_eq!(found, Answer::Value(Value::Bool(ours)), "{text}");
