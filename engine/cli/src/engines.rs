@@ -4,13 +4,15 @@
 //!
 //! **Absent on purpose:** evidence, which lies elsewhere for each of them ([`Engines::with`]).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dod_expression::Rhai;
 use dod_host::drive::Expressions;
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
+use dod_kernel::ask::{Answer, Ask, Expression, Facts, Wrong};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name};
+use dod_kernel::value::Value;
 
 /// The engines of this program.
 #[derive(Default)]
@@ -37,6 +39,15 @@ impl Engines {
         self.0.evaluate(expression, facts)
     }
 
+    /// Runs a script.
+    pub(crate) fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.0.run_script(script, facts)
+    }
+
     /// What a rule of a Rego module has to say, and who says so.
     #[cfg(feature = "rego")]
     #[expect(clippy::unused_self, reason = "without Rego there is nobody to ask")]
@@ -61,6 +72,14 @@ impl Expressions for Engines {
         self.evaluate(expression, facts)
     }
 
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.run_script(script, facts)
+    }
+
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
         self.messages(rule, module, facts)
     }
@@ -79,6 +98,14 @@ impl<E: Fn(&Digest) -> Option<Arc<Evidence>>> Ask for With<E> {
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
         self.engines.evaluate(expression, facts)
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.engines.run_script(script, facts)
     }
 
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {

@@ -21,16 +21,18 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
+use dod_kernel::ask::{Answer, Ask, Expression, Facts, Wrong};
 use dod_kernel::evidence::{Comparison, Evidence};
 use dod_kernel::id::{Digest, Name, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Event, Refusal, RunStarted};
+use dod_kernel::value::Value;
 
 use crate::blob::{BlobError, Blobs};
 use crate::history::Taken;
@@ -63,6 +65,12 @@ pub trait Expressions {
     fn engine(&self) -> Name;
     /// Evaluates an expression over facts.
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer;
+    /// Runs a script over facts: who ran it, and the variables that it set.
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>);
     /// What a rule of a Rego module has to say, and who says so.
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer);
 }
@@ -141,7 +149,7 @@ pub struct Hands<'a> {
     /// Whoever watches.
     pub observer: &'a mut dyn Observer,
     /// Results of an earlier run that are taken instead of running steps again, by step.
-    pub reused: std::collections::BTreeMap<Name, Taken>,
+    pub reused: BTreeMap<Name, Taken>,
 }
 
 /// What to drive.
@@ -235,6 +243,14 @@ impl Ask for Asked<'_> {
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
         self.expressions.evaluate(expression, facts)
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.expressions.run_script(script, facts)
     }
 
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {

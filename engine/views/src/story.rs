@@ -118,6 +118,8 @@ pub struct Step {
     pub answers: Vec<Answered>,
     /// What its condition, script or decision table answered, where that is no good answer.
     pub condition: Option<dod_kernel::ask::Answer>,
+    /// The correlation key that a message to it must carry.
+    pub key: Option<Name>,
     /// When it was first heard of.
     pub since: Timestamp,
 }

@@ -29,13 +29,20 @@ pub enum Letter {
         by: Identity,
         /// Variables to set.
         set: BTreeMap<Name, Value>,
-        /// The step's name.
+        /// The step's name, or the id of its element.
         step: Name,
     },
     /// End the run.
     Cancel {
         /// Who asks.
         by: Identity,
+    },
+    /// A signal.
+    Signal {
+        /// Name.
+        name: Name,
+        /// Variables it carries.
+        set: BTreeMap<Name, Value>,
     },
     /// A message.
     Send {
@@ -111,6 +118,7 @@ impl Session<'_, '_> {
         let command = match letter {
             Letter::Cancel { by } => Command::Cancel { by },
             Letter::Send { key, name, set } => Command::Send { key, name, set },
+            Letter::Signal { name, set } => Command::Signal { name, set },
             Letter::Answer { accept, because, by, set, step } => match self.waiting_step(&step) {
                 Some(step) => Command::Answer { accept, because, by, set, step },
                 None => return Ok(Err(format!("the step `{step}` waits for no answer"))),
@@ -119,8 +127,12 @@ impl Session<'_, '_> {
         Ok(self.try_say(command)?.map_err(|refusal| refusal.to_string()))
     }
 
-    fn waiting_step(&self, name: &str) -> Option<Instance> {
+    /// The step of this name that waits, else the one of the element with this id.
+    fn waiting_step(&self, word: &str) -> Option<Instance> {
         let workflow = self.run.workflow();
-        self.run.waiting().map(|waiting| waiting.step).find(|step| *workflow.node(step.node).name == *name)
+        let waiting = || self.run.waiting().map(|waiting| waiting.step);
+        let named = |step: &Instance| *workflow.node(step.node).name == *word;
+        let drawn = |step: &Instance| workflow.node(step.node).element.as_deref() == Some(word);
+        waiting().find(named).or_else(|| waiting().find(drawn))
     }
 }

@@ -15,7 +15,7 @@ use dod_kernel::workflow::{Report, ReportPlace, Task, Workflow};
 
 use super::attempt::Flight;
 use super::environment::{self, Secrets};
-use super::{Asked, Begin, DriveEnd, DriveError, Hands, Settings};
+use super::{Asked, Begin, DriveEnd, DriveError, Hands, Observer, Settings};
 use crate::blob::{Blobs, Put};
 use crate::history::{HistoryError, Stored};
 use crate::inbox::Inbox;
@@ -30,6 +30,8 @@ use crate::world::{Os, World as _};
 const SCRATCH: &str = "scratch";
 /// Bytes of the list of changed paths in the first event, as JSON; with more, every path counts as changed.
 const CHANGED_BYTES_MAX: usize = 1 << 20;
+/// Events that are recorded and not told yet; with more, the loop waits until they are durable.
+const UNTOLD_MAX: usize = 20_000;
 /// How long events that are not durable yet may keep the loop from sleeping.
 const NOT_DURABLE: Duration = Duration::from_millis(50);
 
@@ -281,40 +283,24 @@ impl<'a, 'h> Session<'a, 'h> {
     /// As [`Session::say`], for commands that people send and that may be refused.
     pub(super) fn try_say(&mut self, command: Command) -> Result<Result<(), Refusal>, DriveError> {
         let at = self.now();
-        let mut events = Vec::new();
-        if let Err(refusal) = batch(&mut self.run, at, command, self.asked, &mut |event| events.push(event)) {
+        let Self { run, asked, log, untold, seq, hands, .. } = self;
+        let mut scribe = Scribe { at, log, untold, seq, observer: &mut *hands.observer, failed: None };
+        if let Err(refusal) = batch(run, at, command, *asked, &mut |event| scribe.write(event)) {
             return Ok(Err(refusal));
         }
-        self.write(at, events)?;
-        Ok(Ok(()))
+        scribe.failed.map_or(Ok(Ok(())), Err)
     }
 
     fn complete(&mut self, at: Timestamp) -> Result<(), DriveError> {
-        let mut events = Vec::new();
-        complete(&mut self.run, at, self.asked, &mut |event| events.push(event));
-        self.write(at, events)
-    }
-
-    fn write(&mut self, at: Timestamp, events: Vec<Event>) -> Result<(), DriveError> {
-        for event in events {
-            let recorded = Recorded { at, event, seq: self.seq };
-            self.seq += 1;
-            let line = serde_json::to_vec(&recorded).expect("an event can always be written");
-            self.log.append(&line)?;
-            self.untold.push_back(recorded);
-        }
-        Ok(())
+        let Self { run, asked, log, untold, seq, hands, .. } = self;
+        let mut scribe = Scribe { at, log, untold, seq, observer: &mut *hands.observer, failed: None };
+        complete(run, at, *asked, &mut |event| scribe.write(event));
+        scribe.failed.map_or(Ok(()), Err)
     }
 
     /// Tells the observer what has become durable.
     pub(super) fn tell(&mut self) -> Result<(), DriveError> {
-        let durable = self.log.durable_up_to()?;
-        while self.untold.front().is_some_and(|recorded| recorded.seq < durable) {
-            if let Some(recorded) = self.untold.pop_front() {
-                self.hands.observer.event(&recorded);
-            }
-        }
-        Ok(())
+        tell(&self.log, &mut self.untold, &mut *self.hands.observer)
     }
 
     fn turn(&mut self) -> Result<DriveEnd, DriveError> {
@@ -476,6 +462,56 @@ impl<'a, 'h> Session<'a, 'h> {
             }
         }
     }
+}
+
+/// Writes the events of a batch as they are decided: a loop in which nothing waits is one batch of millions.
+///
+/// An error does not stop the batch, which has no way back; it is kept, and nothing is written after it.
+struct Scribe<'s> {
+    at: Timestamp,
+    log: &'s mut LogWriter,
+    untold: &'s mut VecDeque<Recorded<Event>>,
+    seq: &'s mut u64,
+    observer: &'s mut dyn Observer,
+    failed: Option<DriveError>,
+}
+
+impl Scribe<'_> {
+    fn write(&mut self, event: Event) {
+        if self.failed.is_none()
+            && let Err(error) = self.try_write(event)
+        {
+            self.failed = Some(error);
+        }
+    }
+
+    fn try_write(&mut self, event: Event) -> Result<(), DriveError> {
+        let recorded = Recorded { at: self.at, event, seq: *self.seq };
+        *self.seq += 1;
+        let line = serde_json::to_vec(&recorded).expect("an event can always be written");
+        self.log.append(&line)?;
+        self.untold.push_back(recorded);
+        if self.untold.len() >= UNTOLD_MAX {
+            self.log.flush_and_wait()?;
+            tell(self.log, self.untold, self.observer)?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the observer what has become durable.
+fn tell(
+    log: &LogWriter,
+    untold: &mut VecDeque<Recorded<Event>>,
+    observer: &mut dyn Observer,
+) -> Result<(), DriveError> {
+    let durable = log.durable_up_to()?;
+    while untold.front().is_some_and(|recorded| recorded.seq < durable) {
+        if let Some(recorded) = untold.pop_front() {
+            observer.event(&recorded);
+        }
+    }
+    Ok(())
 }
 
 /// A report that a step leaves in the tree is something it says it writes.

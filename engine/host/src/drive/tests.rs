@@ -25,6 +25,14 @@ impl Expressions for Nobody {
     fn evaluate(&self, _: &Expression, _: &dyn Facts) -> Answer {
         Answer::Unknown(Vec::new())
     }
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        dod_kernel::ask::NoOne::default().run_script(script, facts)
+    }
+
     fn messages(&self, _: &Name, _: &Expression, _: &dyn Facts) -> (Name, Answer) {
         ("none".into(), Answer::Unknown(Vec::new()))
     }

@@ -123,7 +123,11 @@ impl Story {
             }
             Event::RetryScheduled { due, step, .. } => self.enter(step, at).phase = Phase::Backoff(*due),
             Event::StepHeld { step } => self.enter(step, at).phase = Phase::Held,
-            Event::StepWaiting { due, step, .. } => self.enter(step, at).phase = Phase::Waiting(*due),
+            Event::StepWaiting { due, key, step } => {
+                let step = self.enter(step, at);
+                step.phase = Phase::Waiting(*due);
+                step.key = key.clone();
+            }
             Event::Answered(answered) => self.answered(at, answered),
             Event::ConditionAsked(asked) => self.condition(at, asked),
             Event::ValueAsked(asked) => {
@@ -153,6 +157,7 @@ impl Story {
             verdict: None,
             answers: Vec::new(),
             condition: None,
+            key: None,
             since: at,
         };
         let place = self.place_for(&step.name);
