@@ -76,16 +76,26 @@ pub fn read(
         problems.push(Diagnostic::error(problem.code, span, problem.message).hint(problem.hint));
         return None;
     }
-    read_text(source, file, problems)
+    read_text(&source, file, problems)
 }
 
 /// Reads a text that is in a [`SourceMap`] already.
-pub fn read_text(source: Arc<str>, file: FileId, problems: &mut Diagnostics) -> Option<Diagram> {
-    let mut reader = Reader::new(&source, Diagram::empty(file, Arc::clone(&source)), problems);
+pub fn read_text(source: &Arc<str>, file: FileId, problems: &mut Diagnostics) -> Option<Diagram> {
+    read_within(source, file, problems, ELEMENTS_MAX)
+}
+
+/// [`read_text`] with a bound that a test can reach.
+fn read_within(
+    source: &Arc<str>,
+    file: FileId,
+    problems: &mut Diagnostics,
+    elements_max: usize,
+) -> Option<Diagram> {
+    let mut reader = Reader::new(source, Diagram::empty(file, Arc::clone(source)), problems, elements_max);
     let complete = reader.characters().and_then(|()| reader.document());
     let Reader { mut diagram, hints, .. } = reader;
     complete.ok()?;
-    resolve::resolve(&mut diagram, hints, problems);
+    resolve::resolve(&mut diagram, &hints, problems);
     Some(diagram)
 }
 
@@ -168,14 +178,15 @@ struct Reader<'s, 'p> {
     written: Vec<attributes::Written>,
     named: Vec<Named<'s>>,
     hints: Vec<Hint>,
-    /// Elements of any kind so far.
+    /// Elements of any kind so far, and how many there may be.
     seen: usize,
+    elements_max: usize,
     /// The root was closed.
     done: bool,
 }
 
 impl<'s, 'p> Reader<'s, 'p> {
-    fn new(source: &'s str, diagram: Diagram, problems: &'p mut Diagnostics) -> Self {
+    fn new(source: &'s str, diagram: Diagram, problems: &'p mut Diagnostics, elements_max: usize) -> Self {
         Self {
             source,
             problems,
@@ -186,6 +197,7 @@ impl<'s, 'p> Reader<'s, 'p> {
             named: Vec::new(),
             hints: Vec::new(),
             seen: 0,
+            elements_max,
             done: false,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! **Absent on purpose:** reading files. Names are what people are shown, not paths to open.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dod_kernel::id::NodeId;
 
@@ -55,7 +55,14 @@ pub struct Place {
 struct Source {
     name: String,
     text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Worked out when the first place is asked for: most files have nothing to show.
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+    std::iter::once(0).chain(starts).collect()
 }
 
 /// Every text that was read for one check, in the order of reading, and where each node of the workflow
@@ -69,11 +76,7 @@ pub struct SourceMap {
 impl SourceMap {
     /// Adds a text under the name that people are shown.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
-        let line_starts = std::iter::once(0).chain(starts).collect();
-        self.files.push(Source { name: name.into(), text, line_starts });
+        self.files.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
         FileId(u32::try_from(self.files.len() - 1).expect("a check reads few files"))
     }
 
@@ -116,8 +119,9 @@ impl SourceMap {
 
     fn line_column(&self, file: FileId, at: u32) -> (u32, u32) {
         let Some(source) = self.files.get(file.0 as usize) else { return (1, 1) };
-        let line = source.line_starts.partition_point(|start| *start <= at).max(1);
-        let start = source.line_starts[line - 1] as usize;
+        let line_starts = source.line_starts.get_or_init(|| line_starts(&source.text));
+        let line = line_starts.partition_point(|start| *start <= at).max(1);
+        let start = line_starts[line - 1] as usize;
         let before = source.text.get(start..at as usize).unwrap_or("");
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         (count(line), count(before.chars().count() + 1))

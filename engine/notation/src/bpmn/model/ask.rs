@@ -249,9 +249,12 @@ impl<'d> Iterator for Extensions<'d> {
 
 /// Which element has which `id`. Open addressing over element numbers, so that an id costs a few bytes; keyed
 /// at random, so that no file can make its ids collide. Only ever asked, so its order is never seen.
+///
+/// Invariant: a slot holds a part of the hash beside the element, so that elements whose ids differ are
+/// not looked at; the number of slots is a power of two and larger than that of the ids.
 #[derive(Clone, Debug, Default)]
 pub(in crate::bpmn) struct Ids {
-    slots: Vec<Option<ElementId>>,
+    slots: Vec<(u32, Option<ElementId>)>,
     keys: RandomState,
 }
 
@@ -259,27 +262,32 @@ impl Ids {
     /// Room for this many.
     pub(in crate::bpmn) fn with_capacity(count: usize) -> Self {
         let slots = (count + count / 2 + 1).next_power_of_two();
-        Self { slots: vec![None; slots], keys: RandomState::new() }
+        Self { slots: vec![(0, None); slots], keys: RandomState::new() }
     }
 
-    fn first_slot(&self, id: &str) -> usize {
+    /// The first slot of an id, and the part of its hash that is kept there.
+    fn hash(&self, id: &str) -> (usize, u32) {
         let hash = self.keys.hash_one(id);
-        usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0) & (self.slots.len() - 1)
+        let (low, high) = (hash & u64::from(u32::MAX), hash >> 32);
+        let slot = usize::try_from(low).unwrap_or(0) & (self.slots.len() - 1);
+        (slot, u32::try_from(high).unwrap_or(0))
     }
 
-    /// The element for which `is_it` holds, among those whose hash is near.
-    pub(in crate::bpmn) fn find(&self, id: &str, is_it: impl Fn(ElementId) -> bool) -> Option<ElementId> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let mut at = self.first_slot(id);
-        while let Some(other) = self.slots[at] {
-            if is_it(other) {
-                return Some(other);
+    /// The element for which `is_it` holds, else the slot where it would be.
+    fn look_up(&self, id: &str, is_it: impl Fn(ElementId) -> bool) -> Result<ElementId, (usize, u32)> {
+        let (mut at, part) = self.hash(id);
+        while let (other, Some(element)) = self.slots[at] {
+            if other == part && is_it(element) {
+                return Ok(element);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        None
+        Err((at, part))
+    }
+
+    /// The element with this id, for which `is_it` holds.
+    pub(in crate::bpmn) fn find(&self, id: &str, is_it: impl Fn(ElementId) -> bool) -> Option<ElementId> {
+        if self.slots.is_empty() { None } else { self.look_up(id, is_it).ok() }
     }
 
     /// Remembers an element; returns the one that has the id already, which stays.
@@ -289,14 +297,12 @@ impl Ids {
         element: ElementId,
         is_it: impl Fn(ElementId) -> bool,
     ) -> Option<ElementId> {
-        let mut at = self.first_slot(id);
-        while let Some(other) = self.slots[at] {
-            if is_it(other) {
-                return Some(other);
+        match self.look_up(id, is_it) {
+            Ok(first) => Some(first),
+            Err((slot, part)) => {
+                self.slots[slot] = (part, Some(element));
+                None
             }
-            at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = Some(element);
-        None
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use super::names::{self, What};
+use super::spaces::INCLUSION;
 use super::tags::short;
 use super::{Frame, Hint, ID_BYTES_MAX, Named, Open, Reader, codes, escape, place};
 use crate::bpmn::model::{
@@ -59,14 +60,18 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// An element inside another one.
-    pub(super) fn element(&mut self, parent: Open, space: Space, local: Extent, tag: Extent) -> Open {
-        let mut what = None;
-        if space == Space::Bpmn
-            && let Some((number, found)) = names::look_up(self.slice(local))
-        {
+    pub(super) fn element(
+        &mut self,
+        parent: Open,
+        space: Space,
+        known: Option<(usize, What)>,
+        local: Extent,
+        tag: Extent,
+    ) -> Open {
+        if let Some((number, _)) = known {
             self.diagram.counts[number] += 1;
-            what = Some(found);
         }
+        let what = known.map(|(_, what)| what);
         match parent {
             Open::Definitions => self.below(None, what, space, local, tag),
             Open::Element(owner) => self.below(Some(owner), what, space, local, tag),
@@ -97,7 +102,7 @@ impl<'s> Reader<'s, '_> {
         let problem = Diagnostic::error(codes::MISPLACED, self.at(local), message);
         self.problems.push(match belongs {
             "no text" => problem.hint(format!("`{}` holds text", short(parent))),
-            _ => problem.hint(format!("it belongs into {belongs}")),
+            _ => problem.hint(format!("it belongs in {belongs}")),
         });
     }
 
@@ -115,7 +120,7 @@ impl<'s> Reader<'s, '_> {
         let kind = owner.map(|owner| self.diagram[owner].kind);
         match what {
             None => self.stranger(local),
-            Some(What::Definitions) => self.misplaced(local, "nothing: it is the root"),
+            Some(What::Definitions) => self.misplaced(local, "a file of its own"),
             Some(What::Element(child)) => {
                 if let Some(belongs) = place::wrong_parent(child, kind) {
                     self.misplaced(local, belongs);
@@ -155,6 +160,7 @@ impl<'s> Reader<'s, '_> {
                 format!("`{}` has no effect outside of `extensionElements`", short(name))
             }
             Space::Plain => format!("`{}` is in no namespace and has no effect", short(name)),
+            Space::Other(_) if self.uri(space) == INCLUSION => "other files are never included".to_owned(),
             _ => return Open::Ignored,
         };
         self.problems.push(Diagnostic::warning(codes::FOREIGN, self.at(local), message));
@@ -309,12 +315,12 @@ impl<'s> Reader<'s, '_> {
 
     /// A name in an attribute or between tags: white space around it does not belong to it. `None` for nothing.
     pub(super) fn trimmed(&mut self, extent: Extent) -> Option<Text> {
-        if !self.bounded("a name", extent) {
+        if !self.bounded("name", extent) {
             return None;
         }
         let raw = self.slice(extent);
-        let start = extent.start + count(raw.len() - raw.trim_start().len());
-        let raw = raw.trim();
+        let start = extent.start + count(raw.len() - raw.trim_ascii_start().len());
+        let raw = raw.trim_ascii();
         let extent = Extent { start, end: start + count(raw.len()) };
         let text = match escape::content(raw) {
             Cow::Borrowed(_) => self.keep(extent, None),
@@ -375,7 +381,7 @@ impl<'s> Reader<'s, '_> {
             match (one.space, one.local) {
                 (Space::Plain, "language" | "textFormat") => language = Some(self.value(&one)),
                 (Space::Camunda | Space::Flowable | Space::Zeebe, "resource") => {
-                    resource = Some(self.value(&one))
+                    resource = Some(self.value(&one));
                 }
                 _ => {}
             }
@@ -467,9 +473,7 @@ impl<'s> Reader<'s, '_> {
     /// Text between tags, not trimmed. `None` if there is nothing but white space.
     fn between(&mut self, frame: Frame, inside: Extent) -> Option<Text> {
         let raw = self.slice(inside);
-        if raw.trim_ascii().is_empty()
-            || !self.bounded(&format!("the text of `{}`", self.slice(frame.name)), inside)
-        {
+        if raw.trim_ascii().is_empty() || !self.bounded(self.slice(frame.name), inside) {
             return None;
         }
         if let Some(section) = escape::only_section(raw) {

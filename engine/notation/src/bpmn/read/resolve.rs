@@ -4,19 +4,22 @@
 
 use super::tags::short;
 use super::{Hint, codes, place};
-use crate::bpmn::model::{Diagram, ElementId, Ids, Kind, Text};
+use crate::bpmn::model::{Diagram, ElementId, Flow, Ids, Kind, Text};
 use crate::diagnose::{Diagnostic, Diagnostics};
 
 /// Finds what everything refers to, and says which ids are not unique and which hints are wrong.
-pub(super) fn resolve(diagram: &mut Diagram, hints: Vec<Hint>, problems: &mut Diagnostics) {
+pub(super) fn resolve(diagram: &mut Diagram, hints: &[Hint], problems: &mut Diagnostics) {
     // Texts that were closed before one that began earlier: rare, and the list is searched by place.
     if !diagram.decoded.is_sorted_by_key(|(at, _)| *at) {
         diagram.decoded.sort_by_key(|(at, _)| *at);
     }
     ids(diagram, problems);
+    let mut last = None;
     for at in 0..diagram.flows.len() {
-        let (source, target) = (diagram.flows[at].source, diagram.flows[at].target);
-        let (from, to) = (find(diagram, source), find(diagram, target));
+        let Flow { element, source, target, .. } = diagram.flows[at];
+        let from = near(diagram, source, element, last);
+        let to = near(diagram, target, element, from.or(last));
+        last = to.or(last);
         (diagram.flows[at].from, diagram.flows[at].to) = (from, to);
     }
     for at in 0..diagram.references.len() {
@@ -31,7 +34,7 @@ pub(super) fn resolve(diagram: &mut Diagram, hints: Vec<Hint>, problems: &mut Di
     for at in 0..diagram.planes.len() {
         diagram.planes[at].element = find(diagram, diagram.planes[at].of);
     }
-    compare(diagram, &hints, problems);
+    compare(diagram, hints, problems);
     diagram.elements.shrink_to_fit();
     diagram.flows.shrink_to_fit();
     diagram.attributes.shrink_to_fit();
@@ -40,6 +43,25 @@ pub(super) fn resolve(diagram: &mut Diagram, hints: Vec<Hint>, problems: &mut Di
 
 fn find(diagram: &Diagram, name: Option<Text>) -> Option<ElementId> {
     diagram.find_qualified(diagram.text(name?))
+}
+
+/// Most flows are written beside their nodes, or in the order of the nodes. Looking there first saves asking the
+/// table of all ids, which is a walk through memory when a file is large.
+fn near(
+    diagram: &Diagram,
+    name: Option<Text>,
+    flow: ElementId,
+    last: Option<ElementId>,
+) -> Option<ElementId> {
+    let text = name?;
+    let wanted = diagram.text(text);
+    let beside = [flow.index().wrapping_sub(1), flow.index() + 1];
+    let after = last.map_or([usize::MAX; 2], |last| [last.index(), last.index() + 1]);
+    let found = beside.into_iter().chain(after).find(|at| {
+        let id = diagram.elements.get(*at).and_then(|element| element.id);
+        id.is_some_and(|id| diagram.text(id) == wanted)
+    });
+    found.map(ElementId::new).or_else(|| diagram.find_qualified(wanted))
 }
 
 fn ids(diagram: &mut Diagram, problems: &mut Diagnostics) {
@@ -74,16 +96,19 @@ fn same_id(diagram: &Diagram, first: ElementId, second: ElementId, problems: &mu
 
 /// Warns where `<incoming>` or `<outgoing>` names a flow that goes elsewhere (facts decide, hints do not).
 fn compare(diagram: &Diagram, hints: &[Hint], problems: &mut Diagnostics) {
+    let mut last = None;
     for hint in hints {
         let name = diagram.text(hint.flow);
         let side = if hint.outgoing { "outgoing" } else { "incoming" };
-        let node = short(diagram.id(hint.node));
-        let flow = diagram.find_qualified(name).filter(|found| diagram[*found].kind == Kind::SequenceFlow);
+        let is_flow = |found: &ElementId| diagram[*found].kind == Kind::SequenceFlow;
+        let flow = near(diagram, Some(hint.flow), hint.node, last).filter(is_flow);
+        last = flow.or(last);
         let row = flow.and_then(|flow| diagram.flow(flow));
         let really = row.and_then(|row| if hint.outgoing { row.from } else { row.to });
         if really == Some(hint.node) {
             continue;
         }
+        let node = short(diagram.id(hint.node));
         let message = match row {
             None => format!("`{node}` has `{}` as {side}, and there is no such sequence flow", short(name)),
             Some(_) => {

@@ -24,6 +24,9 @@ const KNOWN: &[(&str, Space)] = &[
     ("", Space::Plain),
 ];
 
+/// Would put another file here, which is never done.
+pub(super) const INCLUSION: &str = "http://www.w3.org/2001/XInclude";
+
 /// The namespace with this URI, where it means something.
 pub(super) fn known(uri: &str) -> Option<Space> {
     KNOWN.iter().find(|(known, _)| *known == uri).map(|(_, space)| *space)
@@ -89,15 +92,15 @@ impl Reader<'_, '_> {
                 let message = format!("more than {NAMESPACES_MAX} prefixes are bound at one place");
                 return self.stop(Diagnostic::error(codes::LIMIT, self.at(one.name), message));
             }
-            let space = self.space(one)?;
+            let space = self.space(name, one)?;
             self.spaces.bind(prefix, space);
         }
         Ok(())
     }
 
     /// The namespace that a declaration names.
-    fn space(&mut self, one: &Written) -> Result<Space, Stop> {
-        if !self.bounded("a namespace", one.value) {
+    fn space(&mut self, name: &str, one: &Written) -> Result<Space, Stop> {
+        if !self.bounded(name, one.value) {
             return Err(Stop);
         }
         let uri = escape::value(self.slice(one.value));
@@ -144,8 +147,7 @@ impl Reader<'_, '_> {
             if one.escaped {
                 self.references_in(one.value);
             }
-            if (one.value.end - one.value.start) as usize > VALUE_BYTES_MAX
-                && !self.bounded("the value", one.value)
+            if (one.value.end - one.value.start) as usize > VALUE_BYTES_MAX && !self.bounded(name, one.value)
             {
                 continue;
             }

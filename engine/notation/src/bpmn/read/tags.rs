@@ -8,8 +8,7 @@ use quick_xml::events::Event;
 
 use super::attributes::{self, Wrong};
 use super::{
-    ATTRIBUTES_MAX, ELEMENTS_MAX, Frame, NAMESPACE, NESTING_MAX, Open, Reader, Stop, VALUE_BYTES_MAX, codes,
-    escape, names,
+    ATTRIBUTES_MAX, Frame, NAMESPACE, NESTING_MAX, Open, Reader, Stop, VALUE_BYTES_MAX, codes, escape, names,
 };
 use crate::bpmn::model::{Extent, Space};
 use crate::diagnose::Diagnostic;
@@ -22,18 +21,25 @@ fn extent(start: usize, end: usize) -> Extent {
 impl Reader<'_, '_> {
     /// Refuses characters that XML does not have, wherever they stand.
     pub(super) fn characters(&mut self) -> Result<(), Stop> {
-        if self.source.trim().is_empty() {
+        const BLOCK_BYTES: usize = 4096;
+        if self.source.trim_ascii().is_empty() {
             let problem = Diagnostic::error(codes::EMPTY, self.span(0, 0), "the file is empty");
             return self.stop(problem.hint("a BPMN file begins with `<definitions>`"));
         }
-        let bad = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-        let blocks = self.source.as_bytes().chunks(4096).enumerate();
+        let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+        // The first byte of U+FFFE and U+FFFF, and of many that are allowed.
+        let last_plane = 0xef;
         // Whole blocks are asked without leaving early, which the compiler turns into wide instructions.
-        let mut blocks = blocks.filter(|(_, block)| block.iter().fold(false, |any, byte| any | bad(*byte)));
-        let control =
-            blocks.next().and_then(|(at, block)| Some(at * 4096 + block.iter().position(|b| bad(*b))?));
-        let other = ['\u{fffe}', '\u{ffff}'].iter().filter_map(|letter| self.source.find(*letter)).min();
-        let Some(at) = control.into_iter().chain(other).min() else { return Ok(()) };
+        let suspicious =
+            |block: &[u8]| block.iter().fold(false, |any, byte| any | control(*byte) | (*byte == last_plane));
+        let bytes = self.source.as_bytes();
+        let blocks = bytes.chunks(BLOCK_BYTES).enumerate().filter(|(_, block)| suspicious(block));
+        let bad = |at: &usize| match bytes[*at] {
+            0xef => matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])),
+            byte => control(byte),
+        };
+        let mut places = blocks.flat_map(|(at, block)| at * BLOCK_BYTES..at * BLOCK_BYTES + block.len());
+        let Some(at) = places.find(bad) else { return Ok(()) };
         let letter = self.source[at..].chars().next().unwrap_or_default();
         let message = match letter {
             '\0' => "the file holds a NUL byte".to_owned(),
@@ -174,12 +180,16 @@ impl Reader<'_, '_> {
     pub(super) fn entity(&mut self, start: usize, end: usize) {
         let written = self.slice(extent(start, end));
         let message = match written {
-            "&" => "`&` stands for itself".to_owned(),
-            _ if written.starts_with("&#") => format!("`{}` is no character", short(written)),
+            "&" => "`&` stands alone".to_owned(),
+            _ if written.starts_with("&#") => format!("`{}` is no character that XML allows", short(written)),
             _ => format!("`{}` is not one of the five entities of XML", short(written)),
         };
+        let hint = match written {
+            "&" => "write `&amp;` for `&`",
+            _ => "write the character itself; `&amp;` means `&`",
+        };
         let problem = Diagnostic::error(codes::ENTITY, self.span(start, end), message);
-        self.problems.push(problem.hint("write `&amp;` for `&`, and any other character as itself"));
+        self.problems.push(problem.hint(hint));
     }
 
     fn start(&mut self, start: usize, end: usize, name_bytes: usize, empty: bool) -> Result<(), Stop> {
@@ -190,8 +200,8 @@ impl Reader<'_, '_> {
             let problem = Diagnostic::error(codes::TAGS, self.at(name), "a second root element");
             return self.stop(problem.hint("everything stands in one `<definitions>`"));
         }
-        if self.seen > ELEMENTS_MAX {
-            let message = format!("the file holds more than {ELEMENTS_MAX} elements");
+        if self.seen > self.elements_max {
+            let message = format!("the file holds more than {} elements", self.elements_max);
             return self.stop(Diagnostic::error(codes::LIMIT, self.at(name), message));
         }
         if self.open.len() == NESTING_MAX {
@@ -199,13 +209,8 @@ impl Reader<'_, '_> {
             return self.stop(Diagnostic::error(codes::LIMIT, self.at(name), message));
         }
         let written = self.slice(name);
-        if let Some(at) = written.find('<') {
-            return self.wrong(name, Wrong::NotClosed(name.start as usize + at));
-        }
-        if !is_name(written) {
-            let message = format!("`<{}` begins no element", short(written));
-            let problem = Diagnostic::error(codes::MALFORMED, self.span(start, name.end as usize), message);
-            return self.stop(problem.hint("write `&lt;` for `<` in text"));
+        if name_bytes == 0 {
+            return self.no_name(name);
         }
         let inside = end - if empty { 2 } else { 1 };
         let mut found = std::mem::take(&mut self.written);
@@ -217,14 +222,18 @@ impl Reader<'_, '_> {
         }
         let bound = u32::try_from(self.spaces.len()).unwrap_or(u32::MAX);
         self.name_attributes()?;
-        let (prefix, local) = written.split_once(':').unwrap_or(("", written));
-        let space = match self.spaces.find(prefix) {
-            Some(space) => space,
-            None => self.unbound(prefix, name),
-        };
+        let colon = written.bytes().position(|byte| byte == b':');
+        let (prefix, local) = colon.map_or(("", written), |colon| (&written[..colon], &written[colon + 1..]));
+        let space = self.spaces.find(prefix);
+        // A name that BPMN has is well-formed.
+        let known = if space == Some(Space::Bpmn) { names::look_up(local) } else { None };
+        if known.is_none() && !is_name(written) {
+            return self.no_name(name);
+        }
+        let space = space.unwrap_or_else(|| self.unbound(prefix, name));
         let local_at = Extent { start: name.end - u32::try_from(local.len()).unwrap_or(0), end: name.end };
         let open = match self.open.last().map(|frame| frame.open) {
-            Some(parent) => self.element(parent, space, local_at, tag),
+            Some(parent) => self.element(parent, space, known, local_at, tag),
             None => self.root(space, local_at, tag)?,
         };
         let frame = Frame { open, name, text: tag.end, bound };
@@ -236,6 +245,17 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    fn no_name(&mut self, name: Extent) -> Result<(), Stop> {
+        let written = self.slice(name);
+        if let Some(at) = written.find('<') {
+            return self.wrong(name, Wrong::NotClosed(name.start as usize + at));
+        }
+        let message = format!("`<{}` begins no element", short(written));
+        let span = self.span((name.start as usize).saturating_sub(1), name.end as usize);
+        let problem = Diagnostic::error(codes::MALFORMED, span, message);
+        self.stop(problem.hint("write `&lt;` for `<` in text"))
+    }
+
     fn root(&mut self, space: Space, local: Extent, tag: Extent) -> Result<Open, Stop> {
         let name = self.slice(local);
         if space == Space::Bpmn && name == "definitions" {
@@ -245,6 +265,7 @@ impl Reader<'_, '_> {
         let found = match space {
             Space::Bpmn => format!("the root is `{}`, not `definitions`", short(name)),
             Space::Plain => format!("the root `{}` is in no namespace", short(name)),
+            Space::Other(u16::MAX) => return Err(Stop),
             _ => {
                 let uri = self.uri(space);
                 format!("the root `{}` is in the namespace `{}`, not BPMN 2.0", short(name), short(&uri))
@@ -295,7 +316,7 @@ impl Reader<'_, '_> {
         };
         let mut problem = Diagnostic::error(code, self.span(start, end), message);
         if code == codes::TAGS {
-            problem = problem.other(self.at(name), "it begins here");
+            problem = problem.other(self.at(name), "it begins here").hint("write `&lt;` for `<` in a value");
         }
         self.stop(problem)
     }
@@ -304,7 +325,8 @@ impl Reader<'_, '_> {
     pub(super) fn bounded(&mut self, what: &str, extent: Extent) -> bool {
         let length = (extent.end - extent.start) as usize;
         if length > VALUE_BYTES_MAX {
-            let message = format!("{what} is {length} bytes long; at most {VALUE_BYTES_MAX} are read");
+            let what = short(what);
+            let message = format!("`{what}` is {length} bytes long; at most {VALUE_BYTES_MAX} are read");
             let start = extent.start as usize;
             self.problems.push(Diagnostic::error(codes::LIMIT, self.span(start, start + 1), message));
         }
@@ -327,11 +349,16 @@ pub(super) fn is_name(name: &str) -> bool {
     let first = |letter: char| letter.is_alphabetic() || letter == '_';
     let rest =
         |letter: char| letter.is_alphanumeric() || !letter.is_ascii() || matches!(letter, '_' | '-' | '.');
-    let part = |part: &str| part.starts_with(first) && part.chars().all(rest);
-    match name.split_once(':') {
-        Some((prefix, local)) => part(prefix) && part(local),
-        None => part(name),
+    // Nearly all names are plain letters with one colon at most, inside.
+    let bytes = name.as_bytes();
+    let plain = bytes.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b':');
+    let colons = bytes.iter().fold(0, |colons, byte| colons + usize::from(*byte == b':'));
+    if plain && (colons == 0 || (colons == 1 && !name.starts_with(':') && !name.ends_with(':'))) {
+        return !name.is_empty();
     }
+    let part = |part: &str| part.starts_with(first) && part.chars().all(rest);
+    let mut parts = name.split(':');
+    colons < 2 && parts.all(part)
 }
 
 /// A piece of a file for a message: bounded, and without line ends.
