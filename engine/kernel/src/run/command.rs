@@ -8,6 +8,7 @@ use crate::id::{Instance, Name, RunId, Timestamp};
 use crate::run::catch::Heard;
 use crate::run::event::*;
 use crate::run::state::{Phase, Run};
+use crate::run::values::too_much;
 use crate::value::Value;
 use crate::workflow::Kind;
 
@@ -150,9 +151,22 @@ pub enum Refusal {
     /// Nobody waits for this message.
     #[error("nothing waits for the message `{0}`")]
     NobodyWaits(Name),
+    /// Variables that are too many or too deep for an event; why.
+    #[error("{0}")]
+    TooMuch(String),
     /// The tree was not asked for.
     #[error("the digest of the tree is not due")]
     TreeNotDue,
+}
+
+impl Command {
+    /// Variables that it sets while the run goes on.
+    fn sets(&self) -> Option<&BTreeMap<Name, Value>> {
+        match self {
+            Self::Answer { set, .. } | Self::Send { set, .. } | Self::Signal { set, .. } => Some(set),
+            _ => None,
+        }
+    }
 }
 
 /// Turns a command into the fact it reports.
@@ -171,6 +185,9 @@ pub fn decide(run: &Run, command: Command) -> Result<Event, Refusal> {
             Command::ReportEnd(report) => end(run, *report),
             _ => Err(Refusal::Ended),
         };
+    }
+    if let Some(why) = command.sets().and_then(too_much) {
+        return Err(Refusal::TooMuch(why));
     }
     match command {
         Command::Start(_) => Err(Refusal::AlreadyStarted),
@@ -221,6 +238,9 @@ fn start(run: &Run, started: Box<RunStarted>) -> Result<Event, Refusal> {
     }
     if (started.format, started.rules) != (crate::record::FORMAT, crate::record::RULES) {
         return Err(Refusal::OtherVersion { format: started.format, rules: started.rules });
+    }
+    if let Some(why) = too_much(&started.variables) {
+        return Err(Refusal::TooMuch(why));
     }
     Ok(Event::RunStarted(started))
 }

@@ -473,3 +473,22 @@ impl Run {
         self.write(step.scope, Writer { by: step, since, step }, &set);
     }
 }
+
+#[cfg(test)]
+impl Run {
+    /// What is kept of rounds belongs to steps that have some, and knows their scopes.
+    pub(super) fn assert_rounds_sound(&self) {
+        for (step, active) in &self.active {
+            let repeating = matches!(active.phase, Phase::Repeating);
+            assert_eq!(repeating, self.rounds.contains_key(step), "{step} has rounds");
+        }
+        for (step, rounds) in &self.rounds {
+            assert!(self.active.contains_key(step) && !rounds.open.is_empty(), "{step} waits for its rounds");
+            assert_eq!((rounds.opened - rounds.ended) as usize, rounds.open.len(), "open rounds of {step}");
+            for scope in rounds.open.keys() {
+                let scope = self.scope(*scope).expect("the scope of a round is open");
+                assert!(scope.parent == Some(*step) && !scope.ended, "{step} opened it");
+            }
+        }
+    }
+}

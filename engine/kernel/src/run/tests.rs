@@ -5,11 +5,13 @@
 
 mod catches;
 mod chaos;
+mod decisions;
 mod engines;
 mod human;
 mod limits;
 mod needs;
 mod property;
+mod repeat;
 mod retry;
 mod room;
 mod services;
@@ -19,6 +21,7 @@ mod tampering;
 mod throws;
 mod tokens;
 mod touched;
+mod values;
 
 mod build;
 mod render;
@@ -292,12 +295,16 @@ impl Teller {
         }
     }
 
-    /// `name`, or `name#round`; the innermost open scope that has the node.
+    /// `name`, or `name#round`; the innermost open scope that has the node, or the one of `name@scope`.
     fn instance(&self, text: &str) -> Instance {
+        let (text, at) = text.split_once('@').unwrap_or((text, ""));
         let (name, round) = text.split_once('#').unwrap_or((text, "0"));
         let node = self.workflow.find(name).unwrap_or_else(|| panic!("no step `{name}`"));
         let round = round.parse().unwrap();
         let body = self.workflow.body_of(node);
+        if let Ok(scope) = at.parse() {
+            return Instance { scope: crate::id::ScopeId(scope), node, round };
+        }
         let scopes = (0u32..).zip(&self.run.scopes);
         let scope = scopes
             .filter(|(_, scope)| scope.as_ref().is_some_and(|scope| scope.body == body))

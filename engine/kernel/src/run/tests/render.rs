@@ -30,7 +30,7 @@ fn names(set: &BTreeMap<Name, Value>) -> String {
     set.iter().map(|(name, value)| format!("{name}={}", snake(value))).collect::<Vec<_>>().join(" ")
 }
 
-fn snake(value: &impl serde::Serialize) -> String {
+pub(super) fn snake(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value).unwrap() {
         serde_json::Value::String(word) => word.replace('_', " "),
         serde_json::Value::Object(map) => {

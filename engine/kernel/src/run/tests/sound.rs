@@ -34,6 +34,7 @@ pub(super) fn assert_sound(run: &Run) {
             assert_eq!(run.scope(scope).map(|scope| scope.parent), Some(Some(*step)), "{step} calls");
         }
     }
+    run.assert_rounds_sound();
     if run.finished.is_some() {
         assert!(
             run.active.is_empty() && run.timers.is_empty() && open == 1,
