@@ -45,6 +45,7 @@ use dod_kernel::workflow::{Parts, Workflow};
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
 
 pub use crate::draft::parse_duration as duration_ms;
+pub(crate) use task::RETRY;
 pub use world::{Catalogue, Expressions, Loaded, Misuse, Module, Problem, Reference, Site, Sources, World};
 
 /// Nodes of one workflow.

@@ -26,6 +26,15 @@ const RETRY_DELAY_MS: u64 = 1000;
 const RETRY_DELAY_MAX_MS: u64 = 60_000;
 const RETRY_FACTOR: u32 = 2;
 const RETRY_JITTER_PERCENT: u32 = 20;
+/// The same, for other notations: they say how often and when.
+pub(crate) const RETRY: Retry = Retry {
+    attempts: 0,
+    delay_max_ms: RETRY_DELAY_MAX_MS,
+    delay_ms: RETRY_DELAY_MS,
+    factor: RETRY_FACTOR,
+    jitter_percent: RETRY_JITTER_PERCENT,
+    when: Vec::new(),
+};
 /// How a service is probed that says nothing more.
 const PROBE_INTERVAL_MS: u64 = 250;
 const PROBE_TIMEOUT_MS: u64 = 60_000;

@@ -82,6 +82,12 @@ pub trait Sources {
         let _ = folder;
         self.load(reference)
     }
+
+    /// The files beside another one whose names end so, as [`Reference::Local`] names them, sorted.
+    fn beside(&self, from_file: &str, ending: &str) -> Vec<String> {
+        let _ = (from_file, ending);
+        Vec::new()
+    }
 }
 
 /// Where a gate stands.
@@ -142,6 +148,18 @@ pub struct Module {
 pub trait Expressions {
     /// Everything wrong with an expression that can be seen without running it.
     fn check(&self, text: &str) -> Vec<Problem>;
+
+    /// Everything wrong with an expression over variables, whose names are known only when it is asked.
+    fn check_over_variables(&self, text: &str) -> Vec<Problem> {
+        let _ = text;
+        Vec::new()
+    }
+
+    /// Everything wrong with a script over variables that can be seen without running it.
+    fn check_script(&self, text: &str) -> Vec<Problem> {
+        let _ = text;
+        Vec::new()
+    }
 
     /// The rules of a Rego module, or everything wrong with it that can be seen without running it; `None` where
     /// this program has no engine for Rego.

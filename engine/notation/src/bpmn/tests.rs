@@ -1,0 +1,4 @@
+//! Diagrams in, graphs or diagnostics out.
+
+mod corpus;
+mod world;
