@@ -254,6 +254,10 @@ impl Run {
 
     /// The trigger of an armed catch, or of one in the flow, has come.
     pub(super) fn fire(&mut self, catch: Instance, why: SettledBy) {
+        if self.stop_for(catch).is_some() {
+            // What it belongs to is being ended, and it with it.
+            return;
+        }
         let arming = self.catching.armed.get(&catch).cloned();
         if arming.as_ref().and_then(|arming| arming.host).is_some_and(|host| self.is_being_ended(host)) {
             // Another one came first, and this one is withdrawn.
@@ -348,7 +352,8 @@ impl Run {
     /// Where all but the token of the catch that interrupted the scope are gone, it goes on.
     pub(super) fn resume_interrupted(&mut self, id: ScopeId) {
         let Some(scope) = self.scope_mut(id) else { return };
-        if scope.open != 1 {
+        // What stood beside it hears nothing any more, and has to be gone before anything goes on.
+        if scope.open != 1 || !scope.armed.is_empty() {
             return;
         }
         let Some(catch) = scope.interrupted_by.take() else { return };

@@ -59,7 +59,7 @@ pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
         Event::ScopeOpened { scope, step } => run.open_call(*scope, step.id),
         Event::FlowTaken { edges, step } => run.flow(step.id, edges),
         Event::JoinFired { step } => run.fire_inclusive(step.id),
-        Event::Incident { step, what } => run.incident(step.id, what),
+        Event::Incident { step, what } => run.incident(step.id, what, todo.as_ref()),
         Event::Stuck { steps } => {
             run.give_reason(Reason::Stuck { steps: steps.iter().map(|step| step.name.clone()).collect() });
             run.drop_stuck();
@@ -654,7 +654,7 @@ impl Run {
         }
     }
 
-    fn incident(&mut self, step: Instance, what: &IncidentKind) {
+    fn incident(&mut self, step: Instance, what: &IncidentKind, todo: Option<&Todo>) {
         let detail = match what {
             IncidentKind::Condition(why) => why.clone(),
             IncidentKind::NoTrueCondition => "no condition holds and there is no default".into(),
@@ -668,7 +668,8 @@ impl Run {
         if let Some(scope) = self.scope_mut(step.scope) {
             scope.undecided += 1;
         }
-        let token = !self.stands_beside(step.node);
+        // A catch beside something has a token once it was triggered and is left.
+        let token = !self.stands_beside(step.node) || matches!(todo, Some(Todo::Fork { .. }));
         self.withdraw_beside(step);
         self.end_race(step);
         self.tokens_removed(step.scope, u32::from(token));

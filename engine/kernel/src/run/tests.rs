@@ -7,7 +7,9 @@ mod catches;
 mod chaos;
 mod decisions;
 mod engines;
+mod graphs;
 mod human;
+mod leaks;
 mod limits;
 mod needs;
 mod property;
@@ -347,4 +349,9 @@ fn governance() -> Governance {
         roles,
         waivers: Vec::new(),
     }
+}
+
+/// How many random cases a property is asked for: few in the suite, as many as `PROPTEST_CASES` says by hand.
+fn cases(suite: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(suite)
 }

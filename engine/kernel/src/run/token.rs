@@ -30,7 +30,8 @@ impl Run {
         let done = scope.open == 0;
         if !done {
             self.resume_interrupted(scope_id);
-        } else if !self.withdraw_armed(scope_id) {
+        } else if !self.withdraw_armed(scope_id) && self.active_in(scope_id).next().is_none() {
+            // What stood beside its last step is gone as well.
             self.scope_done(scope_id);
         }
     }

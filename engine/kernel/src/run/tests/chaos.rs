@@ -86,10 +86,14 @@ fn workflows() -> impl Strategy<Value = String> {
 }
 
 /// A source of small decisions that never ends.
-struct Dice<'a>(std::iter::Cycle<std::slice::Iter<'a, u16>>, usize);
+pub(super) struct Dice<'a>(std::iter::Cycle<std::slice::Iter<'a, u16>>, usize);
 
-impl Dice<'_> {
-    fn roll(&mut self, sides: usize) -> usize {
+impl<'a> Dice<'a> {
+    pub(super) fn of(rolls: &'a [u16]) -> Self {
+        Self(rolls.iter().cycle(), 0)
+    }
+
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.1 += 1;
         (usize::from(*self.0.next().unwrap()) + self.1 / 7) % sides
     }
@@ -129,7 +133,7 @@ fn go_on(teller: &mut Teller, dice: &mut Dice<'_>) {
 }
 
 /// The process dies: another one makes the run again from its log, and what was in flight is lost.
-fn crash(teller: &mut Teller) {
+pub(super) fn crash(teller: &mut Teller) {
     let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
     for recorded in &teller.recorded {
         replay.push(recorded, &teller.ask).unwrap();
@@ -171,7 +175,7 @@ fn end(teller: &mut Teller, dice: &mut Dice<'_>, step: Instance, attempt: u32) {
     report(teller, step, attempt, end, evidence);
 }
 
-fn report(teller: &mut Teller, step: Instance, attempt: u32, end: End, evidence: Reading) {
+pub(super) fn report(teller: &mut Teller, step: Instance, attempt: u32, end: End, evidence: Reading) {
     let report = EndReport {
         attempt,
         end,
@@ -219,7 +223,7 @@ fn settles_once(teller: &Teller) {
 }
 
 /// Whatever is left of a log, what it owes is what the log went on with.
-fn goes_on_after_a_cut(teller: &Teller, kept: usize) {
+pub(super) fn goes_on_after_a_cut(teller: &Teller, kept: usize) {
     let log = &teller.recorded;
     let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
     log[..kept].iter().for_each(|recorded| replay.push(recorded, &teller.ask).unwrap());
@@ -284,7 +288,7 @@ proptest! {
         options in prop::sample::select(OPTIONS),
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 6),
     ) {
-        let teller = live(&workflow, &mut Dice(rolls.iter().cycle(), 0), options);
+        let teller = live(&workflow, &mut Dice::of(&rolls), options);
         settles_once(&teller);
         teller.replay();
         for cut in cuts {
@@ -299,8 +303,8 @@ proptest! {
         options in prop::sample::select(OPTIONS),
         forged in proptest::collection::vec(any::<u16>(), 29..31),
     ) {
-        let teller = live(&workflow, &mut Dice(rolls.iter().cycle(), 0), options);
-        let mut dice = Dice(forged.iter().cycle(), 0);
+        let teller = live(&workflow, &mut Dice::of(&rolls), options);
+        let mut dice = Dice::of(&forged);
         for _ in 0..20 {
             let mut log = teller.recorded.clone();
             tamper(&mut log, &mut dice);

@@ -1,0 +1,92 @@
+//! Claims about tokens that were once lost or doubled: each was found by random graphs.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn a_sub_process_ends_with_its_last_step_and_with_what_stood_beside_that() {
+    check(
+        "tokens; p(call=inner) -> b; b(pass) | inner: tokens; a; t(catch=timer:PT5S,on=a) -> c; c(pass)",
+        "start; a exits 0",
+        expect![[r#"
+            start      run started
+                       scope opened: 1 by p
+                       step ready: a
+                       step waiting: t until 5000
+            a exits 0  attempt ended: a (exit code 0)
+                       step passed: a (exit code only)
+                       step skipped: t (withdrawn)
+                       step passed: p (scope)
+                       flow taken: p along 0
+                       step passed: b
+                       run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn a_catch_that_was_triggered_and_has_no_way_on_takes_its_token_along() {
+    check(
+        "tokens; a -> b; x(catch=error:failed,on=a) -> c?no; b; c",
+        "start; a exits 1",
+        expect![[r#"
+            start      run started
+                       step ready: a
+            a exits 1  attempt ended: a (exit code 1)
+                       step failed: a
+                       thrown: error failed by a, caught by x
+                       step passed: x (error failed)
+                       condition asked: x edge 1: false
+                       incident: x: no true condition
+                       run finished: failed
+        "#]],
+    );
+}
+
+#[test]
+fn a_signal_that_ends_the_scope_wakes_nothing_else_that_stands_beside_it() {
+    check(
+        "tokens; s(xor) -> a?yes b?default; a -> j; b -> j; j(all); x(catch=signal:g,on=scope) -> c; y(catch=signal:g,on=scope,keeps) -> d; c(pass); d(pass)",
+        "start; a exits 0; signal g",
+        expect![[r#"
+            start      run started
+                       step passed: s
+                       step waiting: x
+                       step waiting: y
+                       condition asked: s edge 0: true
+                       flow taken: s along 0
+                       step ready: a
+            a exits 0  attempt ended: a (exit code 0)
+                       step passed: a (exit code only)
+                       flow taken: a along 2
+            signal g   signal received: g
+                       step skipped: y (withdrawn)
+                       step passed: x (signal)
+                       flow taken: x along 4
+                       step passed: c
+                       run finished: passed
+        "#]],
+    );
+    check(
+        "tokens; p(call=inner); x(catch=signal:g,on=scope) -> c; c(pass) | inner: tokens; a; y(catch=signal:g,on=scope,keeps) -> d; d(pass)",
+        "start; signal g; a is cancelled",
+        expect![[r#"
+            start           run started
+                            scope opened: 1 by p
+                            step waiting: x
+                            step ready: a
+                            step waiting: y
+            signal g        signal received: g
+                            step passed: x (signal)
+                            attempt stopping: a, interrupted
+                            step skipped: y (interrupted)
+            a is cancelled  attempt ended: a (cancelled)
+                            step skipped: a (interrupted)
+                            step skipped: p (scope)
+                            flow taken: x along 0
+                            step passed: c
+                            run finished: passed
+        "#]],
+    );
+}
