@@ -30,8 +30,9 @@ use super::codes;
 use super::model::{Diagram, ElementId, Extent, Role, Text};
 use crate::diagnose::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 
-pub(in crate::bpmn) use escape::raw_offset;
+pub(in crate::bpmn) use escape::{content, is_allowed, raw_offset, resolve, value};
 pub(in crate::bpmn) use names::{COUNT, name};
+pub(in crate::bpmn) use tags::short;
 
 /// BPMN 2.0 in all its minor versions (OMG formal/2011-01-03, `BPMN20.xsd`).
 pub const NAMESPACE: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
@@ -49,6 +50,8 @@ pub const ELEMENTS_MAX: usize = 4_000_000;
 pub const ATTRIBUTES_MAX: usize = 256;
 /// An attribute or a text between tags is at most so long. Scripts fit; what does not is no diagram.
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
+/// At most so many warnings about one file are kept, so that they do not crowd out errors.
+pub const WARNINGS_MAX: usize = 50;
 /// An id is at most so long: it stands in every event of a run's log that is about its element.
 pub const ID_BYTES_MAX: usize = 500;
 /// At most so many namespaces are named by one file, and so many prefixes bound at one place.
@@ -62,9 +65,21 @@ pub fn read(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Diagram> {
-    if bytes.len() > FILE_BYTES_MAX {
+    let (source, file) = open(name, bytes, FILE_BYTES_MAX, sources, problems)?;
+    read_text(&source, file, problems)
+}
+
+/// The text of a file. `None` if it is none, or too long; then `problems` says so.
+pub(in crate::bpmn) fn open(
+    name: &str,
+    bytes: Vec<u8>,
+    bytes_max: usize,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<(Arc<str>, FileId)> {
+    if bytes.len() > bytes_max {
         let span = Span { file: sources.add(name, ""), start: 0, end: 0 };
-        let message = format!("the file is {} bytes long; at most {FILE_BYTES_MAX} are read", bytes.len());
+        let message = format!("the file is {} bytes long; at most {bytes_max} are read", bytes.len());
         problems.push(Diagnostic::error(codes::LIMIT, span, message));
         return None;
     }
@@ -76,7 +91,7 @@ pub fn read(
         problems.push(Diagnostic::error(problem.code, span, problem.message).hint(problem.hint));
         return None;
     }
-    read_text(&source, file, problems)
+    Some((source, file))
 }
 
 /// Reads a text that is in a [`SourceMap`] already.
@@ -93,10 +108,42 @@ fn read_within(
 ) -> Option<Diagram> {
     let mut reader = Reader::new(source, Diagram::empty(file, Arc::clone(source)), problems, elements_max);
     let complete = reader.characters().and_then(|()| reader.document());
-    let Reader { mut diagram, hints, .. } = reader;
-    complete.ok()?;
-    resolve::resolve(&mut diagram, &hints, problems);
+    let Reader { mut diagram, hints, mut warnings, problems, .. } = reader;
+    if complete.is_err() {
+        warnings.finish(problems);
+        return None;
+    }
+    resolve::resolve(&mut diagram, &hints, problems, &mut warnings);
+    warnings.finish(problems);
     Some(diagram)
+}
+
+/// Warnings, of which the first few are kept and the others counted.
+#[derive(Debug, Default)]
+struct Warnings {
+    kept: Vec<Diagnostic>,
+    more: usize,
+}
+
+impl Warnings {
+    fn push(&mut self, warning: Diagnostic) {
+        if self.kept.len() < WARNINGS_MAX {
+            self.kept.push(warning);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Hands them on, with a word about those that were only counted.
+    fn finish(mut self, problems: &mut Diagnostics) {
+        if let Some(last) = self.kept.last().filter(|_| self.more > 0) {
+            let message = format!("{} more warnings about this file are not shown", self.more);
+            self.kept.push(Diagnostic::warning(codes::FOREIGN, last.span, message));
+        }
+        for warning in self.kept {
+            problems.push(warning);
+        }
+    }
 }
 
 /// The rest of the file cannot be read; why was reported.
@@ -146,6 +193,8 @@ struct Frame {
     text: u32,
     /// How many prefixes were bound around it.
     bound: u32,
+    /// Where text holds elements: the beginning of the first, the end of the last.
+    inner: Option<(u32, u32)>,
 }
 
 /// What `<incoming>` or `<outgoing>` says of a node.
@@ -170,6 +219,7 @@ struct Named<'s> {
 struct Reader<'s, 'p> {
     source: &'s str,
     problems: &'p mut Diagnostics,
+    warnings: Warnings,
     /// What was read so far.
     diagram: Diagram,
     open: Vec<Frame>,
@@ -190,6 +240,7 @@ impl<'s, 'p> Reader<'s, 'p> {
         Self {
             source,
             problems,
+            warnings: Warnings::default(),
             diagram,
             open: Vec::new(),
             spaces: spaces::Spaces::default(),

@@ -123,7 +123,7 @@ kinds! {
     DataWiring {
         IoSpecification "ioSpecification" InputSet "inputSet" OutputSet "outputSet" IoBinding "ioBinding"
         DataInputAssociation "dataInputAssociation" DataOutputAssociation "dataOutputAssociation"
-        Assignment "assignment" DataState "dataState"
+        DataAssociation "dataAssociation" Assignment "assignment" DataState "dataState"
     }
     Artifact {
         TextAnnotation "textAnnotation" Group "group" Association "association"

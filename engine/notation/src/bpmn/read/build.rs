@@ -78,8 +78,13 @@ impl<'s> Reader<'s, '_> {
             Open::Extensions(owner) => self.extension(owner, 0, space, local, tag),
             Open::Extension(_, depth) => self.extension(None, depth + 1, space, local, tag),
             Open::Passage(_) | Open::Reference(..) | Open::Hint(..) => {
-                if space == Space::Bpmn && !self.in_prose() {
+                // An expression is an element too, and may be documented (BPMN 2.0, §8.2.1).
+                let about = matches!(what, Some(What::Extensions | What::Passage(Role::Documentation)));
+                if space == Space::Bpmn && !about && !self.in_prose() {
                     self.misplaced(local, "no text");
+                }
+                if let Some(frame) = self.open.last_mut().filter(|frame| frame.inner.is_none()) {
+                    frame.inner = Some((tag.start, tag.end));
                 }
                 Open::Ignored
             }
@@ -89,10 +94,13 @@ impl<'s> Reader<'s, '_> {
         }
     }
 
-    /// Documentation may hold markup of any kind.
+    /// Documentation, annotations and scripts may hold markup of any kind.
     fn in_prose(&self) -> bool {
         let Some(Open::Passage(at)) = self.open.last().map(|frame| frame.open) else { return false };
-        self.diagram.passages[at as usize].role == Role::Documentation
+        matches!(
+            self.diagram.passages[at as usize].role,
+            Role::Documentation | Role::Annotation | Role::Script
+        )
     }
 
     fn misplaced(&mut self, local: Extent, belongs: &str) {
@@ -163,7 +171,7 @@ impl<'s> Reader<'s, '_> {
             Space::Other(_) if self.uri(space) == INCLUSION => "other files are never included".to_owned(),
             _ => return Open::Ignored,
         };
-        self.problems.push(Diagnostic::warning(codes::FOREIGN, self.at(local), message));
+        self.warnings.push(Diagnostic::warning(codes::FOREIGN, self.at(local), message));
         Open::Ignored
     }
 
@@ -440,12 +448,15 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// The end of an element, whose text ended before `text_end`.
-    pub(super) fn close(&mut self, frame: Frame, text_end: u32) {
+    pub(super) fn close(&mut self, frame: Frame, text_end: u32, tag_end: u32) {
         let inside = Extent { start: frame.text.min(text_end), end: text_end };
+        if let Some((_, end)) = self.open.last_mut().and_then(|around| around.inner.as_mut()) {
+            *end = tag_end;
+        }
         match frame.open {
             Open::Element(id) => self.diagram.elements[id.index()].end = count(self.diagram.elements.len()),
             Open::Passage(row) => {
-                let text = self.between(frame, inside);
+                let text = self.between(frame, self.own_text(frame, row, inside));
                 self.diagram.passages[row as usize].text = text;
             }
             Open::Reference(owner, role) => {
@@ -468,6 +479,18 @@ impl<'s> Reader<'s, '_> {
         }
         self.spaces.leave(frame.bound as usize);
         self.done = self.open.is_empty();
+    }
+
+    /// The text of a passage without the elements in it: what stands before them, or else behind them.
+    fn own_text(&self, frame: Frame, row: u32, inside: Extent) -> Extent {
+        let prose =
+            matches!(self.diagram.passages[row as usize].role, Role::Documentation | Role::Annotation);
+        let Some((start, end)) = frame.inner.filter(|_| !prose) else { return inside };
+        let before = Extent { start: inside.start, end: start };
+        if self.slice(before).trim_ascii().is_empty() {
+            return Extent { start: end.min(inside.end), end: inside.end };
+        }
+        before
     }
 
     /// Text between tags, not trimmed. `None` if there is nothing but white space.

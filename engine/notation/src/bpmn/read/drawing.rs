@@ -104,7 +104,7 @@ impl<'s> Reader<'s, '_> {
         let number = written.parse::<f32>().ok().filter(|number| number.is_finite());
         if number.is_none() {
             let message: Cow<'_, str> = format!("`{name}` is a number, not `{}`", short(written)).into();
-            self.problems.push(Diagnostic::warning(codes::DRAWING, self.at(one.value), message));
+            self.warnings.push(Diagnostic::warning(codes::DRAWING, self.at(one.value), message));
         }
         number
     }

@@ -114,7 +114,7 @@ impl Iterator for Parts<'_> {
 }
 
 /// The character that a reference at the beginning of a text means, and how long the reference is.
-pub(super) fn resolve(text: &str) -> Option<(char, usize)> {
+pub(in crate::bpmn) fn resolve(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     let end = bytes.iter().take(REFERENCE_BYTES_MAX).position(|byte| *byte == b';')?;
     let letter = match text.get(1..end)? {
@@ -137,17 +137,17 @@ pub(super) fn resolve(text: &str) -> Option<(char, usize)> {
 }
 
 /// XML 1.0, §2.2: the characters that a document can hold, be they written out or by number.
-pub(super) fn is_allowed(letter: char) -> bool {
+pub(in crate::bpmn) fn is_allowed(letter: char) -> bool {
     !matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Text between tags, with everything resolved.
-pub(super) fn content(raw: &str) -> Cow<'_, str> {
+pub(in crate::bpmn) fn content(raw: &str) -> Cow<'_, str> {
     if raw.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'\r')) { decode(raw, false) } else { raw.into() }
 }
 
 /// The value of an attribute, with everything resolved.
-pub(super) fn value(raw: &str) -> Cow<'_, str> {
+pub(in crate::bpmn) fn value(raw: &str) -> Cow<'_, str> {
     let special = |byte| matches!(byte, b'&' | b'\r' | b'\n' | b'\t');
     if raw.bytes().any(special) { decode(raw, true) } else { raw.into() }
 }

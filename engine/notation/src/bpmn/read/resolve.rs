@@ -3,17 +3,22 @@
 //! **Absent on purpose:** saying that a name means nothing. What has to exist depends on what it is for.
 
 use super::tags::short;
-use super::{Hint, codes, place};
+use super::{Hint, Warnings, codes, place};
 use crate::bpmn::model::{Diagram, ElementId, Flow, Ids, Kind, Text};
 use crate::diagnose::{Diagnostic, Diagnostics};
 
 /// Finds what everything refers to, and says which ids are not unique and which hints are wrong.
-pub(super) fn resolve(diagram: &mut Diagram, hints: &[Hint], problems: &mut Diagnostics) {
+pub(super) fn resolve(
+    diagram: &mut Diagram,
+    hints: &[Hint],
+    problems: &mut Diagnostics,
+    warnings: &mut Warnings,
+) {
     // Texts that were closed before one that began earlier: rare, and the list is searched by place.
     if !diagram.decoded.is_sorted_by_key(|(at, _)| *at) {
         diagram.decoded.sort_by_key(|(at, _)| *at);
     }
-    ids(diagram, problems);
+    ids(diagram, problems, warnings);
     let mut last = None;
     for at in 0..diagram.flows.len() {
         let Flow { element, source, target, .. } = diagram.flows[at];
@@ -34,7 +39,7 @@ pub(super) fn resolve(diagram: &mut Diagram, hints: &[Hint], problems: &mut Diag
     for at in 0..diagram.planes.len() {
         diagram.planes[at].element = find(diagram, diagram.planes[at].of);
     }
-    compare(diagram, hints, problems);
+    compare(diagram, hints, warnings);
     diagram.elements.shrink_to_fit();
     diagram.flows.shrink_to_fit();
     diagram.attributes.shrink_to_fit();
@@ -64,19 +69,21 @@ fn near(
     found.map(ElementId::new).or_else(|| diagram.find_qualified(wanted))
 }
 
-fn ids(diagram: &mut Diagram, problems: &mut Diagnostics) {
+fn ids(diagram: &mut Diagram, problems: &mut Diagnostics, warnings: &mut Warnings) {
     let mut ids = Ids::with_capacity(diagram.elements.iter().filter(|element| element.id.is_some()).count());
     for (at, element) in diagram.all() {
         let Some(text) = element.id else { continue };
         let id = diagram.text(text);
         if let Some(first) = ids.insert(id, at, |other| diagram.id(other) == id) {
-            same_id(diagram, first, at, problems);
+            let known = [first, at].iter().all(|one| place::is_known_by_id(diagram[*one].kind));
+            let problem = same_id(diagram, first, at, known);
+            if known { problems.push(problem) } else { warnings.push(problem) }
         }
     }
     diagram.ids = ids;
 }
 
-fn same_id(diagram: &Diagram, first: ElementId, second: ElementId, problems: &mut Diagnostics) {
+fn same_id(diagram: &Diagram, first: ElementId, second: ElementId, known: bool) -> Diagnostic {
     let (one, other) = (diagram[first].kind, diagram[second].kind);
     let id = short(diagram.id(first));
     let message = if one == other {
@@ -85,17 +92,16 @@ fn same_id(diagram: &Diagram, first: ElementId, second: ElementId, problems: &mu
         format!("`{}` has the id `{id}`, and so has `{}`", other.name(), one.name())
     };
     let span = diagram.id_span(second);
-    let problem = if place::is_known_by_id(one) && place::is_known_by_id(other) {
+    let problem = if known {
         Diagnostic::error(codes::SAME_ID, span, message)
     } else {
         Diagnostic::warning(codes::SAME_ID, span, message)
     };
-    problems
-        .push(problem.other(diagram.id_span(first), "the first one").hint("an id is used once in a file"));
+    problem.other(diagram.id_span(first), "the first one").hint("an id is used once in a file")
 }
 
 /// Warns where `<incoming>` or `<outgoing>` names a flow that goes elsewhere (facts decide, hints do not).
-fn compare(diagram: &Diagram, hints: &[Hint], problems: &mut Diagnostics) {
+fn compare(diagram: &Diagram, hints: &[Hint], warnings: &mut Warnings) {
     let mut last = None;
     for hint in hints {
         let name = diagram.text(hint.flow);
@@ -120,6 +126,6 @@ fn compare(diagram: &Diagram, hints: &[Hint], problems: &mut Diagnostics) {
         if let Some(flow) = flow {
             problem = problem.other(diagram.tag(flow), "the sequence flow, which decides");
         }
-        problems.push(problem.hint("the sequence flows decide; correct the hint or remove it"));
+        warnings.push(problem.hint("the sequence flows decide; correct the hint or remove it"));
     }
 }

@@ -89,7 +89,8 @@ impl Reader<'_, '_> {
                     return self.broken(at, &error);
                 }
             }
-            if self.problems.is_full() {
+            // Errors that nobody will see are not worth looking for.
+            if self.problems.is_full() && self.problems.errors() > 0 {
                 return Err(Stop);
             }
         }
@@ -150,7 +151,7 @@ impl Reader<'_, '_> {
         };
         if matches!(frame.open, Open::Element(_) | Open::Definitions) {
             let message = format!("text stands in `{}`, where it has no effect", self.slice(frame.name));
-            self.problems.push(Diagnostic::warning(codes::FOREIGN, self.span(start, end), message));
+            self.warnings.push(Diagnostic::warning(codes::FOREIGN, self.span(start, end), message));
         }
         Ok(())
     }
@@ -236,9 +237,9 @@ impl Reader<'_, '_> {
             Some(parent) => self.element(parent, space, known, local_at, tag),
             None => self.root(space, local_at, tag)?,
         };
-        let frame = Frame { open, name, text: tag.end, bound };
+        let frame = Frame { open, name, text: tag.end, bound, inner: None };
         if empty {
-            self.close(frame, tag.end);
+            self.close(frame, tag.end, tag.end);
         } else {
             self.open.push(frame);
         }
@@ -289,7 +290,8 @@ impl Reader<'_, '_> {
             let problem = Diagnostic::error(codes::TAGS, self.span(start, end), message);
             return self.stop(problem.other(begun, "it begins here"));
         }
-        self.close(frame, u32::try_from(start).unwrap_or(u32::MAX));
+        let closing = extent(start, end);
+        self.close(frame, closing.start, closing.end);
         Ok(())
     }
 
@@ -362,7 +364,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// A piece of a file for a message: bounded, and without line ends.
-pub(super) fn short(text: &str) -> String {
+pub(in crate::bpmn) fn short(text: &str) -> String {
     /// Longer names say nothing more.
     const LETTERS_MAX: usize = 80;
     let mut letters = text.chars().map(|letter| if letter.is_control() { '␀' } else { letter });

@@ -4,6 +4,7 @@ mod accepted;
 mod corpus;
 mod hostile;
 mod mangled;
+mod refused;
 
 use std::fmt::Write as _;
 
@@ -118,7 +119,7 @@ fn outline(diagram: &Diagram) -> String {
 
 #[test]
 fn every_code_of_the_reader_is_shown_by_a_test() {
-    let shown = include_str!("tests/hostile.rs");
+    let shown = concat!(include_str!("tests/hostile.rs"), include_str!("tests/refused.rs"));
     let codes = codes::ALL.iter().filter(|(code, _)| code.starts_with("B0"));
     let unseen: Vec<_> = codes.filter(|(code, _)| !shown.contains(&format!(" {code} "))).collect();
     assert_eq!(unseen, Vec::<&crate::diagnose::Code>::new());

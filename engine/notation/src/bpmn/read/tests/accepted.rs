@@ -256,3 +256,21 @@ fn a_long_file_needs_no_more_stack_and_every_name_is_found() {
     }
     assert_eq!(diagram.children(diagram.find("p")).count(), 40_000);
 }
+
+#[test]
+fn what_is_said_about_an_expression_is_not_part_of_it() {
+    check_inside(
+        "<process id=\"p\"><startEvent id=\"s\"/><endEvent id=\"e\"/><sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\">
+         <conditionExpression><documentation>why</documentation><extensionElements/> a &lt; 1 </conditionExpression></sequenceFlow>
+         <sequenceFlow id=\"g\" sourceRef=\"s\" targetRef=\"e\"><conditionExpression>b > 1<documentation>why</documentation></conditionExpression></sequenceFlow>
+         <textAnnotation id=\"t\"><documentation>all <p xmlns=\"urn:html\">of <b>it</b></p></documentation><text>a <b/>note</text></textAnnotation></process>",
+        &expect![[r#"
+            process p
+              startEvent s
+              endEvent e
+              sequenceFlow f: s -> e | Condition " a < 1 "
+              sequenceFlow g: s -> e | Condition "b > 1"
+              textAnnotation t | Documentation "all of it" | Annotation "a note"
+        "#]],
+    );
+}
