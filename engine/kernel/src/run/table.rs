@@ -148,6 +148,6 @@ fn wrong(message: String) -> Wrong {
     Wrong { column: 1, line: 1, message: message.into() }
 }
 
-fn of_rule(number: u32, wrong: Wrong) -> Wrong {
-    Wrong { message: format!("rule {number}: {}", wrong.message).into(), ..wrong }
+fn of_rule(number: u32, Wrong { column, line, message }: Wrong) -> Wrong {
+    Wrong { column, line, message: format!("rule {number}: {message}").into() }
 }

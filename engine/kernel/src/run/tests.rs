@@ -145,7 +145,7 @@ impl Teller {
                 self.say(line, Command::ReportTree(Box::new(digested)));
             }
             ["signal", name] => {
-                self.say(line, Command::Signal { name: (*name).into(), set: BTreeMap::new() })
+                self.say(line, Command::Signal { name: (*name).into(), set: BTreeMap::new() });
             }
             [step, "yes" | "no", "by", who, set @ ..] => {
                 let accept = words[1] == "yes";

@@ -269,12 +269,14 @@ impl Run {
                 };
             }
         };
+        if let Some(Todo::Round(round)) = todo {
+            return self.collected(round, value);
+        }
         let given = Some(value);
         match (todo, &self.node(step).kind) {
             (Some(Todo::Arm(arming)), _) => {
                 self.agenda.push_front(Todo::Arm(Box::new(Arming { given, ..*arming })));
             }
-            (Some(Todo::Round(round)), _) => self.collected(round, given.unwrap_or(Value::Null)),
             (Some(Todo::Enter(catch) | Todo::Entered { instance: catch, .. }), Kind::Catch(_)) => {
                 let arming = Arming { catch, host: None, given, fired: None };
                 self.agenda.push_front(Todo::Arm(Box::new(arming)));
