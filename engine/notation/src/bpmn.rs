@@ -5,13 +5,14 @@
 //!   model    Diagram                 elements in document order, references resolved, the drawing kept
 //!   sound    static checks           what cannot run as it is drawn, and what was probably not meant
 //!   lower    Diagram → Workflow      one token body per scope
-//!   dialect  conditions, values, scripts → rhai
+//!   dialect  conditions, values, scripts → rhai        dmn  decision tables → conditions
 //! ```
 //!
 //! **Absent on purpose:** opening files, drawing, running.
 
 pub mod codes;
 pub mod dialect;
+pub mod dmn;
 mod lower;
 pub mod model;
 pub mod read;

@@ -24,8 +24,8 @@ use std::ops::Range;
 use dod_kernel::value::Value;
 
 mod language;
-mod parse;
-mod rhai;
+pub(super) mod parse;
+pub(super) mod rhai;
 mod script;
 mod time;
 mod tokens;

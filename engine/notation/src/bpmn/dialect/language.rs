@@ -98,7 +98,7 @@ impl Dialect {
     }
 
     /// The bytes of a text that its expression has, without what only says which language it is.
-    pub(super) fn inside(self, text: &str) -> Result<Range<usize>, Misfit> {
+    pub(in crate::bpmn) fn inside(self, text: &str) -> Result<Range<usize>, Misfit> {
         let start = text.len() - text.trim_start().len();
         let end = start + text.trim().len();
         let trimmed = &text[start..end];

@@ -36,6 +36,8 @@ pub(in crate::bpmn) struct Parser<'t> {
     open: usize,
     /// Maps may be written: in scripts.
     pub(super) maps: bool,
+    /// What `?` means: in unary tests.
+    input: Option<Node>,
 }
 
 type Read<T> = Result<T, Misfit>;
@@ -43,7 +45,7 @@ type Read<T> = Result<T, Misfit>;
 impl<'t> Parser<'t> {
     pub(in crate::bpmn) fn new(text: &'t str, inside: Range<usize>, dialect: Dialect) -> Read<Self> {
         let tokens = tokens(text, inside, dialect)?;
-        Ok(Self { text, dialect, tokens, at: 0, depth: 0, open: 0, maps: false })
+        Ok(Self { text, dialect, tokens, at: 0, depth: 0, open: 0, maps: false, input: None })
     }
 
     /// One expression and nothing behind it.

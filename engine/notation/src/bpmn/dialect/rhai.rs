@@ -93,7 +93,7 @@ pub(super) struct Writer {
     column: u32,
 }
 
-pub(super) fn expression(node: &Node) -> Translated {
+pub(in crate::bpmn) fn expression(node: &Node) -> Translated {
     let mut writer = Writer::new();
     writer.node(node, 0);
     writer.done()

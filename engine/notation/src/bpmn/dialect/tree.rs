@@ -48,6 +48,26 @@ impl Node {
         Self::new(range, What::Compare(how, Box::new(self), Box::new(other)))
     }
 
+    /// Every part of it, itself first. Trees are as deep as [`DEPTH_MAX`](super::DEPTH_MAX) allows.
+    pub(in crate::bpmn) fn each(&mut self, see: &mut dyn FnMut(&mut Self)) {
+        see(self);
+        match &mut self.what {
+            What::List(items) | What::All(items) | What::Any(items) => {
+                items.iter_mut().for_each(|item| item.each(see));
+            }
+            What::Map(members) => members.iter_mut().for_each(|(_, member)| member.each(see)),
+            What::Member(of, _) | What::Not(of) | What::Negative(of) => of.each(see),
+            What::Index(left, right)
+            | What::In(left, right)
+            | What::Compare(_, left, right)
+            | What::Arithmetic(_, left, right) => {
+                left.each(see);
+                right.each(see);
+            }
+            What::Null | What::Bool(_) | What::Number(_) | What::Text(_) | What::Name(_) => {}
+        }
+    }
+
     /// Whether its kind cannot be seen, or is that of a boolean.
     pub(in crate::bpmn) fn may_be_true(&self) -> bool {
         !matches!(

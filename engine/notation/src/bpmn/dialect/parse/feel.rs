@@ -3,6 +3,8 @@
 //!
 //! **Absent on purpose:** ranges as values, functions, null that spreads.
 
+use std::ops::Range;
+
 use super::{ITEMS_MAX, Parser, Read};
 use crate::bpmn::dialect::Misfit;
 use crate::bpmn::dialect::tokens::Lexeme;
@@ -35,6 +37,7 @@ impl Parser<'_> {
     /// Unary tests: `-`, or tests with commas between them, or `not(…)` of such.
     pub(in crate::bpmn) fn unary_tests(mut self, input: &Node) -> Read<Option<Node>> {
         self.open = 1;
+        self.input = Some(input.clone());
         let start = self.here().start;
         let found = if self.is("-") && *self.peek_second() == Lexeme::End {
             self.advance();
@@ -43,7 +46,7 @@ impl Parser<'_> {
             self.advance();
             self.advance();
             let inner = self.within(")", |parser| parser.tests(input))?;
-            Some(Node::new(start..self.behind(), What::Not(Box::new(inner))))
+            Some(self.negated(start, inner)?)
         } else {
             Some(self.tests(input)?)
         };
@@ -62,10 +65,11 @@ impl Parser<'_> {
             }
             found.push(self.test(input)?);
         }
-        Ok(match found.len() {
-            1 => found.swap_remove(0),
-            _ => Node::new(start..self.behind(), What::Any(found)),
-        })
+        if found.len() == 1 {
+            return Ok(found.swap_remove(0));
+        }
+        let range = start..self.behind();
+        Ok(Node::new(range.clone(), as_list(input, &found, &range).unwrap_or(What::Any(found))))
     }
 
     /// One test: a comparison without its left side, a range, a list, or a value to equal.
@@ -74,12 +78,20 @@ impl Parser<'_> {
         if self.is_range() {
             return self.range(input);
         }
+        if self.asks_itself() {
+            let found = self.expression()?;
+            return match found.may_be_true() {
+                true => Ok(found),
+                false => Err(Misfit::new(found.range, "this is never true or false")),
+            };
+        }
         let how = match self.peek() {
             Lexeme::Symbol("<") => "<",
             Lexeme::Symbol("<=") => "<=",
             Lexeme::Symbol(">") => ">",
             Lexeme::Symbol(">=") => ">=",
-            Lexeme::Symbol("=") => "==",
+            // Flowable writes `==`.
+            Lexeme::Symbol("=" | "==") => "==",
             Lexeme::Symbol("!=") => "!=",
             _ => {
                 let value = self.sum()?;
@@ -96,6 +108,23 @@ impl Parser<'_> {
             return Err(Misfit::new(right.range, "null has no order"));
         }
         Ok(Node { range: start..self.behind(), ..input.clone().compared(how, right) })
+    }
+
+    /// Whether the test that begins here names its input: `? > 5 and ? < 10`.
+    fn asks_itself(&mut self) -> bool {
+        self.peek();
+        let mut open = 0u32;
+        for token in &self.tokens[self.at..] {
+            match token.what {
+                Lexeme::Symbol("(" | "[") => open += 1,
+                Lexeme::Symbol(")" | "]") if open == 0 => return false,
+                Lexeme::Symbol(")" | "]") => open -= 1,
+                Lexeme::Symbol(",") if open == 0 => return false,
+                Lexeme::Symbol("?") => return self.input.is_some(),
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Whether a range begins here: a bracket, and two points before the next comma or closing bracket.
@@ -140,4 +169,17 @@ impl Parser<'_> {
         let above = input.clone().compared(from, low);
         Ok(Node::new(start..self.behind(), What::All(vec![above, input.clone().compared(to, high)])))
     }
+}
+
+/// Tests that all ask for one value each are one question: `x in [1, 2, 3]`. A long chain of `||` would nest too deep.
+fn as_list(input: &Node, tests: &[Node], range: &Range<usize>) -> Option<What> {
+    let values = tests.iter().map(|test| match &test.what {
+        What::Compare("==", left, right) if left.what == input.what => Some((**right).clone()),
+        _ => None,
+    });
+    let values: Vec<Node> = values.collect::<Option<_>>()?;
+    let all = |kind: fn(&What) -> bool| values.iter().all(|value| kind(&value.what));
+    let alike = all(|what| matches!(what, What::Text(_))) || all(|what| matches!(what, What::Number(_)));
+    let list = Node::new(range.clone(), What::List(values));
+    alike.then(|| What::In(Box::new(input.clone()), Box::new(list)))
 }

@@ -166,6 +166,14 @@ impl Parser<'_> {
                 let members = self.within("}", Self::members)?;
                 return Ok(Node::new(range.start..self.behind(), What::Map(members)));
             }
+            Lexeme::Symbol("?") if self.input.is_some() => {
+                self.advance();
+                return self
+                    .input
+                    .clone()
+                    .map(|input| Node { range, ..input })
+                    .ok_or_else(|| self.unexpected());
+            }
             _ => return Err(self.unexpected()),
         };
         self.advance();
