@@ -27,7 +27,10 @@ mod size;
 mod state;
 mod text;
 
-use dod_kernel::id::NodeId;
+#[cfg(test)]
+mod tests;
+
+use dod_kernel::id::{EdgeId, NodeId};
 
 use crate::story::Story;
 
@@ -243,6 +246,8 @@ pub struct Flow {
     pub from: usize,
     /// Where it ends.
     pub to: usize,
+    /// The edges of the workflow that it shows.
+    pub edges: Vec<EdgeId>,
     /// Its points, where the file gives them.
     pub way: Vec<Point>,
     /// Where its name is written, where the file says so.
@@ -309,7 +314,12 @@ impl Rect {
     /// Finite, of this world, and not turned inside out.
     pub(crate) fn is_sane(self) -> bool {
         let near = |value: f64| value.is_finite() && value.abs() <= COORDINATE_MAX;
-        near(self.x) && near(self.y) && near(self.width) && near(self.height) && self.width >= 0.0 && self.height >= 0.0
+        near(self.x)
+            && near(self.y)
+            && near(self.width)
+            && near(self.height)
+            && self.width >= 0.0
+            && self.height >= 0.0
     }
 
     fn moved(self, x: f64, y: f64) -> Self {
@@ -338,7 +348,16 @@ impl Shape {
 impl Flow {
     /// A flow without a way.
     pub fn new(id: impl Into<String>, line: Line, from: usize, to: usize) -> Self {
-        Self { id: id.into(), name: String::new(), line, from, to, way: Vec::new(), label: None }
+        Self {
+            id: id.into(),
+            name: String::new(),
+            line,
+            from,
+            to,
+            edges: Vec::new(),
+            way: Vec::new(),
+            label: None,
+        }
     }
 }
 
@@ -366,8 +385,11 @@ pub fn svg(mut drawing: Drawing, story: Option<&Story>) -> Result<String, TooLar
         return Err(TooLarge { shapes: drawing.shapes.len() });
     }
     let run = story.map(state::Run::new);
-    let told: Vec<state::Told> =
-        drawing.shapes.iter().map(|shape| run.as_ref().map(|run| run.of(shape)).unwrap_or_default()).collect();
+    let told: Vec<state::Told> = drawing
+        .shapes
+        .iter()
+        .map(|shape| run.as_ref().map(|run| run.of(shape)).unwrap_or_default())
+        .collect();
     let arranged = arrange::arrange(&mut drawing, &told);
     Ok(paint::paint(&drawing, &arranged, &told, story))
 }

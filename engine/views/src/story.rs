@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use dod_kernel::evidence::Summary;
-use dod_kernel::id::{Instance, Name, RunId, Timestamp};
+use dod_kernel::id::{EdgeId, Instance, Name, NodeId, RunId, Timestamp};
 use dod_kernel::policy::{self, RuleOutcome, State, Verdict};
 use dod_kernel::run::{
     Answered, AttemptEnded, End, IncidentKind, Outcome, Printed, Reading, RunStarted, SettledBy, StopReason,
@@ -49,6 +49,10 @@ pub struct Story {
     pub tree: Option<TreeDigested>,
     /// Variables that steps which ran at the same time set to different values.
     pub contested: BTreeSet<Name>,
+    /// How many tokens each edge was taken by.
+    pub taken: BTreeMap<EdgeId, u64>,
+    /// How often each node was activated, also where the activation itself is no longer kept.
+    pub activations: BTreeMap<NodeId, u64>,
     /// The verdict.
     pub finished: Option<Finished>,
     at: BTreeMap<Instance, usize>,

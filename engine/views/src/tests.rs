@@ -2,7 +2,7 @@
 //!
 //! Only this module and `drive` know how a run is made; every story is decided by the kernel itself.
 
-mod build;
+pub(crate) mod build;
 mod compared;
 mod drive;
 
@@ -18,7 +18,7 @@ mod picture;
 mod reference;
 mod two;
 
-use drive::tell;
+pub(crate) use drive::tell;
 
 /// A run in which much goes wrong.
 const BAD: (&str, &str) = (

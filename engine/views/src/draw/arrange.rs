@@ -9,7 +9,7 @@
 
 use crate::draw::layer::{self, Link, Node, Port};
 use crate::draw::state::Told;
-use crate::draw::{Drawing, Flow, Form, Line, Page, Point, Rect, order, route, size, text};
+use crate::draw::{Drawing, Flow, Form, Line, Page, Point, Rect, Rounds, order, route, size, text};
 
 /// Around what lies in a frame.
 const INSET: f64 = 24.0;
@@ -21,6 +21,8 @@ const BAND: f64 = 30.0;
 const APART: f64 = 30.0;
 /// Single shapes go on in another row beyond this width.
 const ROW: f64 = 760.0;
+/// What has events on its border is at least this high.
+const HOST: f64 = 64.0;
 /// From one event on a border to the next.
 pub(super) const STRIDE: f64 = 44.0;
 /// The first event on a border.
@@ -83,10 +85,8 @@ fn sanitize(drawing: &mut Drawing) {
             way.push(now);
             at = drawing.shapes[now].inside;
         }
-        if let (Some(again), Some(last)) = (at, way.last()) {
-            if state[again] == 1 {
-                drawing.shapes[*last].inside = None;
-            }
+        if let (Some(1), Some(last)) = (at.map(|again| state[again]), way.last()) {
+            drawing.shapes[*last].inside = None;
         }
         for now in way {
             state[now] = 2;
@@ -107,7 +107,8 @@ fn name_lanes(drawing: &mut Drawing) {
     for at in 0..drawing.shapes.len() {
         let Some(lane) = drawing.shapes[at].inside else { continue };
         let is_lane = matches!(drawing.shapes[lane].form, Form::Lane { .. });
-        let works = matches!(drawing.shapes[at].form, Form::Task(..) | Form::Call(_) | Form::SubProcess { .. });
+        let works =
+            matches!(drawing.shapes[at].form, Form::Task(..) | Form::Call(_) | Form::SubProcess { .. });
         if is_lane && works && drawing.shapes[lane].place.is_none() && drawing.shapes[at].caption.is_empty() {
             drawing.shapes[at].caption = drawing.shapes[lane].name.clone();
         }
@@ -157,7 +158,8 @@ fn fill_in(drawing: &mut Drawing) {
         }
         missing = true;
         let alone = shape.inside.is_none_or(|frame| {
-            drawing.shapes[frame].place.is_some() || !matches!(drawing.shapes[frame].form, Form::SubProcess { .. })
+            drawing.shapes[frame].place.is_some()
+                || !matches!(drawing.shapes[frame].form, Form::SubProcess { .. })
         });
         let shape = &mut drawing.shapes[at];
         shape.page = page;
@@ -197,7 +199,8 @@ impl<'a> Work<'a> {
         for at in 0..count {
             let shape = &drawing.shapes[at];
             let mut frame = shape.inside;
-            while let Some(around) = frame.filter(|at| matches!(drawing.shapes[*at].form, Form::Lane { .. })) {
+            while let Some(around) = frame.filter(|at| matches!(drawing.shapes[*at].form, Form::Lane { .. }))
+            {
                 frame = drawing.shapes[around].inside;
             }
             frames[at] = frame;
@@ -252,8 +255,17 @@ impl<'a> Work<'a> {
         }
         for at in &kids {
             let guests = self.guests[*at].len() as f64;
-            let wide = if guests > 0.0 { 2.0 * FIRST + STRIDE * (guests - 1.0) } else { 0.0 };
-            self.sizes[*at].0 = self.sizes[*at].0.max(wide);
+            if guests > 0.0 {
+                // The markers in the middle of the lower border stay free, and the text above it.
+                let marked = matches!(
+                    self.drawing.shapes[*at].form,
+                    Form::Task(_, rounds) | Form::Call(rounds) | Form::SubProcess { rounds, .. } if rounds != Rounds::Once
+                );
+                let last = FIRST + STRIDE * (guests - 1.0);
+                let wide = if marked { 2.0 * (last + STRIDE) } else { last + FIRST };
+                let (width, height) = self.sizes[*at];
+                self.sizes[*at] = (width.max(wide), height.max(HOST));
+            }
         }
         let parts = self.parts(&kids);
         let (left, top) = match frame.map(|at| self.drawing.shapes[at].form) {
@@ -269,7 +281,9 @@ impl<'a> Work<'a> {
             y += high + APART;
         }
         let single: Vec<usize> = single.into_iter().flatten().collect();
-        let (wide, high) = self.rows(&single, left, y, width.max(ROW));
+        // Many single shapes make a page of the shape of a screen.
+        let area: f64 = single.iter().map(|at| self.sizes[*at].0 * self.sizes[*at].1).sum();
+        let (wide, high) = self.rows(&single, left, y, width.max(ROW).max((3.0 * area).sqrt()));
         width = width.max(wide);
         y += high;
         let height = if single.is_empty() { y - APART } else { y };
@@ -352,12 +366,8 @@ impl<'a> Work<'a> {
             let moved = way.into_iter().map(|point| Point { x: point.x + left, y: point.y + top });
             self.ways[flow] = Some((frame, moved.collect()));
             let height = size::LINE_SMALL;
-            self.drawing.flows[flow].label = text.map(|at| Rect {
-                x: at.x + left,
-                y: at.y + top - height + 3.0,
-                width,
-                height,
-            });
+            self.drawing.flows[flow].label =
+                text.map(|at| Rect { x: at.x + left, y: at.y + top - height + 3.0, width, height });
         }
         (placed.width, placed.height)
     }
@@ -367,8 +377,8 @@ impl<'a> Work<'a> {
         let (mut x, mut y, mut high, mut width) = (left, top, 0.0f64, 0.0f64);
         for at in single {
             let node = self.node(*at);
-            let frame = matches!(self.drawing.shapes[*at].form, Form::Pool { .. })
-                || !self.kids[*at].is_empty();
+            let frame =
+                matches!(self.drawing.shapes[*at].form, Form::Pool { .. }) || !self.kids[*at].is_empty();
             if x > left && (frame || x + node.width > left + most) {
                 (x, y, high) = (left, y + high + order::GAP, 0.0);
             }
@@ -409,10 +419,12 @@ impl<'a> Work<'a> {
         for guest in self.guests[at].clone() {
             let port = self.port(at, guest);
             let (wide, high) = (size::EVENT, size::EVENT);
-            let place = Rect { x: x + port.x - wide / 2.0, y: y + port.top - high, width: wide, height: high };
+            let place =
+                Rect { x: x + port.x - wide / 2.0, y: y + port.top - high, width: wide, height: high };
             self.places[guest] = Some(place);
             let room = port.drop - 4.0 - size::LINE_SMALL;
-            let label = Rect { x: x + port.x + 5.0, y: y + room, width: size::FLOW_TEXT, height: size::LINE_SMALL };
+            let label =
+                Rect { x: x + port.x + 5.0, y: y + room, width: size::FLOW_TEXT, height: size::LINE_SMALL };
             self.drawing.shapes[guest].label = Some(label);
         }
     }
@@ -425,7 +437,8 @@ impl<'a> Work<'a> {
         let mut pools: std::collections::BTreeMap<usize, f64> = std::collections::BTreeMap::new();
         while let Some(at) = work.pop() {
             let around = self.frames[at].and_then(|frame| origin[frame]).unwrap_or((0.0, 0.0));
-            let page = self.frames[at].map_or(self.drawing.shapes[at].page, |frame| self.drawing.shapes[frame].page);
+            let page =
+                self.frames[at].map_or(self.drawing.shapes[at].page, |frame| self.drawing.shapes[frame].page);
             if let Some(place) = self.places[at] {
                 let moved = place.moved(around.0, around.1);
                 origin[at] = Some((moved.x, moved.y));

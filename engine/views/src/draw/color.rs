@@ -61,6 +61,8 @@ svg{font-family:\"Helvetica Neue\",Helvetica,Arial,\"Liberation Sans\",\"DejaVu 
 .f{fill:none;stroke:#57606a;stroke-width:1.4;stroke-linejoin:round}
 .a{fill:#57606a;stroke:#57606a;stroke-width:1;stroke-linejoin:round}
 .o{fill:#fff;stroke:#57606a;stroke-width:1.3;stroke-linejoin:round}
+.on .f{stroke:#1f2328;stroke-width:2.6}
+.on .a{fill:#1f2328;stroke:#1f2328}
 .t{fill:#1f2328;font-size:12px}
 .s{fill:#4b545e;font-size:11px}
 .l{fill:#1f2328;font-size:11px;paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}
@@ -93,6 +95,8 @@ svg{font-family:\"Helvetica Neue\",Helvetica,Arial,\"Liberation Sans\",\"DejaVu 
 .f{stroke:#9aa4ae}
 .a{fill:#9aa4ae;stroke:#9aa4ae}
 .o{fill:#0d1117;stroke:#9aa4ae}
+.on .f{stroke:#e6edf3}
+.on .a{fill:#e6edf3;stroke:#e6edf3}
 .t,.h{fill:#e6edf3}
 .s{fill:#a5afb9}
 .l{fill:#e6edf3;stroke:#0d1117}

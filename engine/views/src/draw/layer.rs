@@ -91,11 +91,21 @@ pub(super) fn layers(nodes: &[Node], links: &[Link]) -> Layers {
     let mut items: Vec<Item> = nodes
         .iter()
         .zip(&ranks)
-        .map(|(node, rank)| Item { layer: *rank, above: node.above, below: node.below, is_node: true, ..Item::default() })
+        .map(|(node, rank)| Item {
+            layer: *rank,
+            above: node.above,
+            below: node.below,
+            is_node: true,
+            ..Item::default()
+        })
         .collect();
     let mut paths = Vec::with_capacity(links.len());
     for (link, back) in links.iter().zip(&back) {
-        paths.push(if *back { lead_back(&mut items, link) } else { lead_forward(&mut items, link, nodes.len()) });
+        paths.push(if *back {
+            lead_back(&mut items, link)
+        } else {
+            lead_forward(&mut items, link, nodes.len())
+        });
     }
     let count = items.iter().map(|item| item.layer + 1).max().unwrap_or(0);
     let mut layers = vec![Vec::new(); count];

@@ -11,16 +11,19 @@ use crate::draw::{Flow, Line, Point};
 const CORNER: f64 = 6.0;
 /// The length of an arrow, and half its width.
 const ARROW: (f64, f64) = (9.5, 4.2);
+/// What the sign of a default or conditional flow takes together with the arrow.
+const MARK: f64 = 30.0;
 /// Lines of text at a flow.
 const LINES_MAX: usize = 4;
 
-/// Appends a flow.
-pub(super) fn draw(out: &mut String, flow: &Flow) {
+/// Appends a flow. `shared`: its beginning is also that of others.
+/// `taken`: tokens have gone along it.
+pub(super) fn draw(out: &mut String, flow: &Flow, shared: bool, taken: bool) {
     let [first, second, ..] = flow.way[..] else { return };
     let (Some(last), Some(before)) = (flow.way.last().copied(), flow.way.iter().rev().nth(1).copied()) else {
         return;
     };
-    out.push_str("<g>");
+    out.push_str(if taken { "<g class=\"on\">" } else { "<g>" });
     if !flow.name.trim().is_empty() {
         let name: String = crate::look::clean_line(&flow.name).chars().take(4 * text::NAME_MAX).collect();
         out.push_str(&format!("<title>{}</title>", escape(&name)));
@@ -39,11 +42,11 @@ pub(super) fn draw(out: &mut String, flow: &Flow) {
     } else if open {
         head(out, last, back, "f", false);
     }
-    let ahead = towards(first, second);
+    let (first, ahead) = if shared { own(&flow.way) } else { (first, towards(first, second)) };
     match flow.line {
         Line::Message => {
             head(out, last, back, "o", true);
-            let (x, y) = (number(first.x), number(first.y));
+            let (x, y) = (number(flow.way[0].x), number(flow.way[0].y));
             out.push_str(&format!("<circle class=\"o\" cx=\"{x}\" cy=\"{y}\" r=\"3.6\"/>"));
         }
         Line::Default => {
@@ -83,6 +86,21 @@ pub(super) fn label(out: &mut String, flow: &Flow, fitted: bool) {
     }
     let names = text::wrap(&flow.name, SMALL, label.width.max(90.0), LINES_MAX);
     lines(out, &names, label.center().x, label.y + SMALL, LINE_SMALL, "l m");
+}
+
+/// Where a way that begins together with others is its own, and its direction there.
+fn own(way: &[Point]) -> (Point, Point) {
+    let last = way[way.len() - 1];
+    let (from, to) = match way {
+        [_, _, third, fourth, ..] => (*third, *fourth),
+        [.., before, _] => (*before, last),
+        _ => (last, last),
+    };
+    let direction = towards(from, to);
+    let length = ((to.x - from.x).powi(2) + (to.y - from.y).powi(2)).sqrt();
+    // Right before the arrow, where the line is short, or where nobody knows which part of it is shared.
+    let far = if way.len() < 4 { length - MARK } else { (length - MARK).clamp(0.0, 2.0) };
+    (along(from, direction, far), direction)
 }
 
 /// The middle of the longest part of a way.
@@ -132,11 +150,18 @@ fn rounded(way: &[Point], arrow: bool) -> String {
                 path.push_str(&go('L', along(*point, towards(*point, before), short)));
             }
             (Some(before), Some(after)) => {
-                let half = |other: Point| ((point.x - other.x).powi(2) + (point.y - other.y).powi(2)).sqrt() / 2.0;
+                let half =
+                    |other: Point| ((point.x - other.x).powi(2) + (point.y - other.y).powi(2)).sqrt() / 2.0;
                 let radius = CORNER.min(half(before)).min(half(*after));
                 path.push_str(&go('L', along(*point, towards(*point, before), radius)));
                 let end = along(*point, towards(*point, *after), radius);
-                path.push_str(&format!("Q{} {} {} {}", number(point.x), number(point.y), number(end.x), number(end.y)));
+                path.push_str(&format!(
+                    "Q{} {} {} {}",
+                    number(point.x),
+                    number(point.y),
+                    number(end.x),
+                    number(end.y)
+                ));
             }
         }
     }

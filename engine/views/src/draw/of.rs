@@ -6,9 +6,9 @@
 //! **Absent on purpose:** what the workflow does not know: pools, lanes, notes, whether a task that a program does
 //! was called a service task or a send task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use dod_kernel::id::{BodyId, NodeId};
+use dod_kernel::id::{BodyId, EdgeId, NodeId};
 use dod_kernel::workflow::{
     Catch, Discipline, Fork, Given, Host, Join, Kind, Node, Throw, Trigger as Waits, When, Workflow,
 };
@@ -29,9 +29,9 @@ impl Drawing {
         }
         let mut at: Vec<Option<usize>> = vec![None; workflow.nodes().len()];
         // Body, the frame around it, the shape that stands for its only node.
-        let mut work: Vec<(BodyId, Option<usize>, Option<usize>)> = vec![(BodyId(0), None, None)];
+        let mut work: VecDeque<(BodyId, Option<usize>, Option<usize>)> = [(BodyId(0), None, None)].into();
         let mut opened = vec![false; workflow.bodies().len()];
-        while let Some((body, frame, stands_for)) = work.pop() {
+        while let Some((body, frame, stands_for)) = work.pop_front() {
             if std::mem::replace(&mut opened[body.index()], true) {
                 continue;
             }
@@ -59,7 +59,7 @@ impl Drawing {
                     let once = callers.get(&inner.0) == Some(&1);
                     let (frame, stands_for) = open(workflow, id, inner, once, &mut drawing.shapes[shape]);
                     let own = (frame || stands_for).then_some(shape);
-                    work.push((inner, own.filter(|_| frame), own.filter(|_| stands_for)));
+                    work.push_back((inner, own.filter(|_| frame), own.filter(|_| stands_for)));
                 }
             }
         }
@@ -67,20 +67,42 @@ impl Drawing {
         drawing
     }
 
-    /// Finds the nodes of the workflow for the shapes of a file's diagram: by the id of the element, else by name.
+    /// Finds the nodes of the workflow for the shapes of a file's diagram, by the id of the element, else by name;
+    /// and its edges for the flows.
     pub fn bind(&mut self, workflow: &Workflow) {
-        let ids: BTreeMap<String, usize> =
-            self.shapes.iter().enumerate().map(|(at, shape)| (shape.id.clone(), at)).collect();
+        let mut ids: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, shape) in self.shapes.iter().enumerate() {
+            ids.entry(shape.id.clone()).or_default().push(at);
+        }
         for (id, node) in (0u32..).map(NodeId).zip(workflow.nodes()) {
             let element = node.element.as_ref().unwrap_or(&node.name);
             let element = element.as_str().trim_end_matches(CHILD);
-            if let Some(at) = ids.get(element) {
+            for at in ids.get(element).map_or(&[][..], Vec::as_slice) {
                 self.shapes[*at].nodes.push(id);
             }
+        }
+        self.bind_flows(workflow);
+    }
+
+    /// Of several flows between two shapes, the first shows the first edge between their nodes, and so on.
+    fn bind_flows(&mut self, workflow: &Workflow) {
+        let mut between: BTreeMap<(NodeId, NodeId), VecDeque<EdgeId>> = BTreeMap::new();
+        for (id, edge) in (0u32..).map(EdgeId).zip(workflow.edges()) {
+            between.entry((edge.from, edge.to)).or_default().push_back(id);
+        }
+        for flow in &mut self.flows {
+            let (Some(from), Some(to)) = (self.shapes.get(flow.from), self.shapes.get(flow.to)) else {
+                continue;
+            };
+            let ends = from.nodes.iter().flat_map(|from| to.nodes.iter().map(move |to| (*from, *to)));
+            let found = ends.take(ENDS_MAX).find_map(|ends| between.get_mut(&ends)?.pop_front());
+            flow.edges.extend(found);
         }
     }
 }
 
+/// Pairs of nodes that are looked at for one flow.
+const ENDS_MAX: usize = 16;
 /// What the body of rounds calls the activity that they repeat.
 const CHILD: &str = "#child";
 
@@ -137,7 +159,9 @@ fn is_of_scope(node: &Node) -> bool {
 fn rounds(kind: &Kind) -> Rounds {
     match kind {
         Kind::Repeat(repeat) if repeat.parallel => Rounds::Parallel,
-        Kind::Repeat(repeat) if matches!(repeat.over, dod_kernel::workflow::Over::While { .. }) => Rounds::Loop,
+        Kind::Repeat(repeat) if matches!(repeat.over, dod_kernel::workflow::Over::While { .. }) => {
+            Rounds::Loop
+        }
         Kind::Repeat(_) => Rounds::Sequential,
         _ => Rounds::Once,
     }
@@ -146,7 +170,8 @@ fn rounds(kind: &Kind) -> Rounds {
 fn shape(workflow: &Workflow, id: NodeId) -> Shape {
     let node = workflow.node(id);
     let name = clean_line(&node.name);
-    let mut shape = Shape::new(node.element.as_ref().unwrap_or(&node.name).to_string(), name, form(workflow, id));
+    let mut shape =
+        Shape::new(node.element.as_ref().unwrap_or(&node.name).to_string(), name, form(workflow, id));
     shape.caption = caption(node);
     if node.allow_failure {
         shape.caption.push_str(if shape.caption.is_empty() { "may fail" } else { " · may fail" });
@@ -162,7 +187,9 @@ fn shape(workflow: &Workflow, id: NodeId) -> Shape {
 
 fn caption(node: &Node) -> String {
     match &node.kind {
-        Kind::Approval(approval) if approval.from.is_empty() => format!("approval of {}", approval.min.max(1)),
+        Kind::Approval(approval) if approval.from.is_empty() => {
+            format!("approval of {}", approval.min.max(1))
+        }
         Kind::Approval(approval) => {
             let from: Vec<String> = approval.from.iter().map(|role| clean_line(role)).collect();
             format!("{} of {}", approval.min.max(1), from.join(", "))
@@ -170,7 +197,9 @@ fn caption(node: &Node) -> String {
         Kind::Judge(policy) => format!("judge {}", clean_line(policy)),
         Kind::Message(message) => format!("message {}", clean_line(&message.name)),
         Kind::Wait(ms) => format!("wait {}", crate::time::duration(*ms)),
-        Kind::Task(_) => kind_of(node).filter(|kind| **kind != node.name).map(|kind| clean_line(kind)).unwrap_or_default(),
+        Kind::Task(_) => {
+            kind_of(node).filter(|kind| **kind != node.name).map(|kind| clean_line(kind)).unwrap_or_default()
+        }
         _ => String::new(),
     }
 }
@@ -187,7 +216,9 @@ fn form(workflow: &Workflow, id: NodeId) -> Form {
         Kind::Pass => pass(workflow, id),
         Kind::Repeat(_) => Form::SubProcess { open: false, event: false, rounds: rounds(&node.kind) },
         Kind::Script(_) => Form::Task(Work::Script, Rounds::Once),
-        Kind::Task(task) if task.gate.is_some() || task.yields_evidence() => Form::Task(Work::Gate, Rounds::Once),
+        Kind::Task(task) if task.gate.is_some() || task.yields_evidence() => {
+            Form::Task(Work::Gate, Rounds::Once)
+        }
         Kind::Task(_) => {
             let tokens = is_tokens(workflow, id);
             Form::Task(if tokens { Work::Service } else { Work::Any }, Rounds::Once)
@@ -272,6 +303,7 @@ fn link(workflow: &Workflow, at: &[Option<usize>], drawing: &mut Drawing) {
             When::If(_) => Line::Conditional,
         };
         let mut flow = Flow::new(format!("e{number}"), line, from, to);
+        flow.edges = u32::try_from(number).map(EdgeId).into_iter().collect();
         flow.name = match &edge.when {
             When::Any if !is_tokens(workflow, edge.from) => "in any case".to_owned(),
             When::Failed => "failed".to_owned(),

@@ -19,7 +19,6 @@ const STEP: f64 = 30.0;
 /// Between two bends.
 const GAP_BENDS: f64 = 2.0;
 
-
 fn sweeps(items: usize) -> usize {
     SWEEPS.iter().find(|(most, _)| items <= *most).map_or(2, |(_, sweeps)| *sweeps)
 }
@@ -62,11 +61,13 @@ fn sort(graph: &mut Layers, layer: usize, rightwards: bool, place: &mut [f64]) {
     for at in &graph.layers[layer] {
         let item = &graph.items[*at];
         let near = if rightwards { &item.before } else { &item.after };
-        let sum: f64 = near.iter().map(|(next, offset)| place[*next] + if *offset > 0.0 { 0.3 } else { 0.0 }).sum();
+        let sum: f64 =
+            near.iter().map(|(next, offset)| place[*next] + if *offset > 0.0 { 0.3 } else { 0.0 }).sum();
         let mean = if near.is_empty() { place[*at] } else { sum / near.len() as f64 };
         wanted.push((mean, *at));
     }
-    let means: std::collections::BTreeMap<usize, f64> = wanted.iter().map(|(mean, at)| (*at, *mean)).collect();
+    let means: std::collections::BTreeMap<usize, f64> =
+        wanted.iter().map(|(mean, at)| (*at, *mean)).collect();
     for (mean, at) in &mut wanted {
         let item = &graph.items[*at];
         let near = if rightwards { &item.before } else { &item.after };
@@ -222,6 +223,8 @@ fn wanted(graph: &Layers, at: usize, rightwards: bool, sweep: usize, y: &[f64]) 
             // Long links are to be straight.
             let bends = usize::from(!item.is_node) + usize::from(!graph.items[*next].is_node);
             let strength = strength * [1.0, 2.0, 8.0][bends];
+            // What leaves from a border makes room for the main flow.
+            let strength = if *offset == 0.0 { strength } else { strength * 0.3 };
             sum += (y[*next] + offset) * strength;
             weight += strength;
         }
@@ -233,7 +236,8 @@ fn wanted(graph: &Layers, at: usize, rightwards: bool, sweep: usize, y: &[f64]) 
     }
     if let Some(mate) = item.mate {
         let beside = y[mate] + graph.items[mate].below + GAP + item.above;
-        let beside = if y[at] < y[mate] { y[mate] - graph.items[mate].above - GAP - item.below } else { beside };
+        let beside =
+            if y[at] < y[mate] { y[mate] - graph.items[mate].above - GAP - item.below } else { beside };
         sum += beside * 0.5;
         weight += 0.5;
     }

@@ -9,7 +9,7 @@ use crate::draw::shape::{self, Drawn, badge, lines, token};
 use crate::draw::size::{LINE, SMALL};
 use crate::draw::state::Told;
 use crate::draw::text::{self, escape, number};
-use crate::draw::{Drawing, Form, Point, Rect, color, line};
+use crate::draw::{Drawing, Flow, Form, Point, Rect, color, line};
 use crate::look::clean_line;
 use crate::story::{Standing, Story};
 use crate::words;
@@ -42,14 +42,16 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
         }
         let (x, y) = (number(MARGIN - extent.x), number(height - extent.y));
         body.push_str(&format!("<g transform=\"translate({x} {y})\">\n"));
-        draw_page(&mut body, drawing, arranged, told, page);
+        draw_page(&mut body, drawing, arranged, &States { told, story }, page);
         body.push_str("</g>\n");
         width = width.max(extent.width);
         height += extent.height + BETWEEN;
     }
     height -= BETWEEN - MARGIN;
     if story.is_some() {
-        legend(&mut body, told, width, &mut height);
+        let states = States { told, story };
+        let taken = drawing.flows.iter().any(|flow| states.taken(flow));
+        legend(&mut body, told, taken, width, &mut height);
     }
     let (width, height) = (number((width + 2.0 * MARGIN).ceil()), number(height.ceil().max(2.0 * MARGIN)));
     let (title, about) = (escape(&clean_line(&drawing.title)), escape(&about(drawing, told, story)));
@@ -60,6 +62,18 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
          <rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n",
         color::STYLE
     )
+}
+
+/// What a run says.
+struct States<'a> {
+    told: &'a [Told],
+    story: Option<&'a Story>,
+}
+
+impl States<'_> {
+    fn taken(&self, flow: &Flow) -> bool {
+        self.story.is_some_and(|story| flow.edges.iter().any(|edge| story.taken.contains_key(edge)))
+    }
 }
 
 /// What a run came to, above everything.
@@ -77,11 +91,13 @@ fn heading(body: &mut String, story: &Story, title: &str, height: &mut f64, widt
 /// In words, for those who do not see the picture.
 fn about(drawing: &Drawing, told: &[Told], story: Option<&Story>) -> String {
     let steps = drawing.shapes.iter().filter(|shape| is_step(shape.form)).count();
-    let mut about = format!("Workflow with {} and {}.", count(steps, "step"), count(drawing.flows.len(), "flow"));
+    let mut about =
+        format!("Workflow with {} and {}.", count(steps, "step"), count(drawing.flows.len(), "flow"));
     let Some(story) = story else { return about };
     let headline = words::headline(story);
     about.push_str(&format!(" {}{}.", headline.word, headline.rest));
-    let described = drawing.shapes.iter().zip(told).filter(|(shape, told)| is_step(shape.form) && !told.words.is_empty());
+    let described =
+        drawing.shapes.iter().zip(told).filter(|(shape, told)| is_step(shape.form) && !told.words.is_empty());
     for (shape, told) in described.take(DESCRIBED_MAX) {
         about.push_str(&format!(" {}: {}.", clean_line(&shape.name), told.words));
     }
@@ -107,7 +123,12 @@ fn extent(drawing: &Drawing, page: usize) -> Option<Rect> {
     for shape in drawing.shapes.iter().filter(|shape| shape.page == page) {
         let Some(place) = shape.place else { continue };
         // Badges stand over the border.
-        add(Rect { x: place.x - 5.0, y: place.y - 9.0, width: place.width + 10.0, height: place.height + 11.0 });
+        add(Rect {
+            x: place.x - 5.0,
+            y: place.y - 9.0,
+            width: place.width + 10.0,
+            height: place.height + 11.0,
+        });
         match shape.label {
             Some(label) => add(label),
             None if crate::draw::size::is_labelled(shape.form) => {
@@ -132,7 +153,7 @@ fn extent(drawing: &Drawing, page: usize) -> Option<Rect> {
 }
 
 /// Frames from the outside in, then flows, then what stands in frames, then borders, then texts.
-fn draw_page(body: &mut String, drawing: &Drawing, arranged: &Arranged, told: &[Told], page: usize) {
+fn draw_page(body: &mut String, drawing: &Drawing, arranged: &Arranged, states: &States<'_>, page: usize) {
     let depths = depths(drawing);
     let mut order: Vec<usize> = (0..drawing.shapes.len())
         .filter(|at| drawing.shapes[*at].page == page && drawing.shapes[*at].place.is_some())
@@ -150,15 +171,21 @@ fn draw_page(body: &mut String, drawing: &Drawing, arranged: &Arranged, told: &[
     let draw = |body: &mut String, at: usize| {
         let shape = &drawing.shapes[at];
         if let Some(place) = shape.place {
-            shape::draw(body, &Drawn { shape, told: &told[at], place, fitted: arranged.shapes[at] });
+            shape::draw(body, &Drawn { shape, told: &states.told[at], place, fitted: arranged.shapes[at] });
         }
     };
     for at in &order[..split] {
         draw(body, *at);
     }
-    let flows = || drawing.flows.iter().zip(&arranged.flows).filter(|(flow, _)| drawing.shapes[flow.from].page == page);
+    let flows = || {
+        drawing.flows.iter().zip(&arranged.flows).filter(|(flow, _)| drawing.shapes[flow.from].page == page)
+    };
+    let mut leaving = vec![0u32; drawing.shapes.len()];
     for (flow, _) in flows() {
-        line::draw(body, flow);
+        leaving[flow.from] += 1;
+    }
+    for (flow, fitted) in flows() {
+        line::draw(body, flow, *fitted && leaving[flow.from] > 1, states.taken(flow));
     }
     for at in &order[split..] {
         draw(body, *at);
@@ -178,17 +205,16 @@ fn depths(drawing: &Drawing) -> Vec<usize> {
             way.push(now);
             at = drawing.shapes[now].inside;
         }
-        let mut depth = at.and_then(|at| depths[at]).map_or(0, |depth| depth + 1);
-        for now in way.into_iter().rev() {
-            depths[now] = Some(depth);
-            depth += 1;
+        let first = at.and_then(|at| depths[at]).map_or(0, |depth| depth + 1);
+        for (deeper, now) in way.into_iter().rev().enumerate() {
+            depths[now] = Some(first + deeper);
         }
     }
     depths.into_iter().map(|depth| depth.unwrap_or(0)).collect()
 }
 
 /// What colors, symbols and dots mean: those that occur.
-fn legend(body: &mut String, told: &[Told], width: f64, height: &mut f64) {
+fn legend(body: &mut String, told: &[Told], taken: bool, width: f64, height: &mut f64) {
     let states: BTreeSet<Standing> = told.iter().filter_map(|told| told.standing).collect();
     let halted = told.iter().any(|told| told.halted);
     let tokens = told.iter().any(|told| told.tokens > 0);
@@ -206,13 +232,21 @@ fn legend(body: &mut String, told: &[Told], width: f64, height: &mut f64) {
         x += wide + 4.0;
     };
     for standing in states {
-        entry(body, standing.word(), &|body, at| badge(body, at, color::class(standing), color::symbol(standing)));
+        entry(body, standing.word(), &|body, at| {
+            badge(body, at, color::class(standing), color::symbol(standing));
+        });
     }
     if halted {
         entry(body, "could not go on", &|body, at| badge(body, at, "unsure", color::HALTED));
     }
     if tokens {
         entry(body, "token: active or waiting here", &|body, at| token(body, at, 1));
+    }
+    if taken {
+        entry(body, "way that tokens took", &|body, at| {
+            let (left, y, right) = (number(at.x - 9.0), number(at.y), number(at.x + 9.0));
+            body.push_str(&format!("<g class=\"on\"><path class=\"f\" d=\"M{left} {y}H{right}\"/></g>"));
+        });
     }
     *height = y + ROW;
 }

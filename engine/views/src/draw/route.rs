@@ -62,6 +62,9 @@ enum Key {
 struct Channel {
     bundles: Vec<Bundle>,
     at: BTreeMap<Key, usize>,
+    /// Room for texts before the tracks, at links that leave their source alone.
+    text_before: f64,
+    /// Room for texts behind the tracks.
     text: f64,
     tracks: usize,
     left: f64,
@@ -83,7 +86,7 @@ impl Channel {
 
     fn x(&self, key: Key) -> f64 {
         let track = self.at.get(&key).map_or(0, |at| self.bundles[*at].track);
-        self.left + BEFORE + track as f64 * TRACK
+        self.left + self.text_before + BEFORE + track as f64 * TRACK
     }
 }
 
@@ -91,8 +94,20 @@ impl Channel {
 pub(super) fn route(graph: &Layers, y: &[f64], nodes: &[Node], links: &[Link]) -> Placed {
     let count = graph.layers.len();
     let mut channels: Vec<Channel> = (0..=count).map(|_| Channel::default()).collect();
+    let mut leaving = vec![0u32; nodes.len()];
+    for link in links {
+        leaving[link.from] += 1;
+    }
+    let alone: Vec<bool> = links.iter().map(|link| leaving[link.from] == 1 && link.port.is_none()).collect();
     for (at, (link, path)) in links.iter().zip(&graph.paths).enumerate() {
         claim(&mut channels, graph, y, at, link, path);
+        if let (Path::Forward(_), true, true) = (path, alone[at], link.label > 0.0) {
+            let channel = &mut channels[graph.items[link.from].layer + 1];
+            channel.text_before = channel.text_before.max(link.label - BEFORE + 10.0);
+        } else if let Path::Forward(_) = path {
+            let channel = &mut channels[graph.items[link.from].layer + 1];
+            channel.text = channel.text.max(link.label);
+        }
     }
     for channel in &mut channels {
         assign(channel);
@@ -102,16 +117,17 @@ pub(super) fn route(graph: &Layers, y: &[f64], nodes: &[Node], links: &[Link]) -
     for (at, channel) in channels.iter_mut().enumerate() {
         channel.left = x;
         let tracks = channel.tracks.saturating_sub(1) as f64 * TRACK;
-        channel.text_left = x + BEFORE + tracks + 5.0;
+        channel.text_left = x + channel.text_before + BEFORE + tracks + 5.0;
         let used = !channel.bundles.is_empty();
         let outer = at == 0 || at == count;
         x += match (used, outer) {
-            (true, _) => BEFORE + tracks + channel.text + AFTER,
+            (true, _) => channel.text_before + BEFORE + tracks + channel.text + AFTER,
             (false, true) => 0.0,
             (false, false) => BEFORE + AFTER,
         };
         if let Some(layer) = graph.layers.get(at) {
-            let wide = layer.iter().filter_map(|item| nodes.get(*item)).map(|node| node.width).fold(0.0, f64::max);
+            let wide =
+                layer.iter().filter_map(|item| nodes.get(*item)).map(|node| node.width).fold(0.0, f64::max);
             middles.push(x + (wide / 2.0).round());
             x += wide.round();
         }
@@ -122,7 +138,10 @@ pub(super) fn route(graph: &Layers, y: &[f64], nodes: &[Node], links: &[Link]) -
     let mut texts = Vec::with_capacity(links.len());
     for (number, (link, path)) in links.iter().zip(&graph.paths).enumerate() {
         let way = way(&channels, graph, y, number, link, path, nodes, &at);
-        texts.push((link.label > 0.0).then(|| text(&mut channels, graph, y, link, path, &middles, &way)));
+        let source = alone[number].then_some(nodes[link.from]);
+        texts.push(
+            (link.label > 0.0).then(|| text(&mut channels, graph, y, link, path, &middles, &way, source)),
+        );
         ways.push(simple(way));
     }
     let height = (0..y.len()).map(|at| y[at] + graph.items[at].below).fold(0.0, f64::max);
@@ -149,7 +168,6 @@ fn claim(channels: &mut [Channel], graph: &Layers, y: &[f64], number: usize, lin
                 channels[layer + 1 + hop].add(key, &[left], &[y[*next]]);
                 left = y[*next];
             }
-            channels[layer + 1].text = channels[layer + 1].text.max(link.label);
         }
         Path::Back(bends) => {
             channels[layer + 1].add(first_key(number, link), &[begin(y, link), y[bends[0]]], &[]);
@@ -196,7 +214,8 @@ impl Bundle {
 
 /// Gives every bundle of a channel its track.
 fn assign(channel: &mut Channel) {
-    let mut order: Vec<usize> = (0..channel.bundles.len()).filter(|at| !channel.bundles[*at].is_flat()).collect();
+    let mut order: Vec<usize> =
+        (0..channel.bundles.len()).filter(|at| !channel.bundles[*at].is_flat()).collect();
     let bundles = &channel.bundles;
     // Lines down: the lowest first; lines up: the uppermost first.
     let key = |at: &usize| {
@@ -286,7 +305,9 @@ fn way(
     way
 }
 
-/// Where the text of a link stands: above its line, before the next column; several at one line above each other.
+/// Where the text of a link stands: above its line, behind the tracks, several at one line above each other; where
+/// the link leaves its source alone, before the tracks.
+#[expect(clippy::too_many_arguments, reason = "everything that is known about one link")]
 fn text(
     channels: &mut [Channel],
     graph: &Layers,
@@ -295,11 +316,19 @@ fn text(
     path: &Path,
     middles: &[f64],
     way: &[Point],
+    source: Option<Node>,
 ) -> Point {
     let layer = graph.items[link.from].layer;
     match path {
         Path::Straight => way[0],
         Path::Back(bends) => Point { x: middles[layer] - link.label / 2.0, y: y[bends[0]] - 4.0 },
+        Path::Forward(_) if source.is_some() => {
+            let half = source.map_or(0.0, |source| source.half);
+            Point {
+                x: (middles[layer] + half + 6.0).max(channels[layer + 1].left - 4.0),
+                y: y[link.from] - 4.0,
+            }
+        }
         Path::Forward(bends) => {
             let height = y[*bends.first().unwrap_or(&link.to)];
             let channel = &mut channels[layer + 1];
@@ -315,7 +344,8 @@ fn text(
 fn simple(way: Vec<Point>) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::with_capacity(way.len());
     for point in way {
-        if kept.last().is_some_and(|last| (last.x - point.x).abs() < 0.05 && (last.y - point.y).abs() < 0.05) {
+        if kept.last().is_some_and(|last| (last.x - point.x).abs() < 0.05 && (last.y - point.y).abs() < 0.05)
+        {
             continue;
         }
         while let [.., before, last] = kept[..] {

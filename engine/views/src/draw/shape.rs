@@ -11,6 +11,8 @@ use crate::story::Standing;
 
 /// A pool's or lane's title.
 const BAND: f64 = 30.0;
+/// What the icon of a task takes, with the space around it.
+const ICON: f64 = 23.0;
 /// Lines of a name in a box.
 const LINES_MAX: usize = 6;
 
@@ -191,11 +193,11 @@ fn boxed(out: &mut String, drawn: &Drawn<'_>) {
         }
         return;
     }
-    if let Form::Task(work, _) = drawn.shape.form {
-        if let Some((path, filled)) = icon::work(work) {
-            let at = Point { x: place.x + 14.0, y: place.y + 14.0 };
-            glyph(out, path, at, 1.0, if filled { "j" } else { "i" });
-        }
+    if let Form::Task(work, _) = drawn.shape.form
+        && let Some((path, filled)) = icon::work(work)
+    {
+        let at = Point { x: place.x + 14.0, y: place.y + 14.0 };
+        glyph(out, path, at, 1.0, if filled { "j" } else { "i" });
     }
     names(out, drawn, if marks.is_empty() { 0.0 } else { 15.0 });
 }
@@ -210,8 +212,14 @@ fn names(out: &mut String, drawn: &Drawn<'_>, marks: f64) {
     let wide = if drawn.fitted { place.width - 2.0 * size::BESIDE + 1.0 } else { place.width - 12.0 };
     let names = text::wrap(&drawn.shape.name, LETTERS, wide.max(20.0), most);
     let block = names.len() as f64 * LINE + foot;
-    let top = place.y + (place.height - marks - block) / 2.0;
+    let mut top = place.y + (place.height - marks - block) / 2.0;
     let center = place.center().x;
+    // A long first line goes below the icon, as far as there is room.
+    let first = names.first().map_or(0.0, |line| text::width(line, LETTERS));
+    let beside = matches!(drawn.shape.form, Form::Task(work, _) if icon::work(work).is_some());
+    if beside && first > place.width - 2.0 * ICON && top < place.y + ICON - 3.0 {
+        top = (place.y + ICON - 3.0).min(place.bottom() - marks - block - 3.0).max(top);
+    }
     lines(out, &names, center, top + LETTERS - 0.5, LINE, "t m");
     if !small.is_empty() {
         let line = text::cut(&small, SMALL, place.width - 8.0);
@@ -310,7 +318,9 @@ fn state(out: &mut String, drawn: &Drawn<'_>) {
     let left = Point { x: place.x + inset, y: right.y };
     if drawn.told.halted {
         badge(out, right, "unsure", color::HALTED);
-    } else if let Some(standing) = drawn.told.standing.filter(|standing| !round || *standing != Standing::Passed) {
+    } else if let Some(standing) =
+        drawn.told.standing.filter(|standing| !round || *standing != Standing::Passed)
+    {
         badge(out, right, color::class(standing), color::symbol(standing));
     }
     if drawn.told.tokens > 0 {

@@ -58,6 +58,8 @@ fn boxed(shape: &Shape, told: &str) -> (f64, f64) {
     };
     let extra = if shape.caption.is_empty() && told.is_empty() { 0.0 } else { LINE_SMALL };
     let height = lines.len().max(1) as f64 * LINE + extra + 24.0 + if marked { 14.0 } else { 0.0 };
+    // A lone icon needs no less.
+    let height = if shape.name.is_empty() { height.max(48.0) } else { height };
     // Even numbers, so that the middle is a whole pixel.
     (width + width % 2.0, (height / 2.0).ceil() * 2.0)
 }

@@ -50,8 +50,7 @@ impl<'a> Run<'a> {
         // Of rounds, the last node is what is repeated.
         let inner = shape.nodes.iter().rev().map(all).find(|steps| !steps.is_empty()).unwrap_or(outer);
         let beside: Vec<&Step> = outer.iter().copied().filter(|step| !self.is_armed(step)).collect();
-        let open = outer.iter().rev().find(|step| step.settled.is_none());
-        let Some(shown) = open.filter(|step| !self.is_armed(step)).or(beside.last()) else {
+        let Some(shown) = beside.iter().max_by_key(|step| (step.settled.is_none(), step.id)) else {
             return Told::default();
         };
         let names = |name: &&dod_kernel::id::Name| **name == shown.name;
@@ -62,7 +61,8 @@ impl<'a> Run<'a> {
         } else {
             inner.iter().filter(|step| step.settled.is_none() && !self.is_armed(step)).count()
         };
-        let line = self.line(shown, inner.len(), shape.form);
+        let times = shape.nodes.iter().filter_map(|node| self.story.activations.get(node)).max();
+        let line = self.line(shown, times.copied().unwrap_or(1), shape.form);
         let mut words = shown.standing().word().to_owned();
         for part in [line.as_str(), if halted { "could not go on" } else { "" }] {
             if !part.is_empty() {
@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
         beside && !matches!(step.settled.as_ref().map(|_| step.standing()), Some(Standing::Passed))
     }
 
-    fn line(&self, step: &Step, times: usize, form: Form) -> String {
+    fn line(&self, step: &Step, times: u64, form: Form) -> String {
         let mut parts = Vec::new();
         let ms = step.duration_ms().or_else(|| {
             let from = step.started_at().unwrap_or(step.since);

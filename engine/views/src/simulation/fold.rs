@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dod_kernel::id::{Instance, Name, NodeId, StepRef, Timestamp};
+use dod_kernel::id::{Instance, Name, NodeId, ScopeId, StepRef, Timestamp};
 use dod_kernel::policy::State;
-use dod_kernel::run::{Event, IncidentKind, Outcome, SettledBy, StepSettled};
+use dod_kernel::run::{Event, IncidentKind, Outcome, StepSettled};
 use dod_kernel::value::Value;
-use dod_kernel::workflow::{Catch, Discipline, Kind, Node, Trigger, Workflow};
+use dod_kernel::workflow::{Catch, Discipline, Fork, Kind, Node, Trigger, Workflow};
 
 use super::{Simulation, WaitedFor, variables};
 use crate::plain::incident;
@@ -38,6 +38,14 @@ pub struct Fold {
     judged: BTreeMap<Instance, State>,
     /// Steps of token bodies that nobody can say the end of, until something catches that, or nothing does.
     unsaid: BTreeSet<Instance>,
+    /// Next attempts, by when they are due.
+    retries: BTreeSet<(Timestamp, Instance)>,
+    /// Event-based gateways that no event has decided yet, with how many tokens wait there.
+    deferred: BTreeMap<(ScopeId, NodeId), u32>,
+    /// Calls that are open, by the scope that each opened.
+    calls: BTreeMap<Instance, ScopeId>,
+    /// Scopes in which something was ended before it came to its own end.
+    disturbed: BTreeSet<ScopeId>,
     stuck: Vec<NodeId>,
     troubles: Vec<String>,
     failed: bool,
@@ -79,6 +87,10 @@ impl Fold {
             open: BTreeMap::new(),
             judged: BTreeMap::new(),
             unsaid: BTreeSet::new(),
+            retries: BTreeSet::new(),
+            deferred: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            disturbed: BTreeSet::new(),
             stuck: Vec::new(),
             troubles: Vec::new(),
             failed: false,
@@ -91,6 +103,7 @@ impl Fold {
     pub fn push(&mut self, event: &Event) {
         match event {
             Event::StepSettled(settled) if !self.knows(&settled.step) => {}
+            Event::Incident { step, .. } | Event::ScopeOpened { step, .. } if !self.knows(step) => {}
             Event::StepReady { step, .. }
             | Event::StepWaiting { step, .. }
             | Event::StepHeld { step }
@@ -110,13 +123,17 @@ impl Fold {
                 self.judged.insert(judged.step.id, judged.state);
             }
             Event::Incident { step, what } => {
-                self.open.remove(&step.id);
+                self.close(step.id);
+                self.undo(step.id.node, what);
                 let unsaid = self.unsaid.remove(&step.id);
                 match what {
                     IncidentKind::TaskFailed if !unsaid => self.failed = true,
                     _ => self.broken = true,
                 }
                 self.trouble(|| format!("`{}` cannot go on: {}", step.name, incident(what)));
+            }
+            Event::ScopeOpened { scope, step } => {
+                self.calls.insert(step.id, *scope);
             }
             Event::EventThrown(thrown) => {
                 self.unsaid.remove(&thrown.step.id);
@@ -140,11 +157,7 @@ impl Fold {
 
     /// When the next attempt of a step is due.
     pub fn next_retry(&self) -> Option<Timestamp> {
-        let due = |open: &Open| match open.phase {
-            OpenPhase::Backoff(due) => Some(due),
-            _ => None,
-        };
-        self.open.values().filter_map(due).min()
+        self.retries.first().map(|(due, _)| *due)
     }
 
     /// What it came to. `ended`: the run has a verdict; `own`: the variables of its own scope.
@@ -152,6 +165,11 @@ impl Fold {
         let open: Vec<(NodeId, &Open)> =
             self.open.iter().take(WAITING_MAX).map(|(step, open)| (step.node, open)).collect();
         let mut waiting: Vec<Name> = open.iter().map(|(node, _)| self.called(*node)).collect();
+        let gateways: BTreeSet<NodeId> =
+            self.deferred.iter().filter(|(_, count)| **count > 0).map(|((_, node), _)| *node).collect();
+        if !waiting.is_empty() {
+            waiting.extend(gateways.iter().map(|node| self.called(*node)));
+        }
         waiting.extend(self.stuck.iter().map(|node| self.called(*node)));
         let count = |counts: &mut dyn Iterator<Item = (NodeId, u64)>| {
             let mut all = BTreeMap::new();
@@ -206,7 +224,30 @@ impl Fold {
 
     fn phase(&mut self, step: &StepRef, phase: OpenPhase) {
         let open = self.open.entry(step.id).or_insert(Open { phase, answers: Vec::new() });
-        open.phase = phase;
+        if let OpenPhase::Backoff(due) = std::mem::replace(&mut open.phase, phase) {
+            self.retries.remove(&(due, step.id));
+        }
+        if let OpenPhase::Backoff(due) = phase {
+            self.retries.insert((due, step.id));
+        }
+    }
+
+    fn close(&mut self, step: Instance) {
+        if let Some(Open { phase: OpenPhase::Backoff(due), .. }) = self.open.remove(&step) {
+            self.retries.remove(&(due, step));
+        }
+    }
+
+    /// A gateway that found no way out is not completed: it had only been entered.
+    fn undo(&mut self, node: NodeId, what: &IncidentKind) {
+        let gateway = matches!(what, IncidentKind::NoTrueCondition | IncidentKind::Condition(_))
+            && matches!(self.workflow.nodes().get(node.index()), Some(Node { kind: Kind::Pass, .. }));
+        if gateway && self.completed[node.index()] > 0 {
+            self.completed[node.index()] -= 1;
+            if let Some(at) = self.sequence.iter().rposition(|one| *one == node) {
+                self.sequence.remove(at);
+            }
+        }
     }
 
     fn trouble(&mut self, text: impl FnOnce() -> String) {
@@ -216,29 +257,66 @@ impl Fold {
     }
 
     fn settle(&mut self, settled: &StepSettled) {
-        let StepSettled { outcome, step, why } = settled;
-        self.open.remove(&step.id);
+        let StepSettled { outcome, step, .. } = settled;
+        self.close(step.id);
         let judged = self.judged.remove(&step.id);
+        let opened = self.calls.remove(&step.id);
+        let undisturbed = opened.is_some_and(|scope| !self.disturbed.remove(&scope));
         let at = step.id.node;
         match outcome {
             Outcome::Passed | Outcome::Finished => {
-                if self.is_told(at) {
-                    self.complete(at);
-                }
+                self.decide_gateway(step.id);
+                self.complete(step.id);
                 match judged {
                     Some(State::Failed) => self.trouble(|| told(&step.name, Standing::Failed)),
                     Some(State::Undecided) => self.trouble(|| told(&step.name, Standing::Undecided)),
                     _ => {}
                 }
             }
-            Outcome::Skipped if matches!(why, SettledBy::Stopped(_)) && self.in_tokens(at) => {
+            // Its last token ended in the error that is caught further out: it had come to its own end.
+            Outcome::Skipped if self.in_tokens(at) && undisturbed && !self.is_host(at) => {
+                self.complete(step.id);
+            }
+            Outcome::Skipped if self.in_tokens(at) => {
+                self.disturbed.insert(step.id.scope);
                 *self.cancelled.entry(at).or_default() += 1;
             }
             _ => self.bad(step, *outcome),
         }
     }
 
-    fn complete(&mut self, node: NodeId) {
+    /// Whether something stands beside it that may have ended it.
+    fn is_host(&self, node: NodeId) -> bool {
+        !self.workflow.catches_beside(node).is_empty()
+    }
+
+    /// The event behind an event-based gateway has come: the gateway is done, and before it.
+    fn decide_gateway(&mut self, step: Instance) {
+        if self.deferred.is_empty() {
+            return;
+        }
+        let workflow = self.workflow.clone();
+        for edge in workflow.incoming(step.node) {
+            let from = workflow.edge(*edge).from;
+            if let Some(count) = self.deferred.get_mut(&(step.scope, from)).filter(|count| **count > 0) {
+                *count -= 1;
+                if *count == 0 {
+                    self.deferred.remove(&(step.scope, from));
+                }
+                return self.count(from);
+            }
+        }
+    }
+
+    fn complete(&mut self, step: Instance) {
+        if self.node(step.node).fork == Fork::Event && self.in_tokens(step.node) {
+            *self.deferred.entry((step.scope, step.node)).or_default() += 1;
+        } else if self.is_told(step.node) {
+            self.count(step.node);
+        }
+    }
+
+    fn count(&mut self, node: NodeId) {
         let count = &mut self.completed[node.index()];
         *count += 1;
         if self.sequence.len() < SEQUENCE_MAX || *count == 1 {

@@ -40,6 +40,8 @@ impl Story {
             limits: Vec::new(),
             tree: None,
             contested: BTreeSet::new(),
+            taken: BTreeMap::new(),
+            activations: BTreeMap::new(),
             finished: None,
             at: BTreeMap::new(),
             rest: Rest { planned, ..Rest::default() },
@@ -93,8 +95,13 @@ impl Story {
             // `events.jsonl`.
             Event::CapacitySet { .. } | Event::TimerFired { .. } | Event::AttemptIgnored { .. } => {}
             Event::MessageReceived { .. } | Event::SignalReceived { .. } | Event::EventThrown(_) => {}
-            // Tokens and joins show in the steps that they reach.
-            Event::FlowTaken { .. } | Event::JoinFired { .. } | Event::AnswerRefused { .. } => {}
+            Event::FlowTaken { edges, .. } => {
+                for edge in edges {
+                    *self.taken.entry(*edge).or_insert(0) += 1;
+                }
+            }
+            // Joins show in the steps that they reach.
+            Event::JoinFired { .. } | Event::AnswerRefused { .. } => {}
             _ => self.step_event(at, seq, event),
         }
     }
@@ -146,6 +153,7 @@ impl Story {
             return &mut self.steps[place];
         }
         let node = self.workflow.nodes().get(step.id.node.index());
+        *self.activations.entry(step.id.node).or_insert(0) += 1;
         self.rest.heard += u64::from(node.is_none_or(|node| !matches!(node.kind, Kind::Pass)));
         let told = Step {
             id: step.id,
