@@ -24,7 +24,7 @@ use crate::ask::Expression;
 use crate::id::{BodyId, EdgeId, Name, NodeId, PoolId};
 use crate::value::Value;
 
-pub use check::Defect;
+pub use check::{Defect, Unfit};
 pub use control::{
     Catch, Collect, Decision, DecisionRule, Given, Hit, Host, Over, Repeat, Throw, Trigger, Variables,
 };

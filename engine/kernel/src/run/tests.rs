@@ -6,6 +6,7 @@
 mod catches;
 mod chaos;
 mod decisions;
+mod definitions;
 mod engines;
 mod graphs;
 mod human;

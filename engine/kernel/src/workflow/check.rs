@@ -2,8 +2,12 @@
 //!
 //! **Absent on purpose:** wording for people; a front end says where the node stands and what to do.
 
+mod control;
+
 use crate::id::{BodyId, EdgeId, Name, NodeId};
 use crate::workflow::{Discipline, Join, Kind, Parts, When, Workflow};
+
+pub use control::Unfit;
 
 /// Something that keeps a definition from being a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,9 +47,17 @@ pub enum Defect {
     /// Steps that wait for each other, in the order of waiting.
     #[error("{} steps wait for each other", .0.len())]
     Cycle(Vec<NodeId>),
-    /// A graph calls itself, directly or through others.
+    /// A graph calls itself, directly or through others, or has rounds of itself.
     #[error("step {} calls a graph that calls it", .0.0)]
     Recursion(NodeId),
+    /// It catches, races or has rounds in a way that cannot work.
+    #[error("step {} {why}", .node.0)]
+    Unfit {
+        /// The node.
+        node: NodeId,
+        /// What is wrong.
+        why: Unfit,
+    },
 }
 
 /// All defects, as one error for deserialisation.
@@ -125,7 +137,8 @@ fn nodes(parts: &Parts, body_of: &[BodyId], defects: &mut Vec<Defect>) {
             defects.push(Defect::Unreachable(id));
         }
         let dangling = match &node.kind {
-            Kind::Call(body) => body.index() >= parts.bodies.len() || parts.bodies[body.index()].nodes == 0,
+            Kind::Call(body) => is_empty(parts, *body),
+            Kind::Repeat(repeat) => is_empty(parts, repeat.body),
             Kind::Task(task) => task.pool.is_some_and(|pool| pool.index() >= parts.pools.len()),
             _ => false,
         };
@@ -149,6 +162,12 @@ fn nodes(parts: &Parts, body_of: &[BodyId], defects: &mut Vec<Defect>) {
             defects.push(Defect::Empty);
         }
     }
+    control::check(parts, body_of, &incoming, defects);
+}
+
+/// Whether there is nothing to run in a body.
+fn is_empty(parts: &Parts, body: BodyId) -> bool {
+    parts.bodies.get(body.index()).is_none_or(|body| body.nodes == 0)
 }
 
 fn names(parts: &Parts, defects: &mut Vec<Defect>) {
@@ -219,11 +238,14 @@ fn calls(workflow: &Workflow, defects: &mut Vec<Defect>) {
     let mut called = vec![0u32; bodies];
     let mut by_body: Vec<Vec<(NodeId, BodyId)>> = vec![Vec::new(); bodies];
     for (at, node) in workflow.nodes().iter().enumerate() {
-        if let Kind::Call(body) = node.kind {
-            let id = NodeId(at as u32);
-            by_body[workflow.body_of(id).index()].push((id, body));
-            called[body.index()] += 1;
-        }
+        let body = match &node.kind {
+            Kind::Call(body) => *body,
+            Kind::Repeat(repeat) => repeat.body,
+            _ => continue,
+        };
+        let id = NodeId(at as u32);
+        by_body[workflow.body_of(id).index()].push((id, body));
+        called[body.index()] += 1;
     }
     let mut work: Vec<usize> = (0..bodies).filter(|body| called[*body] == 0).collect();
     while let Some(body) = work.pop() {
@@ -234,9 +256,9 @@ fn calls(workflow: &Workflow, defects: &mut Vec<Defect>) {
             }
         }
     }
-    if let Some(body) = (0..bodies).find(|body| called[*body] > 0)
-        && let Some((node, _)) = by_body.iter().flatten().find(|(_, callee)| callee.index() == body)
-    {
+    let circling = |body: usize| called[body] > 0;
+    let mut calls = (0..bodies).filter(|body| circling(*body)).flat_map(|body| &by_body[body]);
+    if let Some((node, _)) = calls.find(|(_, callee)| circling(callee.index())) {
         defects.push(Defect::Recursion(*node));
     }
 }

@@ -24,7 +24,9 @@ impl Lowering<'_> {
                 Defect::SameName { node, .. } => (codes::SAME_NAME, place(*node)),
                 Defect::Unreachable(node) => (codes::UNREACHABLE, place(*node)),
                 Defect::Recursion(node) => (codes::INCLUDE_CYCLE, place(*node)),
-                Defect::Mixed(node) | Defect::Dangling(node) => (codes::LIMIT, place(*node)),
+                Defect::Mixed(node) | Defect::Dangling(node) | Defect::Unfit { node, .. } => {
+                    (codes::LIMIT, place(*node))
+                }
                 Defect::Empty => (codes::NO_STEPS, Span::default()),
                 Defect::NoPlaces(_) => (codes::RANGE, Span::default()),
                 Defect::Gap(_) | Defect::TooMany | Defect::EdgeOutside(_) => (codes::LIMIT, Span::default()),
