@@ -2,21 +2,19 @@
 //!
 //! **Absent on purpose:** asking what time it is, time zones, leap seconds (POSIX time has none).
 
+use dod_kernel::calendar::{DAY_MS, Date};
 use dod_kernel::id::Timestamp;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-21T15:04:35.120Z`. Years outside 0 to 9999 do not exist there;
 /// such a time is written as `@` and its milliseconds.
 pub fn rfc3339(at: Timestamp) -> String {
-    let (days, ms) = (at.0.div_euclid(DAY_MS), at.0.rem_euclid(DAY_MS));
-    let (year, month, day) = civil_from_days(days);
-    if !(0..=9999).contains(&year) {
+    let (date, ms) = (Date::of(at), at.0.rem_euclid(DAY_MS));
+    if !(0..=9999).contains(&date.parts().0) {
         return format!("@{}", at.0);
     }
     let (seconds, ms) = (ms / 1000, ms % 1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z")
+    format!("{date}T{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z")
 }
 
 /// Date and minute in UTC, for people: `2026-11-21 15:04 UTC`.
@@ -26,20 +24,6 @@ pub fn minute(at: Timestamp) -> String {
         Some(head) if text.len() == 24 => format!("{} UTC", head.replace('T', " ")),
         _ => text,
     }
-}
-
-/// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar.
-///
-/// Eras of 400 years have 146,097 days; counted from 1 March, the leap day is the last of its year.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468; // 0000-03-01
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
 /// A duration for people: `340ms`, `1.2s`, `2m 05s`, `1h 02m`.

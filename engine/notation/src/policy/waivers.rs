@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use dod_kernel::calendar::{DAY_MS, Date};
 use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::policy::Waiver;
 
@@ -22,8 +23,6 @@ use crate::yaml::{Fields, Kind, Located, Node, read as value};
 /// Keys of a waiver.
 pub(super) const KEYS: &[&str] =
     &["finding", "rule", "scope", "reason", "approved_by", "expires", "signature"];
-
-const DAY_MS: i64 = 86_400_000;
 
 /// How ids of advisories begin: CVE, GitHub, RustSec, PyPA, Go, OSV and others of the OSV schema.
 const ADVISORIES: &[&str] =
@@ -119,18 +118,7 @@ pub fn signed_text(waiver: &Waiver) -> String {
 
 /// The day of a moment, UTC, as waivers write it: `2027-01-31`.
 pub fn day_of(at: Timestamp) -> String {
-    // Days from 0000-03-01, in eras of 400 years; the inverse of `days_since_1970`.
-    let days = at.0.div_euclid(DAY_MS) + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = match month {
-        0..=9 => (year, month + 3),
-        _ => (year + 1, month - 9),
-    };
-    format!("{:04}-{month:02}-{day:02}", era * 400 + year)
+    Date::of(at).to_string()
 }
 
 /// The namespace of signatures of waivers.
@@ -199,35 +187,9 @@ pub(super) fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> 
     end
 }
 
-/// The last moment of a day, UTC, as waivers write it: `2027-01-31`. `None`: it is no day of the calendar.
+/// The last moment of a day, UTC, as waivers write it: `2027-01-31`. `None`: it is no day of the calendar, or one
+/// before 1970.
 pub fn end_of_day(text: &str) -> Option<Timestamp> {
-    days_since_1970(text).map(|days| Timestamp((days + 1) * DAY_MS - 1))
-}
-
-/// The proleptic Gregorian calendar, by the days of a year that begins in March, so that a leap day is its
-/// last day.
-fn days_since_1970(text: &str) -> Option<i64> {
-    let digits = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse::<i64>().ok())
-            .flatten()
-    };
-    let mut parts = text.split('-');
-    let year = digits(parts.next()?, 4)?;
-    let month = digits(parts.next()?, 2)?;
-    let day = digits(parts.next()?, 2)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if parts.next().is_some() || year < 1970 || !(1..=length).contains(&day) {
-        return None;
-    }
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before = 365 * year + year / 4 - year / 100 + year / 400;
-    // Days from 0000-03-01 to 1970-01-01.
-    Some(before + (153 * month + 2) / 5 + day - 1 - 719_468)
+    let day = Date::parse(text).filter(|day| day.day_number() >= 0)?;
+    Some(Timestamp(day.start().0 + DAY_MS - 1))
 }
