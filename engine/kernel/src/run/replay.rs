@@ -107,6 +107,18 @@ impl Replay {
                     && mine.edge == recorded.edge
                     && mine.expression == recorded.expression
             }
+            (Some(Event::ValueAsked(mine)), Event::ValueAsked(recorded)) => {
+                mine.engine != recorded.engine
+                    && mine.step == recorded.step
+                    && mine.purpose == recorded.purpose
+                    && mine.expression == recorded.expression
+            }
+            (Some(Event::ScriptRun(mine)), Event::ScriptRun(recorded)) => {
+                mine.engine != recorded.engine && mine.step == recorded.step && mine.script == recorded.script
+            }
+            (Some(Event::DecisionTaken(mine)), Event::DecisionTaken(recorded)) => {
+                mine.engine != recorded.engine && mine.step == recorded.step
+            }
             _ => false,
         }
     }

@@ -148,3 +148,45 @@ fn an_edited_answer_of_an_engine_that_is_here_is_different() {
     let here = other(&teller, "words 1", true);
     assert!(matches!(replay(&edited, &here, &teller), Err(Difference::Decision { .. })));
 }
+
+#[test]
+fn values_scripts_and_tables_of_another_engine_stand_and_are_told() {
+    let mut teller = Teller::new(build::workflow(
+        "tokens; s(script=n:=n+1) -> d; d(decide=first/n==2?a:=n+1) -> r; r(repeat=b,count==n) -> e; e
+         | b: tokens around; x",
+    ));
+    for line in ["start set=n:1", "x exits 0", "x exits 0", "e exits 0"] {
+        teller.tell(line);
+    }
+    let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
+    let ask = other(&teller, "words 2", false);
+    for recorded in &teller.recorded {
+        replay.push(recorded, &ask).unwrap();
+    }
+    let told =
+        |event: &Event| matches!(event, Event::ScriptRun(_) | Event::DecisionTaken(_) | Event::ValueAsked(_));
+    let expected =
+        teller.recorded.iter().filter(|recorded| told(&recorded.event)).map(|recorded| recorded.seq);
+    assert_eq!(replay.not_remade(), expected.collect::<Vec<u64>>());
+    assert_eq!(replay.not_remade().len(), 3);
+    assert_eq!(replay.run().verdict(), teller.run.verdict());
+    assert!(teller.run.verdict().is_some());
+}
+
+#[test]
+fn an_edited_script_or_table_is_found() {
+    let mut teller =
+        Teller::new(build::workflow("tokens; s(script=n:=n+1) -> d; d(decide=first/n==2?a:=n+1/?a:9)"));
+    teller.tell("start set=n:1");
+    for at in 0..teller.recorded.len() {
+        let mut log = teller.recorded.clone();
+        match &mut log[at].event {
+            Event::ScriptRun(ran) => ran.set.values_mut().for_each(|value| *value = Value::Integer(7)),
+            Event::DecisionTaken(taken) => taken.rules = vec![2],
+            _ => continue,
+        }
+        let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
+        let found = log.iter().find_map(|recorded| replay.push(recorded, &teller.ask).err());
+        assert!(matches!(found, Some(Difference::Decision { seq, .. }) if seq == at as u64), "{found:?}");
+    }
+}
