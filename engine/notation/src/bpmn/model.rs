@@ -17,7 +17,9 @@
 //! refused by whoever knows what it means.
 
 mod ask;
+mod drawing;
 mod kind;
+mod role;
 mod text;
 
 use std::num::NonZeroU32;
@@ -25,7 +27,9 @@ use std::sync::Arc;
 
 pub(super) use ask::Ids;
 pub use ask::{Children, Extensions};
+pub use drawing::{Bounds, Edge, Plane, Shape};
 pub use kind::{Class, Kind};
+pub use role::Role;
 pub use text::Text;
 
 use crate::diagnose::FileId;
@@ -152,104 +156,6 @@ pub struct Flow {
     pub to: Option<ElementId>,
 }
 
-/// The part that something plays for the element that names it, or that a passage plays in its element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// `sourceRef` of an association, data association, message flow, conversation link; `source` of a link.
-    Source,
-    /// `targetRef` likewise; `target` of a link event definition.
-    Target,
-    /// `attachedToRef` of a boundary event.
-    AttachedTo,
-    /// `default` of an activity or a gateway.
-    Default,
-    /// `processRef` of a participant.
-    Process,
-    /// `calledElement` of a call activity.
-    Called,
-    /// `messageRef`, `inMessageRef`.
-    Message,
-    /// `outMessageRef`.
-    OutMessage,
-    /// `signalRef`.
-    Signal,
-    /// `errorRef`.
-    Error,
-    /// `escalationRef`.
-    Escalation,
-    /// `activityRef` of a compensation.
-    Activity,
-    /// `eventDefinitionRef`: the event is also what stands there.
-    EventDefinition,
-    /// `noneBehaviorEventRef` of multi-instance characteristics.
-    NoneBehavior,
-    /// `oneBehaviorEventRef` of multi-instance characteristics.
-    OneBehavior,
-    /// `operationRef`.
-    Operation,
-    /// `itemSubjectRef`, `structureRef`, `itemRef`.
-    Item,
-    /// `dataObjectRef` of a data object reference.
-    DataObject,
-    /// `dataStoreRef` of a data store reference.
-    DataStore,
-    /// `loopDataInputRef`.
-    LoopInput,
-    /// `loopDataOutputRef`.
-    LoopOutput,
-    /// `flowNodeRef` of a lane.
-    Member,
-    /// `partitionElementRef` of a lane.
-    Partition,
-    /// `categoryValueRef` of a group.
-    Category,
-    /// `correlationPropertyRef`.
-    CorrelationProperty,
-    /// `correlationKeyRef`.
-    CorrelationKey,
-    /// `participantRef`, `initiatingParticipantRef`.
-    Participant,
-    /// `dataInputRefs`, `dataOutputRefs` and the like, of input and output sets.
-    Set,
-    /// Any other reference of the standard; it has no meaning for a run.
-    Other,
-
-    /// `conditionExpression` of a flow, `condition` of an event.
-    Condition,
-    /// `activationCondition` of a complex gateway.
-    Activation,
-    /// `completionCondition` of multi-instance characteristics or an ad-hoc sub-process.
-    Completion,
-    /// `loopCondition`.
-    LoopCondition,
-    /// `loopCardinality`.
-    Cardinality,
-    /// `timeDate`.
-    Date,
-    /// `timeDuration`.
-    Duration,
-    /// `timeCycle`.
-    Cycle,
-    /// `script`.
-    Script,
-    /// `text` of an annotation.
-    Annotation,
-    /// `documentation`.
-    Documentation,
-    /// `transformation` of a data association.
-    Transformation,
-    /// `from` of an assignment.
-    From,
-    /// `to` of an assignment.
-    To,
-    /// `messagePath`, `dataPath`.
-    Path,
-    /// `resourceAssignmentExpression`, or the expression in it.
-    Assignment,
-    /// Any other expression of the standard.
-    Expression,
-}
-
 /// Something that an element names.
 #[derive(Clone, Debug)]
 pub struct Reference {
@@ -332,63 +238,6 @@ pub struct Extension {
     /// Its text, where it has no children.
     pub text: Option<Text>,
     pub(super) attributes: Run,
-}
-
-/// A rectangle of the drawing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bounds {
-    /// Left edge.
-    pub x: f32,
-    /// Upper edge.
-    pub y: f32,
-    /// Width.
-    pub width: f32,
-    /// Height.
-    pub height: f32,
-}
-
-/// A shape of the drawing.
-#[derive(Clone, Debug)]
-pub struct Shape {
-    /// `bpmnElement` as written.
-    pub of: Option<Text>,
-    /// The element with that id.
-    pub element: Option<ElementId>,
-    /// Where it is drawn.
-    pub bounds: Option<Bounds>,
-    /// Where its label is drawn.
-    pub label: Option<Bounds>,
-    /// `isExpanded` of a sub-process.
-    pub expanded: Option<bool>,
-    /// `isHorizontal` of a pool or a lane.
-    pub horizontal: Option<bool>,
-    /// `isMarkerVisible` of an exclusive gateway.
-    pub marker: Option<bool>,
-    /// Which plane, from 0.
-    pub plane: u32,
-}
-
-/// An edge of the drawing.
-#[derive(Clone, Debug)]
-pub struct Edge {
-    /// `bpmnElement` as written.
-    pub of: Option<Text>,
-    /// The element with that id.
-    pub element: Option<ElementId>,
-    /// Where its label is drawn.
-    pub label: Option<Bounds>,
-    /// Which plane, from 0.
-    pub plane: u32,
-    pub(super) points: Run,
-}
-
-/// A plane of the drawing; each sub-process may have its own.
-#[derive(Clone, Debug)]
-pub struct Plane {
-    /// `bpmnElement` as written.
-    pub of: Option<Text>,
-    /// The element with that id.
-    pub element: Option<ElementId>,
 }
 
 /// What `<definitions>` says of the whole file.

@@ -16,6 +16,8 @@ pub(super) struct Written {
     pub(super) value: Extent,
     /// The value differs from what stands in the file.
     pub(super) escaped: bool,
+    /// The name is made of letters, with one colon at most, inside: nothing else is wrong with it.
+    pub(super) plain: bool,
 }
 
 /// What is wrong with the attributes of a tag, and where.
@@ -33,12 +35,36 @@ pub(super) enum Wrong {
     TooMany(usize),
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+/// What a byte means inside a tag. Every byte of every tag is asked for, so it is looked up.
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' => Class::Blank,
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b':' => Class::Colon,
+            b'&' => Class::Reference,
+            b'<' | b'>' | b'=' | b'/' | b'"' | b'\'' => Class::Mark,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Blank,
+    Letter,
+    Colon,
+    Reference,
+    Mark,
+    Other,
 }
 
-fn ends_name(byte: u8) -> bool {
-    is_blank(byte) || matches!(byte, b'=' | b'<' | b'>' | b'/' | b'"' | b'\'' | b'&')
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
 }
 
 /// Reads what stands between `at` and `end` of a file into `found`.
@@ -53,7 +79,7 @@ pub(super) fn scan(
     found.clear();
     loop {
         let before = at;
-        at = skip(source, at, end, is_blank);
+        at = skip(source, at, end);
         if at >= end {
             return Ok(());
         }
@@ -64,36 +90,56 @@ pub(super) fn scan(
             return Err(Wrong::TooMany(at));
         }
         let start = at;
-        at = skip(source, at, end, |byte| !ends_name(byte));
+        let (mut colon, mut plain) = (None, true);
+        for (offset, byte) in source[start..end].iter().enumerate() {
+            match class(*byte) {
+                Class::Letter => {}
+                Class::Colon => {
+                    plain &= colon.is_none() && offset > 0;
+                    colon = colon.or(Some(offset));
+                }
+                Class::Other => plain = false,
+                Class::Blank | Class::Reference | Class::Mark => break,
+            }
+            at += 1;
+        }
         if at == start {
             return Err(if source[at] == b'<' { Wrong::NotClosed(at) } else { Wrong::NoName(at) });
         }
         let name = Extent { start: small(start), end: small(at) };
-        let colon = source[start..at].iter().position(|byte| *byte == b':');
         let local = small(colon.map_or(start, |colon| start + colon + 1));
-        at = skip(source, at, end, is_blank);
+        plain &= local < name.end;
+        at = skip(source, at, end);
         if at >= end || source[at] != b'=' {
             return Err(Wrong::NoValue(start, name.end as usize));
         }
-        at = skip(source, at + 1, end, is_blank);
+        at = skip(source, at + 1, end);
         let Some(quote) = source[..end].get(at).copied().filter(|byte| matches!(byte, b'"' | b'\'')) else {
             return Err(Wrong::NoValue(start, name.end as usize));
         };
         let first = at + 1;
         let mut escaped = false;
-        at = skip(source, first, end, |byte| {
-            escaped |= matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
-            byte != quote && byte != b'<'
-        });
+        at = first;
+        for byte in &source[first.min(end)..end] {
+            match class(*byte) {
+                Class::Mark if *byte == quote || *byte == b'<' => break,
+                Class::Blank => escaped |= *byte != b' ',
+                Class::Reference => escaped = true,
+                _ => {}
+            }
+            at += 1;
+        }
         if at >= end || source[at] == b'<' {
             return Err(Wrong::NotClosed(at));
         }
-        found.push(Written { name, local, value: Extent { start: small(first), end: small(at) }, escaped });
+        let value = Extent { start: small(first), end: small(at) };
+        found.push(Written { name, local, value, escaped, plain });
         at += 1;
     }
 }
 
-fn skip(source: &[u8], at: usize, end: usize, mut passes: impl FnMut(u8) -> bool) -> usize {
+/// The first byte at or after `at` that is no white space.
+fn skip(source: &[u8], at: usize, end: usize) -> usize {
     let rest = source.get(at..end).unwrap_or(&[]);
-    rest.iter().position(|byte| !passes(*byte)).map_or(end.max(at), |found| at + found)
+    rest.iter().position(|byte| class(*byte) != Class::Blank).map_or(end.max(at), |found| at + found)
 }

@@ -82,6 +82,9 @@ impl Reader<'_, '_> {
                 let message = format!("the attribute `{}` stands twice in one tag", short(name));
                 self.problems.push(Diagnostic::error(codes::ATTRIBUTE, self.at(one.name), message));
             }
+            if !name.starts_with('x') {
+                continue;
+            }
             let Some(prefix) = name.strip_prefix("xmlns") else { continue };
             let prefix = match prefix.strip_prefix(':') {
                 Some(prefix) => prefix,
@@ -139,7 +142,7 @@ impl Reader<'_, '_> {
                 }
                 self.spaces.find(prefix).unwrap_or_else(|| self.unbound(prefix, one.name))
             };
-            if !is_name(name) {
+            if !one.plain && !is_name(name) {
                 let message = format!("`{}` cannot be the name of an attribute", short(name));
                 self.problems.push(Diagnostic::error(codes::ATTRIBUTE, self.at(one.name), message));
                 continue;
