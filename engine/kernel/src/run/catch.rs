@@ -281,7 +281,7 @@ impl Run {
         }
     }
 
-    fn is_being_ended(&self, host: ArmedBeside) -> bool {
+    pub(super) fn is_being_ended(&self, host: ArmedBeside) -> bool {
         match host {
             ArmedBeside::Step(host) => self.catching.interrupted.contains_key(&host),
             ArmedBeside::Scope(scope) => self.scope(scope).is_none_or(|scope| scope.interrupted_by.is_some()),

@@ -287,6 +287,10 @@ impl Run {
         if let Some(catch) = self.interrupted_by(step) {
             return self.release(catch);
         }
+        if self.stop_for(step).is_some() {
+            // What it belongs to is being ended: nothing goes on from here, and nothing is thrown.
+            return self.tokens_removed(step.scope, 1);
+        }
         match outcome {
             Outcome::Failed | Outcome::Undecided if !self.node(step).allow_failure => {
                 if self.opened_tokens(step.node) {

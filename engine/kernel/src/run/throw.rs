@@ -161,6 +161,10 @@ impl Run {
         by_its_end: bool,
     ) {
         let Some((catch, host)) = caught else { return };
+        if self.is_being_ended(host) {
+            // Another one came first.
+            return self.tokens_removed(thrower.scope, u32::from(by_its_end));
+        }
         if self.next_round(catch.scope, catch.node).is_none() {
             return;
         }

@@ -10,7 +10,7 @@ use crate::id::Instance;
 use crate::run::*;
 use crate::workflow::{Limits, Parts, Workflow};
 
-/// Steps that a random graph is made of. `H` stands for an activity.
+/// Steps that a random graph is made of. `H` stands for an activity, `B` for the graph within.
 const KINDS: &[&str] = &[
     "",
     "",
@@ -25,7 +25,15 @@ const KINDS: &[&str] = &[
     "(may_fail)",
     "(retry=1)",
     "(approve=1)",
-    "(call=inner)",
+    "(call=B)",
+    "(call=B,may_fail)",
+    "(repeat=B,count=3,par)",
+    "(repeat=B,count=2)",
+    "(repeat=B,count=4,par,enough=v)",
+    "(repeat=B,while=v,max=3)",
+    "(repeat=B,again=v,max=3)",
+    "(repeat=B,over=1+2+3,element=n,collect==n>v,par)",
+    "(decide=first/v==yes?v:no/?v:yes)",
     "(event)",
     "(script=v:yes)",
     "(script=v:no)",
@@ -57,13 +65,14 @@ const CONDITIONS: &[&str] = &["", "", "?yes", "?no", "?default", "?v", "?unknown
 pub(super) type Drawn = (prop::sample::Index, prop::sample::Index, Vec<(prop::sample::Index, usize)>);
 
 fn is_activity(kind: &str) -> bool {
-    ["", "(may_fail)", "(retry=1)", "(approve=1)", "(call=inner)"].contains(&kind)
+    ["", "(may_fail)", "(retry=1)", "(approve=1)"].contains(&kind) || kind.contains("=B")
 }
 
-fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], calls: bool) -> String {
+/// A graph with these steps over another one, where there is one.
+fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], within: Option<&str>) -> String {
     let mut chosen: Vec<&str> = drawn.iter().map(|(kind, ..)| kinds[kind.index(kinds.len())]).collect();
-    if !calls {
-        chosen.iter_mut().filter(|kind| **kind == "(call=inner)").for_each(|kind| *kind = "");
+    if within.is_none() {
+        chosen.iter_mut().filter(|kind| kind.contains("=B")).for_each(|kind| *kind = "");
     }
     // Nothing leads to the first, so that a token begins there.
     chosen[0] = if chosen[0].contains("catch") { "(pass)" } else { chosen[0] };
@@ -76,7 +85,7 @@ fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], calls: bool) -> String {
             kind if kind.contains("on=H") => {
                 kind.replace("on=H", &format!("on={prefix}{}", hosts[host.index(hosts.len())]))
             }
-            kind => kind.to_owned(),
+            kind => kind.replace("=B", &format!("={}", within.unwrap_or_default())),
         };
         let race = kind == "(event)";
         let mut seen = std::collections::BTreeSet::new();
@@ -102,11 +111,13 @@ fn drawn(most: usize) -> impl Strategy<Value = Vec<Drawn>> {
     proptest::collection::vec(step, 2..most)
 }
 
-/// Two graphs, of which one calls the other.
+/// Three graphs, of which one calls the next.
 fn graphs() -> impl Strategy<Value = String> {
-    (drawn(14), drawn(6)).prop_map(|(outer, inner)| {
-        let (outer, inner) = (graph("o", KINDS, &outer, true), graph("i", KINDS, &inner, false));
-        format!("tokens; {outer} | inner: tokens; {inner}")
+    let sees = || prop::sample::select(vec!["", " around", " around v:yes", " returned"]);
+    (drawn(14), drawn(6), drawn(5), sees(), sees()).prop_map(|(outer, inner, deep, sees, deep_sees)| {
+        let outer = graph("o", KINDS, &outer, Some("inner"));
+        let (inner, deep) = (graph("i", KINDS, &inner, Some("deep")), graph("d", KINDS, &deep, None));
+        format!("tokens; {outer} | inner: tokens{sees}; {inner} | deep: tokens{deep_sees}; {deep}")
     })
 }
 
@@ -114,7 +125,7 @@ fn graphs() -> impl Strategy<Value = String> {
 const JOINS: &[&str] = &["", "(or)", "(or)", "(or)", "(or)", "(pass)", "(all)", "(catch=error:failed,on=H)"];
 
 fn joins() -> impl Strategy<Value = String> {
-    drawn(16).prop_map(|steps| format!("tokens; {}", graph("o", JOINS, &steps, false)))
+    drawn(16).prop_map(|steps| format!("tokens; {}", graph("o", JOINS, &steps, None)))
 }
 
 /// A small budget, so that what goes round for ever comes to its end.

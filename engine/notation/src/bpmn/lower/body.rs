@@ -92,13 +92,9 @@ impl Lowering<'_> {
     pub(super) fn body(&mut self, opening: Opening) {
         let file = self.sheet(opening.sheet);
         let diagram = &file.diagram;
-        let (What::Process(element)
-        | What::Inside(element)
-        | What::Behind(element)
-        | What::Round(element)
-        | What::Global(element)) = opening.what;
+        let element = opening.what.element();
         let scope = match opening.what {
-            What::Round(activity) => diagram[activity].parent.unwrap_or(activity),
+            What::Round(_) | What::Decisions(..) => diagram[element].parent.unwrap_or(element),
             _ => element,
         };
         let at = At {
@@ -120,13 +116,14 @@ impl Lowering<'_> {
                 let known = known(&at, activity, Some("#child"));
                 self.push(known, made);
             }
+            What::Decisions(task, chain) => self.decisions(&at, task, chain),
             What::Global(task) => {
                 let made = self.activity(&at, task);
                 self.push(known(&at, task, None), made);
             }
         }
         if self.parts.nodes.len() == nodes_first {
-            self.push(hidden(&at, "nothing"), Made::new(Does::Pass));
+            self.push(hidden(&at, element, "nothing"), Made::new(Does::Pass));
         }
         let variables = match opening.what {
             What::Process(_) | What::Global(_) if self.parts.bodies.is_empty() => Variables::default(),
@@ -171,7 +168,9 @@ impl Lowering<'_> {
             (true, None) => Starts::default(),
             (false, _) => self.starts(at, &nodes),
         };
-        sound::behavior(diagram, &at.sheet.graph, &nodes, &starts.all, &mut self.problems);
+        if at.sheet.sound {
+            sound::behavior(diagram, &at.sheet.graph, &nodes, &starts.all, &mut self.problems);
+        }
         let reached = at.reached(&starts);
         let event_scope =
             |node: &ElementId| diagram[*node].kind == Kind::SubProcess && diagram[*node].flags.by_event();
@@ -192,7 +191,8 @@ impl Lowering<'_> {
             }
         }
         if !starts.race.is_empty() {
-            let gateway = self.push(hidden(at, "start"), Made { fork: Fork::Event, ..Made::new(Does::Pass) });
+            let gateway =
+                self.push(hidden(at, at.scope, "start"), Made { fork: Fork::Event, ..Made::new(Does::Pass) });
             for event in &starts.race {
                 self.edge(gateway, self.node_of[at.index][event.index()], When::Any);
             }
@@ -200,9 +200,31 @@ impl Lowering<'_> {
         for node in &nodes {
             self.edges(at, *node, self.node_of[at.index][node.index()]);
         }
+        self.never(at, &nodes, entry);
         if let Some(entry) = entry {
-            let begin = self.push(hidden(at, "begin"), Made::new(Does::Pass));
+            let begin = self.push(hidden(at, at.scope, "begin"), Made::new(Does::Pass));
             self.edges(at, entry, Some(begin));
+        }
+    }
+
+    /// A parallel join waits for a token on each of its flows, also on one that begins where nothing leads: such a flow
+    /// begins at a node that waits for itself.
+    fn never(&mut self, at: &At<'_>, nodes: &[ElementId], entry: Option<ElementId>) {
+        let mut never = None;
+        for node in nodes.iter().filter(|node| at.diagram()[**node].kind == Kind::ParallelGateway) {
+            for arc in at.sheet.graph.incoming(*node) {
+                if self.node_of[at.index][arc.from.index()].is_some() || Some(arc.from) == entry {
+                    continue;
+                }
+                let from = *never.get_or_insert_with(|| {
+                    let made = Made { join: Join::All, ..Made::new(Does::Pass) };
+                    self.push(hidden(at, at.scope, "never"), made)
+                });
+                self.edge(from, self.node_of[at.index][node.index()], When::Any);
+            }
+        }
+        if let Some(never) = never {
+            self.edge(never, Some(never), When::Any);
         }
     }
 
@@ -256,6 +278,12 @@ impl Lowering<'_> {
         self.parts.edges.push(Edge { from, to, when });
     }
 
+    /// A node that an element needs and the diagram does not show.
+    pub(super) fn push_hidden(&mut self, at: &At<'_>, element: ElementId, what: &str, made: Made) -> NodeId {
+        let known = hidden(at, element, what);
+        self.push(known, made)
+    }
+
     fn push(&mut self, known: Known, made: Made) -> NodeId {
         let node = NodeId(number(self.parts.nodes.len()));
         let Known { title, element, span } = known;
@@ -297,14 +325,14 @@ fn known(at: &At<'_>, element: ElementId, part: Option<&str>) -> Known {
 }
 
 /// A node that the diagram does not show.
-fn hidden(at: &At<'_>, what: &str) -> Known {
+fn hidden(at: &At<'_>, element: ElementId, what: &str) -> Known {
     let diagram = at.diagram();
-    let scope = diagram.id(at.scope);
+    let scope = diagram.id(element);
     let title: Name = format!("({what} of {})", if scope.is_empty() { "it" } else { scope }).into();
     Known {
         title: Title { base: title.clone(), id: title, owner: at.owner.clone() },
         element: None,
-        span: diagram.tag(at.scope),
+        span: diagram.tag(element),
     }
 }
 

@@ -151,7 +151,8 @@ impl Lowering<'_> {
             _ => None,
         };
         if let Some(hint) = refused {
-            let message = format!("{}: `{}` is not supported", called(diagram, event), kind.name());
+            let message =
+                format!("{} has a `{}`, which is not supported", called(diagram, event), kind.name());
             self.problems.push(Diagnostic::error(codes::UNSUPPORTED, span, message).hint(hint));
             return None;
         }

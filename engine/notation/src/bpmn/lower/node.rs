@@ -31,11 +31,13 @@ impl Lowering<'_> {
             _ => return,
         };
         let what = match element.kind {
-            _ if element.flags.compensates() => "compensation is not supported",
-            Kind::EventBasedGateway | Kind::ReceiveTask => "`instantiate` is not supported",
-            _ => "such an element is not supported",
+            _ if element.flags.compensates() => "is for compensation, which is not supported",
+            Kind::EventBasedGateway | Kind::ReceiveTask => {
+                "begins a process with `instantiate`, which is not supported"
+            }
+            _ => "is not supported",
         };
-        let message = format!("{}: {what}", called(diagram, node));
+        let message = format!("{} {what}", called(diagram, node));
         self.problems.push(Diagnostic::error(codes::UNSUPPORTED, diagram.tag(node), message).hint(hint));
     }
 

@@ -17,11 +17,13 @@ use crate::lower::{Loaded, Reference, duration_ms};
 impl Lowering<'_> {
     /// Reads a file. `None` where it is no diagram, and that was said.
     pub(super) fn add_file(&mut self, name: &str, bytes: Vec<u8>) -> Option<usize> {
+        let before = self.problems.errors();
         let diagram = read::read(name, bytes, &mut self.sources, &mut self.problems)?;
         let graph = sound::structure(&diagram, &mut self.problems);
+        let sound = self.problems.errors() == before;
         let lanes = super::people::lanes(&diagram);
         self.node_of.push(vec![None; diagram.elements.len()]);
-        self.sheets.push(Rc::new(Sheet { name: name.to_owned(), diagram, graph, lanes }));
+        self.sheets.push(Rc::new(Sheet { name: name.to_owned(), diagram, graph, sound, lanes }));
         Some(self.sheets.len() - 1)
     }
 
@@ -246,7 +248,7 @@ impl Lowering<'_> {
 }
 
 /// A process id that may be part of a file's name. Ids are data: none leads out of its folder.
-fn is_file_name(id: &str) -> bool {
+pub(super) fn is_file_name(id: &str) -> bool {
     const LENGTH_MAX: usize = 100;
     let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
     !id.is_empty() && id.len() <= LENGTH_MAX && !id.starts_with('.') && id.chars().all(plain)

@@ -34,6 +34,11 @@ impl Lowering<'_> {
         if let Some(made) = self.bound(at, task, people) {
             return made;
         }
+        if matches!(kind, Kind::BusinessRuleTask | Kind::GlobalBusinessRuleTask)
+            && let Some(does) = self.decision(at, task)
+        {
+            return Made::new(does);
+        }
         Made::new(match kind {
             _ if people => self.approval(at, task),
             Kind::Task | Kind::GlobalTask => self.approval(at, task),

@@ -97,11 +97,11 @@ fn into(diagram: &Diagram, flow: &Flow, to: ElementId, problems: &mut Diagnostic
             ("a boundary event", "it begins when its activity is interrupted; lead the flow elsewhere")
         }
         Kind::SubProcess if element.flags.by_event() => {
-            ("an event sub-process", "it begins with its start event; no flow leads to it")
+            ("which begins by its trigger", "it begins with its start event; no flow leads to it")
         }
         _ => return,
     };
-    let message = format!("{} leads into {what}, {}", called(diagram, flow.element), called(diagram, to));
+    let message = format!("{} leads to {}, {what}", called(diagram, flow.element), called(diagram, to));
     let span = flow.target.map_or_else(|| diagram.tag(flow.element), |text| diagram.span(text));
     let found = Diagnostic::error(codes::INTO_START, span, message);
     problems.push(found.other(diagram.tag(to), "nothing may lead here").hint(hint));
@@ -110,13 +110,13 @@ fn into(diagram: &Diagram, flow: &Flow, to: ElementId, problems: &mut Diagnostic
 fn out_of(diagram: &Diagram, flow: &Flow, from: ElementId, problems: &mut Diagnostics) {
     let element = &diagram[from];
     let (what, hint) = match element.kind {
-        Kind::EndEvent => ("an end event", "make it an intermediate event, or remove the flow"),
+        Kind::EndEvent => ("which only ends", "make it an intermediate event, or remove the flow"),
         Kind::SubProcess if element.flags.by_event() => {
-            ("an event sub-process", "what follows belongs inside, behind its start event")
+            ("which leads nowhere", "what follows belongs inside, behind its start event")
         }
         _ => return,
     };
-    let message = format!("{} leaves {what}, {}", called(diagram, flow.element), called(diagram, from));
+    let message = format!("{} leaves {}, {what}", called(diagram, flow.element), called(diagram, from));
     let span = flow.source.map_or_else(|| diagram.tag(flow.element), |text| diagram.span(text));
     let found = Diagnostic::error(codes::OUT_OF_END, span, message);
     problems.push(found.other(diagram.tag(from), "nothing may leave it").hint(hint));
