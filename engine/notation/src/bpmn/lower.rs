@@ -5,6 +5,7 @@
 //!   body      one scope (process, sub-process, round) → one token body      starts  where it begins
 //!   node      what each element becomes      event  catches and throws      rounds  loops, multi-instance
 //!   task      what a task does: bind → catalogue, command, approval         people  who may act
+//!   decide    business rule tasks → decision tables
 //!   express   conditions, values, scripts → expressions                     title   what people call a node
 //! ```
 //!
@@ -17,6 +18,7 @@
 
 mod bind;
 mod body;
+mod decide;
 mod defects;
 mod event;
 mod express;
@@ -53,6 +55,8 @@ pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) diagram: Diagram,
     pub(super) graph: sound::graph::Graph,
+    /// Nothing is wrong with its structure, so that it can be looked at as a whole.
+    sound: bool,
     /// The innermost lane of each element, where the file has lanes.
     lanes: Vec<Option<ElementId>>,
 }
@@ -77,6 +81,22 @@ enum What {
     Round(ElementId),
     /// A task that is called like a process.
     Global(ElementId),
+    /// The decisions that the one of a business rule task rests on, and itself.
+    Decisions(ElementId, decide::Chain),
+}
+
+impl What {
+    /// The element that it is made from.
+    fn element(self) -> ElementId {
+        match self {
+            Self::Process(element)
+            | Self::Inside(element)
+            | Self::Behind(element)
+            | Self::Round(element)
+            | Self::Global(element)
+            | Self::Decisions(element, _) => element,
+        }
+    }
 }
 
 /// Everything known while one workflow is lowered.
@@ -94,6 +114,8 @@ pub(super) struct Lowering<'w> {
     called: BTreeMap<(usize, ElementId), BodyId>,
     /// Where a process is that is not in the file that calls it; `None`: nowhere.
     elsewhere: BTreeMap<String, Option<(usize, ElementId)>>,
+    /// Files of decisions that were read.
+    tables: decide::Tables,
     parts: Parts,
     /// Where each node was written, and what it is called.
     node_spans: Vec<Span>,
@@ -122,6 +144,7 @@ impl<'w> Lowering<'w> {
             bodies_known: 0,
             called: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
+            tables: decide::Tables::default(),
             parts: Parts { limits, ..Parts::default() },
             node_spans: Vec::new(),
             titles: Vec::new(),
@@ -173,6 +196,9 @@ impl<'w> Lowering<'w> {
     pub(super) fn finish(mut self) -> Checked {
         let mut workflow = None;
         let complete = self.bodies_known > 0 && self.parts.bodies.len() == self.bodies_known as usize;
+        if self.problems.errors() == 0 && complete {
+            self.circles();
+        }
         if self.problems.errors() == 0 && complete {
             title::give(&mut self.parts.nodes, &self.titles);
             match Workflow::new(std::mem::take(&mut self.parts)) {

@@ -13,15 +13,18 @@
 //!
 //! **Absent on purpose:** what is supported. Lowering says so, of what it is asked to run.
 
+mod dominate;
 pub(super) mod flows;
 pub(super) mod graph;
 mod hosts;
 mod links;
+mod loops;
+mod meet;
 mod names;
 mod reach;
 pub(super) mod splits;
 
-use super::model::{Diagram, ElementId};
+use super::model::{Diagram, ElementId, Kind};
 use crate::diagnose::Diagnostics;
 use graph::Graph;
 
@@ -45,12 +48,14 @@ pub(super) fn behavior(
     problems: &mut Diagnostics,
 ) {
     reach::check(diagram, graph, nodes, starts, problems);
+    loops::check(diagram, graph, nodes, problems);
+    meet::check(diagram, graph, nodes, starts, problems);
 }
 
 /// How people find an element again: its kind, its name and its id.
 pub(super) fn called(diagram: &Diagram, element: ElementId) -> String {
     const NAME_SHOWN_MAX: usize = 60;
-    let kind = diagram[element].kind.name();
+    let kind = words(diagram[element].kind);
     let id = shown(diagram.id(element), NAME_SHOWN_MAX);
     let name = shown(diagram.name(element), NAME_SHOWN_MAX);
     match (id.is_empty(), name.is_empty() || name == id) {
@@ -59,6 +64,24 @@ pub(super) fn called(diagram: &Diagram, element: ElementId) -> String {
         (true, false) => format!("{kind} “{name}”"),
         (true, true) => format!("this {kind}"),
     }
+}
+
+/// What people call an element: `exclusive gateway`, `sub-process`.
+fn words(kind: Kind) -> String {
+    match kind {
+        Kind::SubProcess => return "sub-process".to_owned(),
+        Kind::AdHocSubProcess => return "ad-hoc sub-process".to_owned(),
+        Kind::EventBasedGateway => return "event-based gateway".to_owned(),
+        _ => {}
+    }
+    let mut words = String::new();
+    for letter in kind.name().chars() {
+        if letter.is_uppercase() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 /// One line of at most so many characters.
