@@ -3,6 +3,7 @@
 //! | module | claims about |
 //! |---|---|
 //! | `tidy` | who may name whom, purity, module docs, sizes |
+//! | `conformance` | third-party BPMN files come out as others say, or differ for a reason |
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
 //! | `trouble` | bad input and bad surroundings |
 //! | `hostile` | troublemakers, full disks, changes that would judge themselves |
@@ -21,6 +22,7 @@
     reason = "helpers of tests stand outside of test functions, and say what they skip"
 )]
 
+mod conformance;
 mod crash;
 mod dod;
 mod examples;

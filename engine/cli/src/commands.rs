@@ -78,6 +78,15 @@ pub(crate) enum Format {
     /// The control matrix: of `dod report` alone
     #[value(hide = true)]
     Controls,
+    /// A picture in the language of Graphviz: of `dod graph` alone
+    #[value(hide = true)]
+    Dot,
+    /// A picture for Markdown: of `dod graph` alone
+    #[value(hide = true)]
+    Mermaid,
+    /// A picture: of `dod graph` alone
+    #[value(hide = true)]
+    Svg,
 }
 
 impl Globals {
@@ -89,6 +98,16 @@ impl Globals {
     /// Whether the control matrix is asked for.
     pub(crate) fn controls(&self) -> bool {
         self.format == Format::Controls
+    }
+
+    /// The language of a picture, where one is asked for.
+    pub(crate) fn picture(&self) -> Option<graph::Language> {
+        match self.format {
+            Format::Dot => Some(graph::Language::Dot),
+            Format::Mermaid => Some(graph::Language::Mermaid),
+            Format::Svg => Some(graph::Language::Svg),
+            Format::Text | Format::Json | Format::Controls => None,
+        }
     }
 
     /// The project that the command is about.
@@ -164,6 +183,10 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
     let Dod { globals, command } = arguments;
     if globals.controls() && !matches!(command, Command::Report(_)) {
         return Err(CommandError::usage("`--format controls` is for `dod report`".to_owned()));
+    }
+    if let (Some(language), false) = (globals.picture(), matches!(command, Command::Graph(_))) {
+        let word = language.word();
+        return Err(CommandError::usage(format!("`--format {word}` is for `dod graph`")));
     }
     match command {
         Command::Validate(args) => validate::run(args, &globals),

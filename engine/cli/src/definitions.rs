@@ -15,10 +15,13 @@ use dod_notation::lower::Module;
 use dod_notation::lower::{Catalogue, Expressions, Loaded, Misuse, Problem, Reference, Site, Sources};
 use dod_notation::policy::builtin;
 
+use crate::notation::has_ending;
 use crate::project::{Project, WORKFLOW_FILE};
 
 /// Bytes that a definition file may have.
 pub(crate) const FILE_BYTES_MAX: u64 = 16 << 20;
+/// Bytes of a diagram.
+const DIAGRAM_BYTES_MAX: u64 = dod_notation::bpmn::read::FILE_BYTES_MAX as u64;
 /// The file that git includes are locked in.
 pub(crate) const LOCK_FILE: &str = "dod.lock";
 /// Seconds after which a server that sends nothing is given up.
@@ -62,6 +65,12 @@ impl<'p> Texts<'p> {
 
     /// The text of a file of the project; `None` where there is none.
     pub(crate) fn text(&self, path: &str) -> Result<Option<String>, String> {
+        let bytes = self.bytes(path)?;
+        bytes.map(String::from_utf8).transpose().map_err(|_| "it is not UTF-8".to_owned())
+    }
+
+    /// The bytes of a file of the project; `None` where there is none.
+    pub(crate) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
         let bytes = match &self.origin {
             Origin::Tree => match bounded(&self.project.root.join(path))? {
                 Some(bytes) => bytes,
@@ -77,7 +86,7 @@ impl<'p> Texts<'p> {
             }
         };
         self.read.borrow_mut().push(path.to_owned());
-        String::from_utf8(bytes).map(Some).map_err(|_| "it is not UTF-8".to_owned())
+        Ok(Some(bytes))
     }
 
     /// A team's own catalogue entries: `gates/*.yaml`, as name and text.
@@ -135,11 +144,15 @@ pub(crate) fn bounded(file: &Path) -> Result<Option<Vec<u8>>, String> {
         Ok(meta) if !meta.is_file() => return Err("it is not a regular file".to_owned()),
         Ok(_) => {}
     }
+    let most = match file.to_str().is_some_and(has_ending) {
+        true => DIAGRAM_BYTES_MAX,
+        false => FILE_BYTES_MAX,
+    };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(file).map_err(unreadable)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    match bytes.len() as u64 > FILE_BYTES_MAX {
-        true => Err(format!("it has more than {FILE_BYTES_MAX} bytes")),
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    match bytes.len() as u64 > most {
+        true => Err(format!("it has more than {most} bytes")),
         false => Ok(Some(bytes)),
     }
 }

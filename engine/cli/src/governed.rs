@@ -13,12 +13,13 @@ use dod_kernel::policy::{Definitions, Governance, JUDGING, Policy};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
-use dod_notation::lower::{self, Checked, Settings, World};
+use dod_notation::lower::{Checked, Settings, World};
 use dod_notation::policy::{PolicyWorld, builtin_policy, read_policy, read_roles, read_waivers};
 
 use crate::baseline::{BASELINE_FILE, Baseline};
 use crate::blame::{CommandError, Exit};
 use crate::definitions::{Dialect, Gates, LOCK_FILE, Origin, Texts};
+use crate::notation::{Definition, Play, Text};
 use crate::output;
 use crate::project::{Project, WORKFLOW_FILE};
 use crate::waivers::{self, Approval};
@@ -33,6 +34,8 @@ const GOVERNED: &[&str] = &[LOCK_FILE, BASELINE_FILE, "waivers.yaml", "roles.yam
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) workflow: Option<String>,
+    /// The process of a diagram.
+    pub(crate) process: Option<String>,
     pub(crate) policy: Option<String>,
     pub(crate) since: Option<String>,
     pub(crate) govern_from: Option<String>,
@@ -82,9 +85,10 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     let file = workflow_file(project, asked, govern.is_some())?;
     let (origin, definitions) = origin(project, &file, govern)?;
     let texts = Texts::new(project, origin);
-    let (name, text) = workflow_text(project, &texts, asked, &file)?;
+    let definition = definition(project, &texts, asked, &file)?;
+    let name = definition.name.clone();
     let catalogue = catalogue(&texts)?;
-    let Checked { workflow, settings, sources, problems } = check(&texts, &catalogue, &name, &text, asked);
+    let Checked { workflow, settings, sources, problems } = check(&texts, &catalogue, definition, Play::run(asked.process.as_deref()), asked);
     let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
     let Some(workflow) = workflow.filter(|_| sound) else { return Err(tell(&problems, &sources, asked)) };
     if !asked.quiet && !asked.json && !problems.is_empty() {
@@ -171,10 +175,10 @@ fn origin(
     let Some(commit) = govern else { return Ok((Origin::Tree, Definitions::Unprotected)) };
     let at_base = Texts::new(project, Origin::Commit(commit.clone()));
     let unreadable = |why: String| CommandError::usage(format!("`{file}` at {commit}: {why}"));
-    let has = at_base.text(file).map_err(unreadable)?.is_some();
+    let has = at_base.bytes(file).map_err(unreadable)?.is_some();
     // Without a workflow here either, what `dod` writes for the projects is asked; what judges it is still the base's.
     let governs = has
-        || Texts::new(project, Origin::Tree).text(file).is_ok_and(|text| text.is_none())
+        || Texts::new(project, Origin::Tree).bytes(file).is_ok_and(|bytes| bytes.is_none())
             && judges(&at_base).map_err(unreadable)?;
     Ok(match governs {
         true => (Origin::Commit(commit), Definitions::Protected),
@@ -192,16 +196,17 @@ fn judges(texts: &Texts<'_>) -> Result<bool, String> {
     Ok(!texts.team_entries()?.is_empty() || !texts.names_in("policies")?.is_empty())
 }
 
-/// The name and the text of the workflow: a file, or one written for the projects that are there.
-pub(crate) fn workflow_text(
+/// The workflow: a file, or one written for the projects that are there.
+pub(crate) fn definition(
     project: &Project,
     texts: &Texts<'_>,
     asked: &Asked,
     file: &str,
-) -> Result<(String, String), CommandError> {
-    let text = texts.text(file).map_err(|why| CommandError::usage(format!("`{file}`: {why}")))?;
-    match (text, &asked.workflow) {
-        (Some(text), _) => Ok((file.to_owned(), text)),
+) -> Result<Definition, CommandError> {
+    let unreadable = |why: String| CommandError::usage(format!("`{file}`: {why}"));
+    let bytes = texts.bytes(file).map_err(unreadable)?;
+    match (bytes, &asked.workflow) {
+        (Some(bytes), _) => Definition::new(file, bytes).map_err(unreadable),
         (None, Some(_)) => {
             Err(CommandError::usage(format!("there is no file `{file}` in {}", project.root.display())))
         }
@@ -218,7 +223,8 @@ pub(crate) fn workflow_text(
             let word = asked.policy.as_deref().unwrap_or(DEFAULT_POLICY);
             let required = policy(texts, asked, word)?.0.required;
             let required: Vec<Name> = required.into_iter().map(|one| one.gate).collect();
-            Ok(("detected projects".to_owned(), dod_catalogue::write_workflow_for(&found, &required)))
+            let text = Text::Yaml(dod_catalogue::write_workflow_for(&found, &required));
+            Ok(Definition { name: "detected projects".to_owned(), text })
         }
     }
 }
@@ -241,8 +247,8 @@ pub(crate) fn catalogue(texts: &Texts<'_>) -> Result<dod_catalogue::Catalogue, C
 pub(crate) fn check(
     texts: &Texts<'_>,
     catalogue: &dod_catalogue::Catalogue,
-    name: &str,
-    text: &str,
+    definition: Definition,
+    play: Play<'_>,
     asked: &Asked,
 ) -> Checked {
     let formats: Vec<Name> = dod_evidence::Format::ALL.iter().map(|format| format.name().into()).collect();
@@ -256,7 +262,7 @@ pub(crate) fn check(
         roles: None,
         sources: texts,
     };
-    lower::check(name, text, &world)
+    definition.check(play, &world)
 }
 
 /// Tells problems, and answers the error to end with.

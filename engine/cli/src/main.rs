@@ -30,6 +30,7 @@ mod governed;
 mod hands;
 mod launch;
 mod letters;
+mod notation;
 mod output;
 mod project;
 mod recorded;

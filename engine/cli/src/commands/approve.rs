@@ -23,6 +23,7 @@ use crate::{launch, output};
 Examples:
   dod approve latest signoff
   dod approve 019aa5 signoff --set version=1.4.0
+  dod approve latest 'Sign off' --set risk=low --set ok=true
   dod approve 019aa5 signoff --reject --because 'the changelog is missing'
 
 Who answers is claimed, not proved: the name that git or the system knows, or `--as`.
@@ -31,7 +32,7 @@ pub(crate) struct ApproveArgs {
     /// `latest`, an id or its beginning, or a commit
     #[arg(value_name = "RUN")]
     run: String,
-    /// The step that waits for an answer
+    /// The step that waits for an answer: its name, or the id of its element in a diagram
     #[arg(value_name = "STEP")]
     step: String,
     /// Set a variable of the run along with it
@@ -53,14 +54,14 @@ pub(crate) fn run(args: ApproveArgs, globals: &Globals) -> Result<Exit, CommandE
     let project = globals.project()?;
     let told = Found::of(&project, Some(&run))?.read()?;
     letters::check_open(&told)?;
-    let may = check_waits(&told, &step)?;
+    let (step, may) = check_waits(&told, &step)?;
     let by = Identity { name: who.map_or_else(|| project.user(), Name::from), proved: false };
     let letter = Letter::Answer {
         accept: !reject,
         because: because.map(Name::from),
         by: by.clone(),
         set: parse_inputs(&set)?,
-        step: step.as_str().into(),
+        step: step.clone(),
     };
     let sent = letters::send(&project, told, &letter)?;
     if let Some(holder) = &sent.unheard {
@@ -80,26 +81,29 @@ struct Answer<'a> {
 /// Roles whose members may answer, with their members; empty where anybody may.
 type Roles = Vec<(Name, Vec<Name>)>;
 
-/// Checks that a step waits for an answer; says who may give it.
-fn check_waits(told: &Told, name: &str) -> Result<Roles, CommandError> {
+/// Checks that a step waits for an answer; says what it is called and who may give it.
+fn check_waits(told: &Told, name: &str) -> Result<(Name, Roles), CommandError> {
     let answerable: Vec<&Step> = told.story.waiting().filter(|step| takes_answers(told, step)).collect();
-    let Some(step) = answerable.iter().rev().find(|step| *step.name == *name) else {
+    let drawn = |step: &&&Step| told.story.node(step).is_some_and(|node| node.element.as_deref() == Some(name));
+    let named = answerable.iter().rev().find(|step| *step.name == *name);
+    let Some(step) = named.or_else(|| answerable.iter().rev().find(drawn)) else {
         told.check_step(name).map_err(|error| near(error, name, &answerable))?;
         let stands = told.story.named(name).map_or("not reached yet", |step| step.standing().word());
         let error = CommandError::usage(format!("step `{name}` waits for no answer: it is {stands}"));
         return Err(near(error, name, &answerable));
     };
     let Some(Kind::Approval(approval)) = told.story.node(step).map(|node| &node.kind) else {
-        return Ok(Vec::new());
+        return Ok((step.name.clone(), Vec::new()));
     };
     if step.phase == Phase::Held {
-        return Ok(Vec::new());
+        return Ok((step.name.clone(), Vec::new()));
     }
     let members = |role: &Name| -> Vec<Name> {
         let all = told.stored.governance.roles.get(role).into_iter().flatten();
         all.map(|member: &Member| member.name.clone()).collect()
     };
-    Ok(approval.from.iter().map(|role| (role.clone(), members(role))).collect())
+    let roles = approval.from.iter().map(|role| (role.clone(), members(role))).collect();
+    Ok((step.name.clone(), roles))
 }
 
 fn takes_answers(told: &Told, step: &Step) -> bool {

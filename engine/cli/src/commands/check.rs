@@ -9,6 +9,7 @@ use clap::Args;
 use dod_catalogue::Catalogue;
 use dod_kernel::id::Name;
 use dod_kernel::workflow::Kind as NodeKind;
+use dod_notation::bpmn::{self, Purpose, Wanted};
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap, codes};
 use dod_notation::lower::{self, Checked, World};
 use dod_notation::policy::{BUILTINS, PolicyWorld, read_policy, read_roles, read_waivers};
@@ -17,6 +18,7 @@ use dod_notation::yaml::{self, Kind as YamlKind};
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::definitions::{Dialect, Gates, Origin, Texts};
+use crate::notation;
 use crate::output::{self, Stream};
 use crate::project::{Project, WORKFLOW_FILE};
 
@@ -29,7 +31,7 @@ const WAIVERS_FILE: &str = "waivers.yaml";
 /// The file of roles.
 const ROLES_FILE: &str = "roles.yaml";
 
-/// Proofread workflows, policies, waivers, roles and gates
+/// Proofread workflows and diagrams, policies, waivers, roles and gates
 ///
 /// All mistakes are told at once, each with its place and at most one hint. Nothing runs. Without FILES it reads
 /// `dod.yaml` and all it includes, `policies/*.yaml`, `gates/*.yaml`, `waivers.yaml` and `roles.yaml`.
@@ -38,6 +40,7 @@ const ROLES_FILE: &str = "roles.yaml";
 Examples:
   dod check                            everything of this project
   dod check release.yaml               one workflow and what it includes
+  dod check release.bpmn               a BPMN diagram and the files it calls
   dod check policies/payments.yaml     one policy and what it extends
   dod check --format json              {\"files\": [...], \"diagnostics\": [...]}
 
@@ -132,6 +135,11 @@ fn yaml_files(root: &Path, folder: &str) -> Vec<String> {
 
 /// Proofreads a workflow as it lies in the tree, with everything that is known of its project.
 pub(crate) fn workflow(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, text: &str) -> Checked {
+    workflow_of(texts, catalogue, name, text.as_bytes())
+}
+
+/// As [`workflow`], for a diagram too, which may have another encoding.
+pub(crate) fn workflow_of(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, bytes: &[u8]) -> Checked {
     let formats: Vec<Name> = dod_evidence::Format::ALL.iter().map(|format| format.name().into()).collect();
     let policies = policy_names(texts.project);
     let roles = texts.text(ROLES_FILE).ok().flatten();
@@ -150,10 +158,10 @@ pub(crate) fn workflow(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, tex
         roles: Some(&known),
         sources: texts,
     };
-    let mut checked = lower::check(name, text, &world);
+    let mut checked = proofread(name, bytes, &world);
     if roles.is_none() && checked.problems.iter().any(|problem| problem.code == codes::UNKNOWN_ROLE) {
         // Without a file of roles nothing is misspelt; but nobody could answer, which has to be said.
-        let again = lower::check(name, text, &World { roles: None, ..world });
+        let again = proofread(name, bytes, &World { roles: None, ..world });
         let mut problems = again.problems;
         problems.extend(
             checked.problems.into_iter().filter(|problem| problem.code == codes::UNKNOWN_ROLE).map(
@@ -168,6 +176,36 @@ pub(crate) fn workflow(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, tex
         checked = Checked { problems, ..again };
     }
     checked
+}
+
+/// Proofreads a workflow of either notation. A diagram that is sound and whose tasks do not say what they do is no
+/// mistake, and cannot be run: that is told as a warning.
+fn proofread(name: &str, bytes: &[u8], world: &World<'_>) -> Checked {
+    if !notation::is_diagram(name, bytes) {
+        return lower::check(name, &String::from_utf8_lossy(bytes), world);
+    }
+    let read = |purpose| {
+        let wanted = Wanted { along: &[], process: None, purpose };
+        bpmn::check(name, bytes.to_vec(), &wanted, world)
+    };
+    let run = read(Purpose::Run);
+    if run.workflow.is_some() {
+        return run;
+    }
+    let played = read(Purpose::Simulate);
+    let known = |problem: &Diagnostic| {
+        played.problems.iter().any(|other| other.span == problem.span && other.message == problem.message)
+    };
+    let of_running: Vec<Diagnostic> = run
+        .problems
+        .into_iter()
+        .filter(|problem| !known(problem))
+        .map(|problem| Diagnostic { severity: Severity::Warning, ..problem })
+        .collect();
+    let mut problems = played.problems;
+    problems.extend(of_running);
+    problems.sort_by_key(|problem| (problem.span.file, problem.span.start, problem.severity));
+    Checked { problems, ..played }
 }
 
 /// What `policy:` and `judge:` may say.
@@ -247,19 +285,26 @@ impl<'p> Reader<'p> {
 
     fn read(&mut self, names: &[String], report: &mut Report) {
         for name in names {
-            match self.texts.text(name) {
-                Ok(Some(text)) => self.file(name, &text, report),
+            match self.texts.bytes(name) {
+                Ok(Some(bytes)) => self.bytes(name, bytes, report),
                 Ok(None) => report.unreadable(name, &format!("there is no file `{name}`")),
                 Err(why) => report.unreadable(name, &format!("`{name}`: {why}")),
             }
         }
     }
 
-    fn file(&mut self, name: &str, text: &str, report: &mut Report) {
-        if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-            let message = format!("`{name}` is XML; this version of `dod` reads YAML");
-            return report.unreadable(name, &message);
+    fn bytes(&mut self, name: &str, bytes: Vec<u8>, report: &mut Report) {
+        if notation::is_diagram(name, &bytes) {
+            let checked = workflow_of(&self.texts, &self.catalogue, name, &bytes);
+            return report.add(checked.sources, checked.problems);
         }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.file(name, &text, report),
+            Err(_) => report.unreadable(name, &format!("`{name}`: it is not UTF-8")),
+        }
+    }
+
+    fn file(&mut self, name: &str, text: &str, report: &mut Report) {
         let world =
             PolicyWorld { expressions: &Dialect, projects: self.projects.as_deref(), sources: &self.texts };
         match Kind::of(name, text) {

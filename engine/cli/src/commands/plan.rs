@@ -38,6 +38,9 @@ pub(crate) struct PlanArgs {
     /// The workflow, instead of `dod.yaml`
     #[arg(long, value_name = "FILE")]
     workflow: Option<String>,
+    /// The process of a BPMN file with several, by id or name
+    #[arg(long, value_name = "PROCESS", requires = "workflow")]
+    process: Option<String>,
     /// Compare with where this change left REF; definitions are read from there
     #[arg(long, value_name = "REF")]
     since: Option<String>,
@@ -55,10 +58,11 @@ pub(crate) struct PlanArgs {
 }
 
 pub(crate) fn run(args: PlanArgs, globals: &Globals) -> Result<Exit, CommandError> {
-    let PlanArgs { policy, workflow, since, govern_from, select, install, inputs } = args;
+    let PlanArgs { policy, workflow, process, since, govern_from, select, install, inputs } = args;
     let project = globals.project()?;
     let asked = Asked {
         workflow,
+        process,
         policy,
         since,
         govern_from,

@@ -12,11 +12,12 @@ use dod_host::blob::{BlobError, Blobs};
 use dod_host::drive::EVIDENCE_BYTES_MAX;
 use dod_host::history::{HistoryError, Stored};
 use dod_host::log::LOG_FILE;
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
+use dod_kernel::ask::{Answer, Ask, Expression, Facts, Wrong};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Difference, Event, Reading, Replay, Run};
+use dod_kernel::value::Value;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -145,6 +146,14 @@ impl Ask for Asked {
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
         self.engines.evaluate(expression, facts)
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.engines.run_script(script, facts)
     }
 
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {

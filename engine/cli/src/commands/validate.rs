@@ -25,15 +25,19 @@ Examples:
   dod validate --since main             as a change against main: definitions are read from there
   dod validate --only test --only lint  some steps and what they need; the verdict is partial
   dod validate --local                  leave gates whose tool is missing here to CI
+  dod validate --workflow release.bpmn  a BPMN diagram; it stops where a person has to act (exit code 4)
 
 Exit codes: 0 passed, 1 failed, 2 nothing ran, 3 undecided, 4 waiting, 130 interrupted")]
 pub(crate) struct ValidateArgs {
     /// The policy to judge by: a built-in (minimal, standard, strict, enterprise), or one of the project's own
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
-    /// The workflow, instead of `dod.yaml`
+    /// The workflow, instead of `dod.yaml`: a YAML file or a BPMN diagram
     #[arg(long, value_name = "FILE")]
     workflow: Option<String>,
+    /// The process of a BPMN file with several, by id or name
+    #[arg(long, value_name = "PROCESS", requires = "workflow")]
+    process: Option<String>,
     /// Compare with where this change left REF; definitions are read from there
     #[arg(long, value_name = "REF")]
     since: Option<String>,
@@ -95,10 +99,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub(crate) fn run(args: ValidateArgs, globals: &Globals) -> Result<Exit, CommandError> {
-    let ValidateArgs { policy, workflow, since, govern_from, select, go, install, fail_fast, inputs } = args;
+    let ValidateArgs { policy, workflow, process, since, govern_from, select, go, install, fail_fast, inputs } = args;
     let project = globals.project()?;
     let asked = Asked {
         workflow,
+        process,
         policy,
         since,
         govern_from,
@@ -130,6 +135,7 @@ fn said(asked: &Asked, select: &SelectArgs, fail_fast: bool) -> Vec<String> {
     let one = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("--{name} {value}"));
     said.extend(one("policy", &asked.policy));
     said.extend(one("workflow", &asked.workflow));
+    said.extend(one("process", &asked.process));
     said.extend(one("since", &asked.since));
     said.extend(one("govern-from", &asked.govern_from));
     for (name, words) in [("only", &select.only), ("skip", &select.skip), ("tag", &select.tag)] {

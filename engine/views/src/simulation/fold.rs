@@ -11,7 +11,7 @@ use dod_kernel::id::{Instance, Name, NodeId, ScopeId, StepRef, Timestamp};
 use dod_kernel::policy::State;
 use dod_kernel::run::{Event, IncidentKind, Outcome, StepSettled};
 use dod_kernel::value::Value;
-use dod_kernel::workflow::{Catch, Discipline, Fork, Kind, Node, Trigger, Workflow};
+use dod_kernel::workflow::{Catch, Discipline, Fork, Host, Kind, Node, Trigger, Workflow};
 
 use super::{Simulation, WaitedFor, variables};
 use crate::plain::incident;
@@ -46,6 +46,8 @@ pub struct Fold {
     calls: BTreeMap<Instance, ScopeId>,
     /// Scopes in which something was ended before it came to its own end.
     disturbed: BTreeSet<ScopeId>,
+    /// Steps that a catch beside them has ended.
+    hosts: BTreeSet<(ScopeId, NodeId)>,
     stuck: Vec<NodeId>,
     troubles: Vec<String>,
     failed: bool,
@@ -91,6 +93,7 @@ impl Fold {
             deferred: BTreeMap::new(),
             calls: BTreeMap::new(),
             disturbed: BTreeSet::new(),
+            hosts: BTreeSet::new(),
             stuck: Vec::new(),
             troubles: Vec::new(),
             failed: false,
@@ -137,6 +140,7 @@ impl Fold {
             }
             Event::EventThrown(thrown) => {
                 self.unsaid.remove(&thrown.step.id);
+                self.caught(thrown.caught_by.as_ref());
             }
             Event::LimitReached { limit } => {
                 self.broken = true;
@@ -263,6 +267,7 @@ impl Fold {
         let opened = self.calls.remove(&step.id);
         let undisturbed = opened.is_some_and(|scope| !self.disturbed.remove(&scope));
         let at = step.id.node;
+        let host = self.hosts.remove(&(step.id.scope, at));
         match outcome {
             Outcome::Passed | Outcome::Finished => {
                 self.decide_gateway(step.id);
@@ -274,7 +279,7 @@ impl Fold {
                 }
             }
             // Its last token ended in the error that is caught further out: it had come to its own end.
-            Outcome::Skipped if self.in_tokens(at) && undisturbed && !self.is_host(at) => {
+            Outcome::Skipped if self.in_tokens(at) && undisturbed && !host => {
                 self.complete(step.id);
             }
             Outcome::Skipped if self.in_tokens(at) => {
@@ -285,9 +290,15 @@ impl Fold {
         }
     }
 
-    /// Whether something stands beside it that may have ended it.
-    fn is_host(&self, node: NodeId) -> bool {
-        !self.workflow.catches_beside(node).is_empty()
+    /// The step beside which the catch stands is ended by it, whatever is left in it.
+    fn caught(&mut self, catch: Option<&StepRef>) {
+        let Some(catch) = catch.filter(|catch| self.knows(catch)) else { return };
+        if let Kind::Catch(what) = &self.node(catch.id.node).kind
+            && let Some(Host::Node(host)) = what.host
+            && what.interrupts
+        {
+            self.hosts.insert((catch.id.scope, host));
+        }
     }
 
     /// The event behind an event-based gateway has come: the gateway is done, and before it.

@@ -10,11 +10,12 @@ use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{ExitCodes, Kind, Program, Task, Workflow};
 use dod_notation::diagnose::{Severity, closest};
-use dod_notation::lower::{self, Catalogue, Checked, Misuse, Site, World};
+use dod_notation::lower::{Catalogue, Checked, Misuse, Site, World};
 
 use crate::blame::CommandError;
 use crate::definitions::{Dialect, Gates, Origin, Texts};
 use crate::governed::{self, Asked};
+use crate::notation::Play;
 use crate::project::{Project, WORKFLOW_FILE};
 
 /// What puts right what a gate finds.
@@ -93,13 +94,12 @@ pub(super) fn known(project: &Project, workflow: Option<String>, json: bool) -> 
     let file = file.or_else(|| workflow.clone()).unwrap_or_else(|| WORKFLOW_FILE.to_owned());
     let asked = Asked { workflow, install: true, json, quiet: true, ..Asked::default() };
     let texts = Texts::new(project, Origin::Tree);
-    let (name, text) = governed::workflow_text(project, &texts, &asked, &file)?;
+    let definition = governed::definition(project, &texts, &asked, &file)?;
     let catalogue = governed::catalogue(&texts)?;
     let gates = Gates { catalogue: &catalogue, install: asked.install, files: &texts.files };
     let noting = Noting { gates, seen: RefCell::new(Vec::new()) };
-    let Checked { workflow, sources, problems, .. } = lower::check(
-        &name,
-        &text,
+    let Checked { workflow, sources, problems, .. } = definition.check(
+        Play::run(None),
         &World {
             catalogue: &noting,
             expressions: &Dialect,

@@ -3,30 +3,29 @@
 //! **Invariant:** it ends. Activations are bounded by the workflow's limits, events here, and each turn of a loop
 //! either adds an event or is the last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dod_kernel::ask::{Answer, Ask, Expression, Facts};
+use dod_kernel::ask::{Answer, Ask, Expression, Facts, Wrong};
 use dod_kernel::evidence::{Evidence, Finding, Severity};
 use dod_kernel::id::{Digest, Instance, Name, RunId, Timestamp};
 use dod_kernel::policy::Definitions;
-use dod_kernel::record::{FORMAT, RULES, Recorded};
+use dod_kernel::record::{FORMAT, RULES};
 use dod_kernel::run::{
-    self, Command, Effect, End, EndReport, ExitSays, Identity, IncidentKind, Printed, Read, Reading, Run,
-    RunStarted, StopReason, Usage, WaitingFor,
+    self, Command, Effect, End, EndReport, ExitSays, Identity, Printed, Read, Reading, Run, RunStarted,
+    StopReason, Usage, WaitingFor,
 };
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Task};
-use dod_views::Story;
-use dod_views::simulation::Simulation;
-use dod_views::story::{Phase, Standing};
+use dod_views::simulation::{Fold, Simulation};
 
 use crate::engines::Engines;
 
 use super::prepared::{Prepared, facts};
-use super::scenario::{Happening, Scenario, State};
+use super::scenario::{Happening, Scenario, SentAs, State, is_called};
 
 /// Events of one simulation; more end it with `error`.
-const EVENTS_MAX: u64 = 20_000_000;
+const EVENTS_MAX: u64 = 200_000_000;
 /// Different people who say yes by themselves; an approval that asks for more stays open.
 const PEOPLE_MAX: u32 = 100;
 /// Steps that may be said to run at once; each ends before the next one begins.
@@ -40,10 +39,10 @@ pub(crate) const PERSON: &str = "simulated-1";
 pub(crate) struct Clock<'s> {
     scenario: &'s Scenario,
     run: Run,
-    story: Story,
+    fold: Fold,
     ask: Made,
     now: Timestamp,
-    seq: u64,
+    events: u64,
     auto: bool,
     people: Vec<Name>,
     warnings: Vec<String>,
@@ -70,10 +69,10 @@ impl<'s> Clock<'s> {
         let mut clock = Self {
             scenario,
             run: Run::new(prepared.workflow.clone(), Arc::new(governance)),
-            story: Story::new(prepared.workflow),
+            fold: Fold::new(prepared.workflow),
             ask: Made::new(),
             now: Timestamp(0),
-            seq: 0,
+            events: 0,
             auto: true,
             people,
             warnings: Vec::new(),
@@ -92,16 +91,19 @@ impl<'s> Clock<'s> {
                     self.settle();
                 }
                 Happening::Advance { ms } => self.advance(self.now.plus(*ms)),
-                Happening::Send { name, key, set } => {
-                    let send = Command::Send { key: key.clone(), name: name.clone(), set: set.clone() };
-                    self.told(at, send);
+                Happening::Send { what, name, key, set } => {
+                    let (name, set) = (name.clone(), set.clone());
+                    self.told(at, match what {
+                        SentAs::Message => Command::Send { key: key.clone(), name, set },
+                        SentAs::Signal => Command::Signal { name, set },
+                    });
                 }
                 Happening::Answer { step, accept, by, set } => {
                     let found = self
                         .run
                         .waiting()
                         .map(|waiting| waiting.step)
-                        .find(|found| self.run.workflow().node(found.node).name == *step);
+                        .find(|found| is_called(self.run.workflow().node(found.node), step));
                     let Some(instance) = found else {
                         self.warn(format!("step {} of the scenario: `{step}` waits for nobody", at + 1));
                         continue;
@@ -119,33 +121,11 @@ impl<'s> Clock<'s> {
 
     /// What it came to.
     pub(crate) fn result(&self) -> Simulation {
-        let mut result = Simulation::of(&self.story);
+        let mut result = self.fold.result(self.run.verdict().is_some(), self.run.variables());
         if self.full {
             result.state = "error";
-        } else if self.run.verdict().is_none() && result.state == "completed" {
-            result.state = "waiting";
         }
         result
-    }
-
-    /// Steps that came to another end than a good one, each with the word for it, and nodes that could not go on.
-    pub(crate) fn troubles(&self) -> Vec<String> {
-        let settled = self.story.steps.iter().filter(|step| step.settled.is_some());
-        let bad = settled.filter(|step| step.standing() != Standing::Passed);
-        let mut all: Vec<String> =
-            bad.map(|step| format!("`{}`: {}", step.name, step.standing().word())).collect();
-        all.extend(self.story.incidents.iter().map(|incident| {
-            let why = match &incident.what {
-                IncidentKind::Condition(why) => why.to_string(),
-                IncidentKind::NoTrueCondition => "no condition holds, and there is no default".to_owned(),
-                IncidentKind::Uncaught(code) => format!("nothing catches the error `{code}`"),
-                IncidentKind::Value(why) => why.to_string(),
-                IncidentKind::TaskFailed => "it failed, and nothing handles that".to_owned(),
-            };
-            format!("`{}` cannot go on: {why}", incident.step)
-        }));
-        all.extend(self.story.limits.iter().map(|limit| format!("the bound `{limit}` was reached")));
-        all
     }
 
     /// What the scenario asked for and could not have.
@@ -173,12 +153,12 @@ impl<'s> Clock<'s> {
         if self.full {
             return Ok(());
         }
-        let Self { run, story, seq, now, ask, .. } = self;
+        let Self { run, fold, events, now, ask, .. } = self;
         let answer = run::batch(run, *now, command, ask, &mut |event| {
-            story.push(&Recorded { at: *now, event, seq: *seq });
-            *seq += 1;
+            fold.push(&event);
+            *events += 1;
         });
-        if self.seq > EVENTS_MAX {
+        if self.events > EVENTS_MAX {
             self.full = true;
             self.warn(format!("the simulation ends after {EVENTS_MAX} events"));
         }
@@ -204,7 +184,7 @@ impl<'s> Clock<'s> {
             if moved || (self.auto && self.answer()) {
                 continue;
             }
-            match self.next_retry() {
+            match self.fold.next_retry() {
                 Some(due) if self.fire_until(due) => {}
                 _ => return,
             }
@@ -218,7 +198,7 @@ impl<'s> Clock<'s> {
                 if !self.give(Command::ReportStart { attempt, step }) {
                     return false;
                 }
-                let state = self.scenario.outcome(&self.name(step), attempt);
+                let state = self.scenario.outcome(self.run.workflow().node(step.node), attempt);
                 if task.probe.is_some() && state == State::Passed {
                     return self.give(Command::ReportReady { step });
                 }
@@ -241,10 +221,6 @@ impl<'s> Clock<'s> {
         }
     }
 
-    fn name(&self, step: Instance) -> Name {
-        self.run.workflow().node(step.node).name.clone()
-    }
-
     fn report(&self, step: Instance, attempt: u32, task: &Task, state: State) -> EndReport {
         let exit = &task.action.exit;
         let clean = || End::Exited { code: exit.clean.first().copied().unwrap_or(0), says: ExitSays::Clean };
@@ -264,13 +240,12 @@ impl<'s> Clock<'s> {
             }
             State::Timeout => (End::TimedOut, Reading::None),
         };
-        let name = self.name(step);
-        let outputs = self.scenario.outputs(&name);
+        let outputs = self.scenario.outputs(self.run.workflow().node(step.node));
         let outputs = outputs.map(|(name, value)| (name.clone(), text_of(value))).collect();
         EndReport { outputs, ..ended(step, attempt, end, evidence) }
     }
 
-    /// Lets one more person say yes, or no where the scenario says that the approval fails.
+    /// Lets one more person answer everything that is open: yes, or no where the scenario says that the approval fails.
     fn answer(&mut self) -> bool {
         let waiting: Vec<Instance> = self
             .run
@@ -278,35 +253,23 @@ impl<'s> Clock<'s> {
             .filter(|waiting| matches!(waiting.what, WaitingFor::Answers(_) | WaitingFor::Held))
             .map(|waiting| waiting.step)
             .collect();
+        let mut answered = false;
         for step in waiting {
-            let name = self.name(step);
-            let accept = match self.scenario.outcome(&name, 1) {
+            let node = self.run.workflow().node(step.node);
+            let accept = match self.scenario.outcome(node, 1) {
                 State::Passed | State::Skipped => true,
                 State::Failed => false,
                 // It stays open, until its own time is up.
                 State::Undecided | State::Timeout => continue,
             };
-            let set =
-                self.scenario.outputs(&name).map(|(name, value)| (name.clone(), value.clone())).collect();
-            let answered = self.story.step(step).map(|step| step.answers.clone()).unwrap_or_default();
-            let next = self.people.iter().find(|name| answered.iter().all(|one| one.by.name != **name));
-            let Some(by) = next.cloned() else { continue };
+            let set = self.scenario.outputs(node);
+            let set = set.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let have = self.fold.open().get(&step).map(|open| open.answers.as_slice()).unwrap_or_default();
+            let Some(by) = self.people.iter().find(|name| !have.contains(name)).cloned() else { continue };
             let by = Identity { name: by, proved: false };
-            if self.give(Command::Answer { accept, because: None, by, set, step }) {
-                return true;
-            }
+            answered |= self.give(Command::Answer { accept, because: None, by, set, step });
         }
-        false
-    }
-
-    /// When the next attempt of a step is due.
-    fn next_retry(&self) -> Option<Timestamp> {
-        let open = self.story.steps.iter().filter(|step| step.settled.is_none());
-        open.filter_map(|step| match step.phase {
-            Phase::Backoff(due) => Some(due),
-            _ => None,
-        })
-        .min()
+        answered
     }
 
     /// Moves the clock; everything that is due on the way happens at its time.
@@ -352,7 +315,7 @@ fn started(prepared: &Prepared, scenario: &Scenario) -> RunStarted {
         format: FORMAT,
         governance: none,
         id: RunId("simulated".into()),
-        left_out: scenario.skipped(prepared.workflow.nodes().iter().map(|node| node.name.clone())),
+        left_out: scenario.skipped(prepared.workflow.nodes()),
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
         recorded: Vec::new(),
         rules: RULES,
@@ -432,6 +395,14 @@ impl Ask for Made {
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
         self.engines.evaluate(expression, facts)
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        self.engines.run_script(script, facts)
     }
 
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {

@@ -20,11 +20,13 @@ use dod_notation::policy::Roles;
 use super::scenario::{Scenario, State};
 
 /// Activations of one simulation.
-pub(crate) const ACTIVATIONS_MAX: u64 = 1_000_000;
+pub(crate) const ACTIVATIONS_MAX: u64 = 20_000_000;
+/// Rounds of one multi-instance or loop activity in one simulation.
+const ROUNDS_MAX: u32 = 1_000_000;
 /// Scopes open at once in one simulation.
-const SCOPES_MAX: u32 = 10_000;
+const SCOPES_MAX: u32 = 200_000;
 /// Tokens at once in one scope of a simulation.
-const TOKENS_MAX: u32 = 100_000;
+const TOKENS_MAX: u32 = 1_000_000;
 /// The policy of the run.
 const POLICY: &str = "simulated";
 
@@ -41,6 +43,7 @@ impl Prepared {
         let mut parts = Parts::from(workflow);
         parts.limits = Limits {
             activations_max: parts.limits.activations_max.min(ACTIVATIONS_MAX),
+            rounds_max: parts.limits.rounds_max.min(ROUNDS_MAX),
             scopes_max: parts.limits.scopes_max.min(SCOPES_MAX),
             tokens_max: parts.limits.tokens_max.min(TOKENS_MAX),
         };
@@ -66,7 +69,7 @@ impl Prepared {
         for node in self.workflow.nodes() {
             match &node.kind {
                 Kind::Judge(_) => {
-                    let state = scenario.outcome(&node.name, 1);
+                    let state = scenario.outcome(node, 1);
                     policies.push(policy(judged_by(&node.name), state));
                 }
                 Kind::Approval(approval) => {

@@ -2,12 +2,13 @@
 //!
 //! Keys that mean nothing here are told and left alone: files of other programs carry their expectations along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use dod_kernel::decimal::Decimal;
 use dod_kernel::id::Name;
 use dod_kernel::value::Value;
+use dod_kernel::workflow::Node;
 use serde::Deserialize;
 
 /// Steps that one scenario may have.
@@ -17,6 +18,8 @@ const ADVANCE_SECONDS_MAX: f64 = 31_557_600_000.0;
 /// Keys that are known.
 const KEYS: [&str; 8] =
     ["process_id", "variables", "facts", "changed", "left_out", "outcomes", "task_outputs", "steps"];
+/// What the element of a round ends with.
+const ROUND: &str = "#child";
 /// Words that start something.
 const WORDS: [&str; 4] = ["run", "advance", "send", "answer"];
 
@@ -52,7 +55,7 @@ pub(crate) enum Happening {
     /// Moves the clock.
     Advance { ms: u64 },
     /// Sends a message or a signal.
-    Send { name: Name, key: Option<Name>, set: BTreeMap<Name, Value> },
+    Send { what: SentAs, name: Name, key: Option<Name>, set: BTreeMap<Name, Value> },
     /// Somebody answers an approval.
     Answer { step: Name, accept: bool, by: Name, set: BTreeMap<Name, Value> },
 }
@@ -81,30 +84,46 @@ impl Default for Scenario {
 
 impl Scenario {
     /// How an attempt of a step ends; the last one that is said holds for all after it.
-    pub(crate) fn outcome(&self, step: &Name, attempt: u32) -> State {
+    pub(crate) fn outcome(&self, step: &Node, attempt: u32) -> State {
         let states = of(&self.outcomes, step).map(Vec::as_slice).unwrap_or_default();
         let at = (attempt.max(1) - 1) as usize;
         states.get(at).or(states.last()).copied().unwrap_or(State::Passed)
     }
 
     /// What a step writes for others.
-    pub(crate) fn outputs(&self, step: &Name) -> impl Iterator<Item = (&Name, &Value)> {
+    pub(crate) fn outputs(&self, step: &Node) -> impl Iterator<Item = (&Name, &Value)> {
         of(&self.outputs, step).into_iter().flatten()
     }
 
-    /// Steps that are left out.
-    pub(crate) fn skipped(&self, names: impl Iterator<Item = Name>) -> Vec<Name> {
-        let out = |name: &Name| {
-            of(&self.outcomes, name).is_some_and(|states| states.contains(&State::Skipped))
-                || self.left_out.iter().any(|left| left == name || **left == *base(name))
+    /// Names of the steps that are left out.
+    pub(crate) fn skipped(&self, nodes: &[Node]) -> Vec<Name> {
+        let out = |node: &&Node| {
+            of(&self.outcomes, node).is_some_and(|states| states.contains(&State::Skipped))
+                || self.left_out.iter().any(|left| is_called(node, left))
         };
-        names.filter(out).collect()
+        nodes.iter().filter(out).map(|node| node.name.clone()).collect()
     }
 }
 
-/// What is said of a step: by its own name, else by that of the matrix it is a leg of.
-fn of<'m, T>(map: &'m BTreeMap<Name, T>, step: &Name) -> Option<&'m T> {
-    map.get(step).or_else(|| map.get(base(step)))
+/// What is said of a step: by the id of its element, by its name, else by that of the matrix or activity whose round
+/// it is.
+fn of<'m, T>(map: &'m BTreeMap<Name, T>, step: &Node) -> Option<&'m T> {
+    if map.is_empty() {
+        return None;
+    }
+    words(step).find_map(|word| map.get(word))
+}
+
+/// Whether a step is meant by this word.
+pub(crate) fn is_called(step: &Node, word: &str) -> bool {
+    words(step).any(|own| own == word)
+}
+
+/// Everything that a step may be called by.
+fn words(step: &Node) -> impl Iterator<Item = &str> {
+    let element = step.element.as_ref().map(Name::as_str);
+    let round = element.and_then(|element| element.strip_suffix(ROUND));
+    element.into_iter().chain(round).chain([step.name.as_str(), base(&step.name)])
 }
 
 /// `test` of `test[os=linux]`.
@@ -117,6 +136,8 @@ type Json = serde_json::Value;
 /// The file as it is written.
 #[derive(Deserialize)]
 struct Written {
+    #[serde(default)]
+    process_id: Option<String>,
     #[serde(default)]
     variables: BTreeMap<String, Json>,
     #[serde(default)]
@@ -158,11 +179,13 @@ struct WrittenStep {
     by: Option<String>,
 }
 
-/// What is sent. Both go to whoever waits for the name.
-#[derive(Deserialize)]
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum SentAs {
+pub(crate) enum SentAs {
+    /// One that waits for it takes it.
     Message,
+    /// Everything that waits for it hears it.
     Signal,
 }
 
@@ -189,8 +212,8 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
     deserializer.deserialize_any(States)
 }
 
-/// Reads a scenario. The texts are what is odd about it and harmless. `names`: the steps of the workflow.
-pub(crate) fn read(text: &str, names: &[&str]) -> Result<(Scenario, Vec<String>), Fault> {
+/// Reads a scenario. The texts are what is odd about it and harmless. `nodes`: the steps of the workflow.
+pub(crate) fn read(text: &str, nodes: &[Node]) -> Result<(Scenario, Vec<String>), Fault> {
     let written: Written = serde_json::from_str(text).map_err(|error| located(text, &error))?;
     let whole: Json = serde_json::from_str(text).map_err(|error| located(text, &error))?;
     let mut notes: Vec<String> = Vec::new();
@@ -198,11 +221,11 @@ pub(crate) fn read(text: &str, names: &[&str]) -> Result<(Scenario, Vec<String>)
     for key in keys.filter(|key| !KEYS.contains(key)) {
         notes.push(format!("`{key}` means nothing here and is left alone"));
     }
-    let Written { variables, facts, changed, left_out, outcomes, task_outputs, steps } = written;
+    let Written { process_id: _, variables, facts, changed, left_out, outcomes, task_outputs, steps } = written;
     let named = outcomes.keys().chain(task_outputs.keys()).chain(&left_out);
-    let known = |name: &str| names.iter().any(|known| *known == name || base(known) == name);
-    for name in named.filter(|name| !known(name)) {
-        let near = dod_notation::diagnose::closest(name, names.iter().copied());
+    let known: BTreeSet<&str> = nodes.iter().flat_map(words).collect();
+    for name in named.filter(|name| !known.contains(name.as_str())) {
+        let near = dod_notation::diagnose::closest(name, known.iter().copied());
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         notes.push(format!("the workflow has no step `{name}`{near}"));
     }
@@ -242,6 +265,11 @@ pub(crate) fn read(text: &str, names: &[&str]) -> Result<(Scenario, Vec<String>)
     Ok((scenario, notes))
 }
 
+/// The process that a scenario is about. A text that is no scenario says nothing here, and is told by [`read`].
+pub(crate) fn process_of(text: &str) -> Option<String> {
+    serde_json::from_str::<Written>(text).ok()?.process_id
+}
+
 /// What is wrong with one step, and what to do.
 type StepFault = (String, Option<String>);
 
@@ -259,9 +287,9 @@ fn happening(step: WrittenStep) -> Result<Happening, StepFault> {
             Ok(Happening::Advance { ms: (seconds * 1000.0).round() as u64 })
         }
         "send" => {
-            let (Some(SentAs::Message | SentAs::Signal) | None) = kind;
             let name = name.ok_or_else(|| missing("name"))?;
-            Ok(Happening::Send { name: name.into(), key: key.map(Name::from), set: set() })
+            let what = kind.unwrap_or(SentAs::Message);
+            Ok(Happening::Send { what, name: name.into(), key: key.map(Name::from), set: set() })
         }
         "answer" => {
             let step = step.ok_or_else(|| missing("step"))?;
