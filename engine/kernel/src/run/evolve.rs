@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::id::{BodyId, Instance, NodeId, ScopeId, Timestamp};
 use crate::policy::Reason;
-use crate::run::agenda::Todo;
+use crate::run::agenda::{Todo, Trouble};
 use crate::run::event::*;
 use crate::run::inclusive::Inclusive;
 use crate::run::state::{Active, Ending, GateRecord, NodeState, Phase, Run, Scope, is_service};
@@ -618,6 +618,13 @@ impl Run {
                         && matches!(active.phase, Phase::Running { .. } | Phase::Serving)
                 }),
                 Todo::Stop(why) => self.stop_is_void(why),
+                // What else went wrong in a scope that is being ended has been counted: there is nothing left to catch it for.
+                Todo::Trouble { instance, what: Trouble::Ended(_) } if self.is_ending(instance.scope) => {
+                    let scope = instance.scope;
+                    self.agenda.pop_front();
+                    self.tokens_removed(scope, 1);
+                    continue;
+                }
                 Todo::Fork { instance, .. } | Todo::Trouble { instance, .. } => {
                     self.scope(instance.scope).is_none()
                 }
@@ -634,6 +641,10 @@ impl Run {
             }
             self.agenda.pop_front();
         }
+    }
+
+    fn is_ending(&self, scope: ScopeId) -> bool {
+        self.scope(scope).is_some_and(|scope| scope.stopping.is_some())
     }
 
     fn is_void_entry(&self, step: Instance) -> bool {

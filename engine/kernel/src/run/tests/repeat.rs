@@ -638,3 +638,46 @@ fn a_step_with_a_condition_of_its_own_is_asked_that_first() {
         "#]],
     );
 }
+
+#[test]
+fn two_errors_of_one_part_are_caught_once() {
+    check(
+        "tokens; p(call=inner) -> e; e; c(catch=error,on=p) -> d; d(pass) | inner: tokens; s(pass) -> a b; a(script=boom); b(script=boom)",
+        "start",
+        expect![[r#"
+            start  run started
+                   scope opened: 1 by p
+                   step passed: s
+                   flow taken: s along 2 3
+                   script run: a: wrong (boom)
+                   step undecided: a (script)
+                   script run: b: wrong (boom)
+                   step undecided: b (script)
+                   thrown: error undecided by a, caught by c
+                   step passed: c (error undecided)
+                   step undecided: p (scope)
+                   flow taken: c along 1
+                   step passed: d
+                   run finished: undecided
+        "#]],
+    );
+    check(
+        "tokens; r(repeat=b,count=2,par) -> e; e; c(catch=error,on=r) -> d; d(pass) | b: tokens; x(script=boom)",
+        "start",
+        expect![[r#"
+            start  run started
+                   scope opened: 1 by r
+                   scope opened: 2 by r
+                   script run: x: wrong (boom)
+                   step undecided: x (script)
+                   script run: x: wrong (boom)
+                   step undecided: x (script)
+                   thrown: error undecided by x, caught by c
+                   step passed: c (error undecided)
+                   step undecided: r (scope)
+                   flow taken: c along 1
+                   step passed: d
+                   run finished: undecided
+        "#]],
+    );
+}
