@@ -2,6 +2,7 @@
 
 mod build;
 mod corpus;
+mod decisions;
 mod events;
 mod flow;
 mod show;

@@ -159,6 +159,19 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
             Throw::Signal(name) => format!("throw signal {name}"),
             Throw::Terminate => "terminate".to_owned(),
         },
+        Kind::Decide(decision) => {
+            let mut out = format!("decide {:?}", decision.hit);
+            if let Some(into) = &decision.into {
+                write!(out, " into {into}").unwrap();
+            }
+            for rule in &decision.rules {
+                let set: Vec<String> =
+                    rule.set.iter().map(|(name, value)| format!("{name} = {}", given(value))).collect();
+                let when = rule.when.as_ref().map_or("always", |when| when.text.as_str());
+                write!(out, ", {} if {when}", set.join(" ")).unwrap();
+            }
+            out
+        }
         Kind::Judge(policy) => format!("judge {policy}"),
         Kind::Pass => "pass".to_owned(),
         other => format!("{other:?}"),
