@@ -9,7 +9,7 @@
 
 use crate::draw::layer::{self, Link, Node, Port};
 use crate::draw::state::Told;
-use crate::draw::{Drawing, Flow, Form, Line, Page, Point, Rect, Rounds, order, route, size, text};
+use crate::draw::{Drawing, Flow, Form, Line, Page, Point, Rect, Rounds, Work, order, route, size, text};
 
 /// Around what lies in a frame.
 const INSET: f64 = 24.0;
@@ -49,7 +49,7 @@ pub(super) fn arrange(drawing: &mut Drawing, told: &[Told]) -> Arranged {
         fill_in(drawing);
     }
     let shapes = drawing.shapes.iter().map(|shape| shape.place.is_none()).collect();
-    let mut work = Work::new(drawing, told);
+    let mut work = Nest::new(drawing, told);
     for at in work.inside_out() {
         work.frame(Some(at));
     }
@@ -102,13 +102,12 @@ fn sanitize(drawing: &mut Drawing) {
     }
 }
 
-/// What lies in a lane without a place says so in small letters.
+/// Work of people in a lane that is not drawn says whose it is, in small letters.
 fn name_lanes(drawing: &mut Drawing) {
     for at in 0..drawing.shapes.len() {
         let Some(lane) = drawing.shapes[at].inside else { continue };
         let is_lane = matches!(drawing.shapes[lane].form, Form::Lane { .. });
-        let works =
-            matches!(drawing.shapes[at].form, Form::Task(..) | Form::Call(_) | Form::SubProcess { .. });
+        let works = matches!(drawing.shapes[at].form, Form::Task(Work::User | Work::Manual, _));
         if is_lane && works && drawing.shapes[lane].place.is_none() && drawing.shapes[at].caption.is_empty() {
             drawing.shapes[at].caption = drawing.shapes[lane].name.clone();
         }
@@ -172,7 +171,7 @@ fn fill_in(drawing: &mut Drawing) {
     }
 }
 
-struct Work<'a> {
+struct Nest<'a> {
     drawing: &'a mut Drawing,
     page: usize,
     /// The frame around each shape, lanes left out.
@@ -189,7 +188,7 @@ struct Work<'a> {
     ways: Vec<Option<(Option<usize>, Vec<Point>)>>,
 }
 
-impl<'a> Work<'a> {
+impl<'a> Nest<'a> {
     fn new(drawing: &'a mut Drawing, told: &[Told]) -> Self {
         let count = drawing.shapes.len();
         let mut frames = vec![None; count];

@@ -72,9 +72,7 @@ pub(super) fn draw(out: &mut String, flow: &Flow, shared: bool, taken: bool) {
 /// Appends the text at a flow. `fitted`: it stands in one line where there was made room for it.
 pub(super) fn label(out: &mut String, flow: &Flow, fitted: bool) {
     let Some(label) = flow.label else {
-        let Some(at) = middle(&flow.way) else { return };
-        let names = text::wrap(&flow.name, SMALL, 120.0, LINES_MAX);
-        lines(out, &names, at.x, at.y - 4.0, LINE_SMALL, "l m");
+        beside(out, flow);
         return;
     };
     if fitted {
@@ -103,11 +101,22 @@ fn own(way: &[Point]) -> (Point, Point) {
     (along(from, direction, far), direction)
 }
 
-/// The middle of the longest part of a way.
-fn middle(way: &[Point]) -> Option<Point> {
+/// A text that the file gives no place: above the longest part of the way, or right of it where that runs up or down.
+fn beside(out: &mut String, flow: &Flow) {
     let length = |pair: &[Point]| (pair[1].x - pair[0].x).abs() + (pair[1].y - pair[0].y).abs();
-    let longest = way.windows(2).max_by(|a, b| length(a).total_cmp(&length(b)))?;
-    Some(Point { x: (longest[0].x + longest[1].x) / 2.0, y: (longest[0].y + longest[1].y) / 2.0 })
+    let longest = flow.way.windows(2).max_by(|a, b| length(a).total_cmp(&length(b)));
+    let Some([one, other]) = longest else { return };
+    let at = Point { x: (one.x + other.x) / 2.0, y: (one.y + other.y) / 2.0 };
+    let (across, down) = ((other.x - one.x).abs(), (other.y - one.y).abs());
+    if down > across {
+        let names = text::wrap(&flow.name, SMALL, 110.0, LINES_MAX);
+        let top = at.y - (names.len() as f64 - 1.0) * LINE_SMALL / 2.0 + 4.0;
+        lines(out, &names, at.x + 6.0, top, LINE_SMALL, "l");
+        return;
+    }
+    let names = text::wrap(&flow.name, SMALL, (across - 8.0).clamp(46.0, 160.0), LINES_MAX);
+    let top = at.y - 5.0 - (names.len() as f64 - 1.0) * LINE_SMALL;
+    lines(out, &names, at.x, top, LINE_SMALL, "l m");
 }
 
 /// The direction from a point to another one, of length 1.

@@ -72,7 +72,9 @@ fn body(parts: &mut Parts, chance: &mut Chance, size: usize, calls: Option<BodyI
                 hosts += 1;
                 let host = Some(Host::Node(NodeId((first + at) as u32)));
                 let trigger = [Trigger::Error(None), Trigger::Signal("s".into())][chance.below(2)].clone();
-                let kind = Kind::Catch(Arc::new(Catch { host, interrupts: chance.below(2) == 0, trigger }));
+                // An error always interrupts.
+                let interrupts = matches!(trigger, Trigger::Error(_)) || chance.below(2) == 0;
+                let kind = Kind::Catch(Arc::new(Catch { host, interrupts, trigger }));
                 let name = format!("catch {}", parts.nodes.len());
                 let node =
                     Node { join: Join::Each, kind, name: name.as_str().into(), ..parts.nodes[first].clone() };
