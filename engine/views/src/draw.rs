@@ -34,6 +34,8 @@ use dod_kernel::id::{EdgeId, NodeId};
 
 use crate::story::Story;
 
+pub(crate) use of::{form, opens};
+
 /// More shapes than this are no picture. Mermaid and Graphviz texts have no such bound.
 pub const SHAPES_MAX: usize = 20_000;
 /// Coordinates of a file beyond this are taken for mistakes.

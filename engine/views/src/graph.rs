@@ -6,8 +6,9 @@
 //! **Absent on purpose:** layout.
 
 use dod_kernel::id::{BodyId, NodeId};
-use dod_kernel::workflow::{Discipline, Fork, Join, Kind, Node, When, Workflow};
+use dod_kernel::workflow::{Discipline, Fork, Host, Join, Kind, Node, When, Workflow};
 
+use crate::draw::{Form, Stage, Trigger, form, opens};
 use crate::look::{clean, clean_line};
 use crate::story::{Standing, Story, is_gate, kind_of};
 
@@ -26,7 +27,7 @@ pub fn mermaid(workflow: &Workflow, story: Option<&Story>) -> String {
         let first = body.nodes_first.0;
         for id in (first..first + body.nodes).map(NodeId) {
             let node = workflow.node(id);
-            let (open, close) = mermaid_shape(node);
+            let (open, close) = mermaid_shape(workflow, id);
             let label = mermaid_escape(&label(node));
             text.push_str(&format!("{indent}n{}{open}\"{label}\"{close}\n", id.0));
         }
@@ -44,8 +45,11 @@ pub fn mermaid(workflow: &Workflow, story: Option<&Story>) -> String {
         }
     }
     for (id, node) in (0u32..).zip(workflow.nodes()) {
-        if let Kind::Call(body) = node.kind {
+        if let Some(body) = opens(&node.kind) {
             text.push_str(&format!("  n{id} -.-> b{}\n", body.0));
+        }
+        if let Some(host) = beside(node) {
+            text.push_str(&format!("  n{} -.-o n{id}\n", host.0));
         }
     }
     if let Some(story) = story {
@@ -85,7 +89,11 @@ pub fn dot(workflow: &Workflow, story: Option<&Story>) -> String {
             let fill = states.get(id.index()).copied().flatten().map(|standing| colors(standing).0);
             let fill = fill.map(|color| format!(", fillcolor=\"{color}\"")).unwrap_or_default();
             let label = dot_escape(&label(node));
-            text.push_str(&format!("  n{} [label=\"{label}\", shape={}{fill}];\n", id.0, dot_shape(node)));
+            text.push_str(&format!(
+                "  n{} [label=\"{label}\", shape={}{fill}];\n",
+                id.0,
+                dot_shape(workflow, id)
+            ));
         }
         if many {
             text.push_str("  }\n");
@@ -97,9 +105,12 @@ pub fn dot(workflow: &Workflow, story: Option<&Story>) -> String {
         text.push_str(&format!("  n{} -> n{}{label};\n", edge.from.0, edge.to.0));
     }
     for (id, node) in (0u32..).zip(workflow.nodes()) {
-        if let Kind::Call(body) = node.kind {
+        if let Some(body) = opens(&node.kind) {
             let first = workflow.body(body).nodes_first.0;
             text.push_str(&format!("  n{id} -> n{first} [style=dotted];\n"));
+        }
+        if let Some(host) = beside(node) {
+            text.push_str(&format!("  n{} -> n{id} [style=dotted, arrowhead=odot];\n", host.0));
         }
     }
     text.push_str("}\n");
@@ -118,7 +129,30 @@ fn states(workflow: &Workflow, story: &Story) -> Vec<Option<Standing>> {
 }
 
 fn body_label(workflow: &Workflow, id: BodyId) -> String {
-    if id.0 == 0 { clean_line(workflow.name()) } else { format!("graph {}", id.0) }
+    if id.0 == 0 {
+        return clean_line(workflow.name());
+    }
+    let caller = workflow.nodes().iter().find(|node| opens(&node.kind) == Some(id));
+    caller.map_or_else(|| format!("graph {}", id.0), |node| clean_line(&node.name))
+}
+
+/// What a catch waits beside.
+fn beside(node: &Node) -> Option<NodeId> {
+    match &node.kind {
+        Kind::Catch(catch) => match catch.host? {
+            Host::Node(host) => Some(host),
+            Host::Scope => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a node is a bare start or end of tokens.
+fn bare_event(workflow: &Workflow, id: NodeId) -> Option<Stage> {
+    match form(workflow, id) {
+        Form::Event { stage, trigger: Trigger::None, .. } => Some(stage),
+        _ => None,
+    }
 }
 
 /// A node's name, with what it is where the shape does not say.
@@ -175,8 +209,11 @@ fn cut(text: &str) -> String {
     line.chars().take(LABEL_MAX - 3).chain("...".chars()).collect()
 }
 
-fn mermaid_shape(node: &Node) -> (&'static str, &'static str) {
+fn mermaid_shape(workflow: &Workflow, id: NodeId) -> (&'static str, &'static str) {
+    let node = workflow.node(id);
     match &node.kind {
+        Kind::Pass if bare_event(workflow, id) == Some(Stage::End) => ("(((", ")))"),
+        Kind::Pass if bare_event(workflow, id).is_some() => ("((", "))"),
         Kind::Approval(_) => ("[/", "/]"),
         Kind::Call(_) | Kind::Repeat(_) => ("[[", "]]"),
         Kind::Catch(_) | Kind::Throw(_) => ("((", "))"),
@@ -190,8 +227,11 @@ fn mermaid_shape(node: &Node) -> (&'static str, &'static str) {
     }
 }
 
-fn dot_shape(node: &Node) -> &'static str {
+fn dot_shape(workflow: &Workflow, id: NodeId) -> &'static str {
+    let node = workflow.node(id);
     match &node.kind {
+        Kind::Pass if bare_event(workflow, id) == Some(Stage::End) => "doublecircle",
+        Kind::Pass if bare_event(workflow, id).is_some() => "circle",
         Kind::Approval(_) => "parallelogram",
         Kind::Call(_) | Kind::Repeat(_) => "box3d",
         Kind::Catch(_) | Kind::Throw(_) => "circle",

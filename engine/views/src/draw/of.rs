@@ -112,7 +112,7 @@ fn page_title(workflow: &Workflow, body: BodyId) -> String {
 }
 
 /// The body that a node opens a scope over.
-fn opens(kind: &Kind) -> Option<BodyId> {
+pub(crate) fn opens(kind: &Kind) -> Option<BodyId> {
     match kind {
         Kind::Call(body) => Some(*body),
         Kind::Repeat(repeat) => Some(repeat.body),
@@ -204,7 +204,8 @@ fn caption(node: &Node) -> String {
     }
 }
 
-fn form(workflow: &Workflow, id: NodeId) -> Form {
+/// What a node looks like.
+pub(crate) fn form(workflow: &Workflow, id: NodeId) -> Form {
     let node = workflow.node(id);
     match &node.kind {
         Kind::Approval(_) => Form::Task(Work::User, Rounds::Once),

@@ -84,7 +84,7 @@ fn a_graph_for_mermaid_says_what_each_node_is() {
             n7["roll"]
             n8[["sub"]]
           end
-          subgraph b1 ["graph 1"]
+          subgraph b1 ["sub"]
             n9["x"]
             n10["y"]
           end
@@ -119,7 +119,7 @@ fn a_graph_for_graphviz_says_the_same() {
           n8 [label="sub", shape=box3d];
           }
           subgraph cluster_1 {
-          label="graph 1";
+          label="sub";
           n9 [label="x", shape=box];
           n10 [label="y", shape=box];
           }
@@ -186,4 +186,29 @@ fn a_graph_of_a_run_is_colored_by_how_steps_stand() {
         }
     "##]]
     .assert_eq(&dot(&teller.workflow, Some(&teller.story())));
+}
+
+#[test]
+fn starts_and_ends_of_tokens_are_circles() {
+    let workflow = build::workflow("tokens; begin(pass) -> a; a -> end; end(pass)");
+    expect![[r#"
+        flowchart TD
+          n0(("begin"))
+          n1["a"]
+          n2((("end")))
+          n0 --> n1
+          n1 --> n2
+    "#]]
+    .assert_eq(&mermaid(&workflow, None));
+    expect![[r#"
+        digraph "test" {
+          node [style=filled, fillcolor=white];
+          n0 [label="begin", shape=circle];
+          n1 [label="a", shape=box];
+          n2 [label="end", shape=doublecircle];
+          n0 -> n1;
+          n1 -> n2;
+        }
+    "#]]
+    .assert_eq(&dot(&workflow, None));
 }
