@@ -96,9 +96,16 @@ fn recorded(gate: &Name, any_of: &[Name], why: &Unusable) -> String {
 fn add<'a>(story: &Story, kinds: impl Iterator<Item = &'a Name>, sources: Sources<'_>) -> String {
     let kinds: Vec<String> = kinds.map(|kind| clean_line(kind)).collect();
     let file = workflow_file(story);
+    let is_diagram = !is_yaml(&file);
     match kinds.iter().find_map(|kind| Some((kind, (sources.suggest)(kind)?))) {
+        Some((_, uses)) if is_diagram => {
+            format!("draw a task that is called `{}` into `{file}`", clean_line(&uses))
+        }
         Some((kind, uses)) => {
             format!("add `{kind}: {{ uses: {} }}` to the steps of `{file}`", clean_line(&uses))
+        }
+        None if is_diagram => {
+            format!("draw a task into `{file}` and bind it to a gate of this kind (`dod:gate`, or its name)")
         }
         None => {
             let kind = kinds.first().map_or("NAME", String::as_str);
@@ -111,8 +118,16 @@ fn add<'a>(story: &Story, kinds: impl Iterator<Item = &'a Name>, sources: Source
 fn workflow_file(story: &Story) -> String {
     let settings = story.started.iter().flat_map(|(_, started)| &started.settings);
     let named = settings.filter_map(|word| word.strip_prefix("workflow from ")).map(clean_line);
-    let is_file = |name: &String| name.ends_with(".yaml") || name.ends_with(".yml");
+    let is_file = |name: &String| is_yaml(name) || is_bpmn(name);
     named.into_iter().find(is_file).unwrap_or_else(|| "dod.yaml".to_owned())
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
+fn is_bpmn(name: &str) -> bool {
+    name.ends_with(".bpmn") || name.ends_with(".xml")
 }
 
 /// What to do about a rule that does not hold, or is open.
