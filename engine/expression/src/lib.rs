@@ -15,7 +15,7 @@
 //! **Absent on purpose:** clock, files, floats, function definitions, `eval`, user-defined operators, dialects of other languages (the notation translates them before they come here).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use dod_kernel::ask::{Answer, Expression, Facts};
 use dod_kernel::id::Name;
@@ -182,7 +182,9 @@ impl Rhai {
 
     /// Name and version, as recorded with each answer.
     pub fn engine(&self) -> Name {
-        ENGINE.into()
+        // It stands in every answer, so it is made once.
+        static NAME: LazyLock<Name> = LazyLock::new(|| ENGINE.into());
+        NAME.clone()
     }
 
     /// Evaluates an expression over facts. The same text and facts always give the same answer.

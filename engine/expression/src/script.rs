@@ -24,7 +24,7 @@ use dod_kernel::id::Name;
 use dod_kernel::value::Value;
 
 use crate::tree::{Node, Operation, Place};
-use crate::{ENGINE, Problem, Rhai, lower};
+use crate::{Problem, Rhai, lower};
 
 mod run;
 mod state;
@@ -130,7 +130,7 @@ impl Rhai {
         script: &Expression,
         facts: &dyn Facts,
     ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
-        (ENGINE.into(), self.run_script_text(&script.text, facts))
+        (self.engine(), self.run_script_text(&script.text, facts))
     }
 
     /// Runs the text of a script over facts.

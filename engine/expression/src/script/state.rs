@@ -194,6 +194,10 @@ impl Facts for State<'_> {
 
 /// Bytes of a value, as it is held; `None` where it nests too deeply for a log to be read again.
 fn sized(value: &Value) -> Option<usize> {
+    if !matches!(value, Value::List(_) | Value::Map(_)) {
+        let text = if let Value::Text(text) = value { text.len() } else { 0 };
+        return Some(size_of::<Value>() + text);
+    }
     let (mut bytes, mut work) = (0usize, vec![(value, 0)]);
     while let Some((value, depth)) = work.pop() {
         if depth > VARIABLE_DEPTH_MAX {

@@ -111,7 +111,7 @@ pub enum Said {
 
 /// A condition, in rhai. What the plain dialect does not know goes through unread: it is rhai or wrong.
 pub fn condition(text: &str, dialect: Dialect) -> Result<Translated, Misfit> {
-    match expression(text, dialect) {
+    match expression(text, dialect, false) {
         Ok(Some(node)) => Ok(rhai::expression(&node)),
         Ok(None) => Ok(Translated::verbatim(text)),
         Err(misfit) => Err(misfit),
@@ -120,13 +120,24 @@ pub fn condition(text: &str, dialect: Dialect) -> Result<Translated, Misfit> {
 
 /// A value, in rhai or as it is. See [`condition`].
 pub fn value(text: &str, dialect: Dialect) -> Result<Said, Misfit> {
-    let Some(node) = expression(text, dialect)? else {
+    let Some(mut node) = expression(text, dialect, true)? else {
         return Ok(Said::Expression(Translated::verbatim(text)));
     };
-    Ok(match node.literal() {
-        Some(value) => Said::Literal(value, node.range),
-        None => Said::Expression(rhai::expression(&node)),
-    })
+    if let Some(value) = node.literal() {
+        return Ok(Said::Literal(value, node.range));
+    }
+    // Only scripts build maps out of what is not known yet.
+    let mut map = None;
+    node.each(&mut |part| {
+        if matches!(part.what, tree::What::Map(_)) {
+            map.get_or_insert(part.range.clone());
+        }
+    });
+    match map {
+        Some(range) => Err(Misfit::new(range, "a map of values that are not known yet has no equal")
+            .hint("set a variable before, in a script")),
+        None => Ok(Said::Expression(rhai::expression(&node))),
+    }
 }
 
 /// A script of assignments, in rhai. A script in rhai goes through unread, and so does one in no language that is
@@ -143,7 +154,7 @@ pub fn script(text: &str, dialect: Dialect) -> Result<Translated, Misfit> {
 
 /// A script that sets one variable to the value of an expression.
 pub fn assignment(variable: &str, text: &str, dialect: Dialect) -> Result<Translated, Misfit> {
-    match expression(text, dialect)? {
+    match expression(text, dialect, true)? {
         Some(node) => Ok(rhai::assignment(variable, &node)),
         None => Ok(rhai::assignment_of(variable, Translated::verbatim(text))),
     }
@@ -155,7 +166,7 @@ pub fn name(name: &str) -> String {
 }
 
 /// The tree of an expression; `None` where the text is rhai.
-fn expression(text: &str, dialect: Dialect) -> Result<Option<tree::Node>, Misfit> {
+fn expression(text: &str, dialect: Dialect, maps: bool) -> Result<Option<tree::Node>, Misfit> {
     if text.len() > EXPRESSION_BYTES_MAX {
         return Err(Misfit::new(0..0, format!("the expression has more than {EXPRESSION_BYTES_MAX} bytes")));
     }
@@ -163,7 +174,8 @@ fn expression(text: &str, dialect: Dialect) -> Result<Option<tree::Node>, Misfit
         return Err(Misfit::new(0..text.len(), "the expression is empty"));
     }
     let inside = dialect.inside(text)?;
-    match (dialect, Parser::new(text, inside, dialect).and_then(Parser::whole)) {
+    let parser = Parser::new(text, inside, dialect).map(|parser| parser.with_maps(maps));
+    match (dialect, parser.and_then(Parser::whole)) {
         (Dialect::Rhai, _) | (Dialect::Plain, Err(_)) => Ok(None),
         (_, read) => read.map(Some),
     }

@@ -35,7 +35,7 @@ pub(in crate::bpmn) struct Parser<'t> {
     /// Open parentheses, brackets and braces: ends of lines mean nothing in them.
     open: usize,
     /// Maps may be written: in scripts.
-    pub(super) maps: bool,
+    maps: bool,
     /// What `?` means: in unary tests.
     input: Option<Node>,
 }
@@ -46,6 +46,11 @@ impl<'t> Parser<'t> {
     pub(in crate::bpmn) fn new(text: &'t str, inside: Range<usize>, dialect: Dialect) -> Read<Self> {
         let tokens = tokens(text, inside, dialect)?;
         Ok(Self { text, dialect, tokens, at: 0, depth: 0, open: 0, maps: false, input: None })
+    }
+
+    /// Whether maps may be written.
+    pub(super) fn with_maps(self, maps: bool) -> Self {
+        Self { maps, ..self }
     }
 
     /// One expression and nothing behind it.

@@ -34,8 +34,7 @@ pub(super) fn read(text: &str, dialect: Dialect) -> Read<Vec<Statement>> {
         Dialect::Juel | Dialect::Feel => dialect.inside(text)?,
         _ => 0..text.len(),
     };
-    let mut parser = Parser::new(text, inside, dialect)?;
-    parser.maps = true;
+    let mut parser = Parser::new(text, inside, dialect)?.with_maps(true);
     let mut statements = Vec::new();
     loop {
         while matches!(parser.peek(), Lexeme::Line | Lexeme::Symbol(";")) {

@@ -296,6 +296,15 @@ fn values_that_say_themselves_are_no_expressions() {
         ("\"PT1H\"", "Text(\"PT1H\") \"\\\"PT1H\\\"\""),
         ("[1, 'a', True]", "List([Integer(1), Text(\"a\"), Bool(true)]) \"[1, 'a', True]\""),
         ("= items", "items"),
+        (
+            "= {a: 1, \"b c\": [true]}",
+            "Map({\"a\": Integer(1), \"b c\": List([Bool(true)])}) \"{a: 1, \\\"b c\\\": [true]}\"",
+        ),
+        (
+            "= {a: x}",
+            "refused at \"{a: x}\": a map of values that are not known yet has no equal  \
+             (set a variable before, in a script)",
+        ),
         ("${n + 1}", "n + 1"),
         ("items.len()", "items.len()"),
     ] {
@@ -304,4 +313,5 @@ fn values_that_say_themselves_are_no_expressions() {
     let set = assignment("new", "= a + 1", Dialect::Feel).unwrap();
     assert_eq!(set.text, "vars[\"new\"] = a + 1;");
     assert_eq!(assignment("x", "a.len()", Dialect::Plain).unwrap().text, "x = a.len();");
+    assert_eq!(assignment("x", "= {a: y}", Dialect::Feel).unwrap().text, "x = #{\"a\": y};");
 }

@@ -69,7 +69,9 @@ fn constructed(text: &str, dialect: Dialect) -> Result<Option<Said>, Misfit> {
         let Some(rest) = body.strip_prefix(name) else { continue };
         let open = rest.trim_start();
         let Some(argument) = open.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { continue };
-        let Ok(Some(Node { what: What::Text(found), .. })) = expression(argument, dialect) else { continue };
+        let Ok(Some(Node { what: What::Text(found), .. })) = expression(argument, dialect, false) else {
+            continue;
+        };
         return Ok(Some(Said::Literal(Value::text(found), start..start + body.len())));
     }
     Ok(None)

@@ -237,9 +237,9 @@ proptest! {
     fn what_is_written_means_what_was_read(
         text in "(not |!|)(a|b\\.c|1|'x')( and | or | && | \\|\\| | == | < | \\+ | \\* )(\\(|)(a|2|'y')( and | or | == | - | / )(not |-|)(d|3)(\\)|)",
     ) {
-        if let Ok(Some(node)) = expression(&text, Dialect::Plain) {
+        if let Ok(Some(node)) = expression(&text, Dialect::Plain, false) {
             let written = rhai::expression(&node).text;
-            let again = expression(&written, Dialect::Plain).unwrap().expect("rhai is plain");
+            let again = expression(&written, Dialect::Plain, false).unwrap().expect("rhai is plain");
             prop_assert_eq!(rhai::expression(&again).text, written);
         }
     }
