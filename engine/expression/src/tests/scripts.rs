@@ -11,6 +11,7 @@ use crate::script::{SCRIPT_OPERATIONS_MAX, VARIABLE_BYTES_MAX, check_script};
 /// What a script sets over a story, or why it does not.
 fn run(text: &str, story: &Story) -> String {
     match Rhai::new().run_script_text(text, story) {
+        Ok(set) if set.is_empty() => "nothing".into(),
         Ok(set) => {
             set.iter().map(|(name, value)| format!("{name} = {}", deep(value))).collect::<Vec<_>>().join("; ")
         }
@@ -86,7 +87,7 @@ fn a_script_sets_what_it_assigns_to() {
             vars["größe"] = n; y = vars["größe"] > 2;
                 größe = 3; y = true
             print(t); debug(n);
-    
+                nothing
             x = if_ok;
                 wrong 1:5: no fact is called `if_ok`
             vars["a b"].c = 1
@@ -94,9 +95,9 @@ fn a_script_sets_what_it_assigns_to() {
             vars["a b"] = #{}; vars["a b"].c = 1;
                 a b = {c: 1}
             n
-    
+                nothing
             ;;;
-    
+                nothing
         "#]],
     );
 }
