@@ -10,7 +10,7 @@ use crate::id::Instance;
 use crate::run::*;
 use crate::workflow::{Limits, Parts, Workflow};
 
-/// Steps that a random graph is made of. `H` stands for an activity.
+/// Steps that a random graph is made of. `H` stands for an activity, `B` for the graph within.
 const KINDS: &[&str] = &[
     "",
     "",
@@ -25,16 +25,17 @@ const KINDS: &[&str] = &[
     "(may_fail)",
     "(retry=1)",
     "(approve=1)",
-    "(call=inner)",
-    "(repeat=inner,count=3)",
-    "(repeat=inner,count=3,par)",
-    "(repeat=inner,count=3,par,enough=numberOfCompletedInstances==1)",
-    "(repeat=inner,count=2,enough=unknown)",
-    "(repeat=inner,over=a+b,element=v,par,collect==v>w)",
-    "(repeat=inner,count=2,collect==unknown>w)",
-    "(repeat=inner,while=v)",
-    "(repeat=inner,again=v,max=4)",
-    "(decide=first/v?v:no/?v:yes)",
+    "(call=B)",
+    "(call=B,may_fail)",
+    "(repeat=B,count=3,par)",
+    "(repeat=B,count=2)",
+    "(repeat=B,count=4,par,enough=v)",
+    "(repeat=B,while=v,max=3)",
+    "(repeat=B,again=v,max=3)",
+    "(repeat=B,over=1+2+3,element=n,collect==n>v,par)",
+    "(repeat=B,count=3,par,enough=unknown)",
+    "(repeat=B,count=2,collect==unknown>v)",
+    "(decide=first/v==yes?v:no/?v:yes)",
     "(decide=unique/unknown?v:yes)",
     "(script=boom)",
     "(event)",
@@ -68,18 +69,14 @@ const CONDITIONS: &[&str] = &["", "", "?yes", "?no", "?default", "?v", "?unknown
 pub(super) type Drawn = (prop::sample::Index, prop::sample::Index, Vec<(prop::sample::Index, usize)>);
 
 fn is_activity(kind: &str) -> bool {
-    ["", "(may_fail)", "(retry=1)", "(approve=1)", "(call=inner)"].contains(&kind) || opens(kind)
+    ["", "(may_fail)", "(retry=1)", "(approve=1)"].contains(&kind) || kind.contains("=B")
 }
 
-/// Whether it opens scopes over the inner graph.
-fn opens(kind: &str) -> bool {
-    kind.contains("=inner")
-}
-
-fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], calls: bool) -> String {
+/// A graph with these steps over another one, where there is one.
+fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], within: Option<&str>) -> String {
     let mut chosen: Vec<&str> = drawn.iter().map(|(kind, ..)| kinds[kind.index(kinds.len())]).collect();
-    if !calls {
-        chosen.iter_mut().filter(|kind| opens(kind)).for_each(|kind| *kind = "");
+    if within.is_none() {
+        chosen.iter_mut().filter(|kind| kind.contains("=B")).for_each(|kind| *kind = "");
     }
     // Nothing leads to the first, so that a token begins there.
     chosen[0] = if chosen[0].contains("catch") { "(pass)" } else { chosen[0] };
@@ -92,7 +89,7 @@ fn graph(prefix: &str, kinds: &[&str], drawn: &[Drawn], calls: bool) -> String {
             kind if kind.contains("on=H") => {
                 kind.replace("on=H", &format!("on={prefix}{}", hosts[host.index(hosts.len())]))
             }
-            kind => kind.to_owned(),
+            kind => kind.replace("=B", &format!("={}", within.unwrap_or_default())),
         };
         let race = kind == "(event)";
         let mut seen = std::collections::BTreeSet::new();
@@ -118,12 +115,13 @@ fn drawn(most: usize) -> impl Strategy<Value = Vec<Drawn>> {
     proptest::collection::vec(step, 2..most)
 }
 
-/// Two graphs, of which one calls the other.
+/// Three graphs, of which one calls the next.
 fn graphs() -> impl Strategy<Value = String> {
-    let variables = prop::sample::select(&["", " around", " returned", " around v"]);
-    (drawn(14), drawn(6), variables).prop_map(|(outer, inner, variables)| {
-        let (outer, inner) = (graph("o", KINDS, &outer, true), graph("i", KINDS, &inner, false));
-        format!("tokens; {outer} | inner: tokens{variables}; {inner}")
+    let sees = || prop::sample::select(vec!["", " around", " around v:yes", " returned"]);
+    (drawn(14), drawn(6), drawn(5), sees(), sees()).prop_map(|(outer, inner, deep, sees, deep_sees)| {
+        let outer = graph("o", KINDS, &outer, Some("inner"));
+        let (inner, deep) = (graph("i", KINDS, &inner, Some("deep")), graph("d", KINDS, &deep, None));
+        format!("tokens; {outer} | inner: tokens{sees}; {inner} | deep: tokens{deep_sees}; {deep}")
     })
 }
 
@@ -131,7 +129,7 @@ fn graphs() -> impl Strategy<Value = String> {
 const JOINS: &[&str] = &["", "(or)", "(or)", "(or)", "(or)", "(pass)", "(all)", "(catch=error:failed,on=H)"];
 
 fn joins() -> impl Strategy<Value = String> {
-    drawn(16).prop_map(|steps| format!("tokens; {}", graph("o", JOINS, &steps, false)))
+    drawn(16).prop_map(|steps| format!("tokens; {}", graph("o", JOINS, &steps, None)))
 }
 
 /// A small budget, so that what goes round for ever comes to its end.
