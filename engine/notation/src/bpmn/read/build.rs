@@ -337,14 +337,15 @@ impl<'s> Reader<'s, '_> {
         (!self.diagram.text(text).is_empty()).then_some(text)
     }
 
-    /// An id, if it can be one. An id is shown, logged and compared; it is never part of a path.
+    /// An id, if it can be one. An id is shown, logged and compared; it is never part of a path. Some tools write
+    /// ids with spaces, though XML has none in ids; nobody is misled by them.
     fn id_of(&mut self, one: &Named<'s>) -> Option<Text> {
         let text = self.trimmed(one.value);
         let id = text.map_or("", |text| self.diagram.text(text));
         let strange = |letter: &char| {
             let directions =
                 matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            letter.is_control() || letter.is_whitespace() || directions
+            letter.is_control() || (letter.is_whitespace() && *letter != ' ') || directions
         };
         let message = if id.is_empty() {
             "the id is empty".to_owned()

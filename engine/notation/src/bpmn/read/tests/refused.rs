@@ -90,18 +90,19 @@ fn two_elements_with_one_id_are_refused_with_both_lines() {
 #[test]
 fn an_id_that_is_missing_or_cannot_be_one_is_refused() {
     check_inside(
-        "<process id=\"\"><task/><exclusiveGateway name=\"no id\"/><task id=\"a b\"/><task id=\"a&#10;b\"/>
+        "<process id=\"\"><task/><exclusiveGateway name=\"no id\"/><task id=\"a b\"/><task id=\"a&#9;b\"/><task id=\"a&#10;b\"/>
          <task id=\"a&#x202E;b\"/><subProcess triggeredByEvent=\"true\"/></process>",
         &expect![[r#"
             a.bpmn:2:14 error B017 «» the id is empty | help: ids are made of letters, digits, `_`, `-` and `.`
             a.bpmn:2:17 error B016 «task» `task` has no `id` | help: sequence flows and the log of a run name it by its `id`
             a.bpmn:2:24 error B016 «exclusiveGateway» `exclusiveGateway` has no `id` | help: sequence flows and the log of a run name it by its `id`
-            a.bpmn:2:65 error B017 «a b» the id holds the character U+0020, which ids cannot hold | help: ids are made of letters, digits, `_`, `-` and `.`
-            a.bpmn:2:81 error B017 «a&#10;b» the id holds the character U+000A, which ids cannot hold | help: ids are made of letters, digits, `_`, `-` and `.`
+            a.bpmn:2:81 error B017 «a&#9;b» the id holds the character U+0009, which ids cannot hold | help: ids are made of letters, digits, `_`, `-` and `.`
+            a.bpmn:2:100 error B017 «a&#10;b» the id holds the character U+000A, which ids cannot hold | help: ids are made of letters, digits, `_`, `-` and `.`
             a.bpmn:3:20 error B017 «a&#x202E;b» the id holds the character U+202E, which ids cannot hold | help: ids are made of letters, digits, `_`, `-` and `.`
             process
               task
               exclusiveGateway = no id
+              task a b
               task
               task
               task
