@@ -25,6 +25,7 @@ mod command;
 mod event;
 mod evolve;
 mod follow;
+mod gates;
 mod inclusive;
 mod outstanding;
 mod repeat;

@@ -14,7 +14,7 @@ use crate::policy::Reason;
 use crate::run::agenda::{Todo, Trouble};
 use crate::run::event::*;
 use crate::run::inclusive::Inclusive;
-use crate::run::state::{Active, Ending, GateRecord, NodeState, Phase, Run, Scope, is_service};
+use crate::run::state::{Active, Ending, NodeState, Phase, Run, Scope, is_service};
 use crate::value::Value;
 use crate::workflow::{Discipline, Join, Kind, Variables};
 
@@ -248,10 +248,7 @@ impl Run {
             // What was stopped was the attempt before.
             active.stopping = None;
         }
-        if attempt > 1 || step.round > 0 {
-            // What the attempt before had found is no evidence for this one.
-            self.gates.remove(&step.node);
-        }
+        self.forget_gate(step);
     }
 
     fn leave_queue(&mut self, step: Instance) {
@@ -349,26 +346,6 @@ impl Run {
                 _ => Reason::StepFailed { step },
             });
         }
-    }
-
-    fn gate_judged(&mut self, event: &GateJudged) {
-        let step = event.step.id;
-        if let Some(Active { phase: Phase::Ended { report, judged }, .. }) = self.active.get_mut(&step) {
-            *judged = Some(event.state);
-            let read = match &report.evidence {
-                Reading::Read(read) => Some(read),
-                _ => None,
-            };
-            let record = GateRecord {
-                state: Some(event.state),
-                outcomes: event.outcomes.clone(),
-                evidence: read.map(|read| read.digest),
-                summary: read.map(|read| Arc::new(read.summary.clone())),
-                ..GateRecord::default()
-            };
-            self.gates.insert(step.node, record);
-        }
-        self.agenda.push_back(Todo::Conclude(step));
     }
 
     fn service_ready(&mut self, step: Instance) {

@@ -248,6 +248,16 @@ impl Run {
         Some(Value::Integer(i64::from(count)))
     }
 
+    /// Which round of a multi-instance activity a scope is, from 1; 0 for loops and calls.
+    pub(super) fn round_of(&self, step: Instance, scope: ScopeId) -> u32 {
+        match self.repeat(step).map(|repeat| &repeat.over) {
+            Some(Over::Count(_) | Over::Elements(_)) => {
+                self.rounds.get(&step).and_then(|rounds| rounds.open.get(&scope)).map_or(0, |round| round + 1)
+            }
+            _ => 0,
+        }
+    }
+
     /// The number of rounds, or what they go over, was asked for.
     pub(super) fn rounds_known(&mut self, step: Instance, given: Option<Value>) {
         let Some(repeat) = self.repeat(step) else { return };

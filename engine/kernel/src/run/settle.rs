@@ -56,18 +56,6 @@ impl Run {
         self.deactivate(step);
     }
 
-    fn keep_gate(&mut self, settled: &StepSettled) {
-        let step = settled.step.id;
-        let is_gate = self.task(step).is_some_and(|task| task.gate.is_some() || task.yields_evidence());
-        if is_gate {
-            let allowed = self.scope(step.scope).is_some_and(|scope| scope.allowed);
-            let record = self.gates.entry(step.node).or_default();
-            record.outcome = Some(settled.outcome);
-            record.allowed = allowed;
-            record.by_flag = settled.why == SettledBy::NotSelected;
-        }
-    }
-
     /// A failed step makes the verdict failed, an undecided one undecided, unless it is allowed to. A gate that
     /// was judged failed is the policy's to report.
     fn count_trouble(&mut self, settled: &StepSettled, judged: Option<State>) {

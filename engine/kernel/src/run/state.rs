@@ -194,6 +194,8 @@ impl Phase {
 /// What is kept of a gate for the policies.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GateRecord {
+    /// Where the one stands of which this is kept.
+    pub(super) place: Vec<(NodeId, u32)>,
     pub(super) outcome: Option<Outcome>,
     pub(super) by_flag: bool,
     /// A call around it may fail.

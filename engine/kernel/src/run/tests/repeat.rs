@@ -681,3 +681,44 @@ fn two_errors_of_one_part_are_caught_once() {
         "#]],
     );
 }
+
+/// How the run ends over a gate, and how it stands.
+fn verdict(workflow: &str, story: &str) -> String {
+    let teller = tell(workflow, story);
+    teller.replay();
+    let text = super::render::log(&teller.log);
+    text.lines().last().unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn what_one_round_of_a_gate_found_is_not_made_good_by_the_next_one() {
+    for how in ["", ",par"] {
+        let workflow = format!("tokens; r(repeat=b,count=3{how}) -> e; e(pass) | b: tokens; x(gate)");
+        let rounds = |ends: [&str; 3]| {
+            let scopes = ["x@1", "x@2", "x@3"];
+            scopes.iter().zip(ends).map(|(step, end)| format!("; {step} {end}")).collect::<String>()
+        };
+        let check = |ends: [&str; 3], expected: &str| {
+            assert_eq!(verdict(&workflow, &format!("start{}", rounds(ends))), expected, "{how} {ends:?}");
+        };
+        check(["finds nothing", "finds nothing", "finds nothing"], "run finished: passed");
+        check(["finds 1", "finds nothing", "finds nothing"], "run finished: failed");
+        check(["finds nothing", "finds 1", "finds nothing"], "run finished: failed");
+        check(["finds nothing", "finds nothing", "finds 1"], "run finished: failed");
+    }
+}
+
+#[test]
+fn a_gate_that_is_run_until_it_is_green_is_green() {
+    let workflow = "tokens; r(repeat=b,again=more) -> e; e(pass) | b: tokens around; x(gate) -> s; s";
+    let story = "start set=more:yes; x finds 1; s exits 0; x finds nothing; s exits 0 writes more=false";
+    assert_eq!(verdict(workflow, story), "run finished: passed");
+    let story = "start set=more:yes; x finds nothing; s exits 0; x finds 1; s exits 0 writes more=false";
+    assert_eq!(verdict(workflow, story), "run finished: failed");
+}
+
+#[test]
+fn rounds_of_a_gate_that_were_not_needed_take_nothing_from_those_that_passed() {
+    let workflow = "tokens; r(repeat=b,count=2,par,enough=yes) -> e; e(pass) | b: tokens; x(gate)";
+    assert_eq!(verdict(workflow, "start; x@1 finds nothing; x@2 is cancelled"), "run finished: passed");
+}
