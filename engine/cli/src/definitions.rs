@@ -103,26 +103,29 @@ impl<'p> Texts<'p> {
 
     /// The YAML files of a folder of the project, and of no folder below it, sorted.
     pub(crate) fn names_in(&self, folder: &str) -> Result<Vec<String>, String> {
+        let mut names = self.listed(folder)?;
+        names.retain(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
+        Ok(names)
+    }
+
+    /// The files of a folder of the project (empty for its root), and of no folder below it, sorted.
+    fn listed(&self, folder: &str) -> Result<Vec<String>, String> {
+        let full = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
         let mut names: Vec<String> = match &self.origin {
             Origin::Tree => {
                 let Ok(listed) = std::fs::read_dir(self.project.root.join(folder)) else {
                     return Ok(Vec::new());
                 };
                 let files = listed.flatten().filter(|entry| entry.path().is_file());
-                files
-                    .filter_map(|entry| entry.file_name().into_string().ok())
-                    .map(|name| format!("{folder}/{name}"))
-                    .collect()
+                files.filter_map(|entry| entry.file_name().into_string().ok()).map(full).collect()
             }
             Origin::Commit(commit) => {
                 let Some(git) = &self.project.git else { return Ok(Vec::new()) };
                 let in_repository = self.project.in_repository(folder);
                 let files = git.files_at(commit, &in_repository).map_err(|error| error.to_string())?;
-                let own = files.iter().filter_map(|path| self.project.in_project(path)).map(str::to_owned);
-                own.filter(|path| path.matches('/').count() == 1).collect()
+                files.into_iter().map(full).collect()
             }
         };
-        names.retain(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
         names.sort();
         Ok(names)
     }
@@ -176,6 +179,13 @@ pub(crate) fn beside(from_file: &str, path: &str) -> Option<String> {
 impl Sources for Texts<'_> {
     fn load(&self, reference: &Reference) -> Result<Loaded, String> {
         self.load_for(reference, "")
+    }
+
+    fn beside(&self, from_file: &str, ending: &str) -> Vec<String> {
+        let folder = from_file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let names = self.listed(folder).unwrap_or_default();
+        let own = names.iter().map(|name| name.rsplit('/').next().unwrap_or(name));
+        own.filter(|name| name.ends_with(ending)).map(str::to_owned).collect()
     }
 
     fn load_for(&self, reference: &Reference, folder: &str) -> Result<Loaded, String> {
@@ -353,6 +363,16 @@ impl Expressions for Dialect {
         let (facts, outputs) = (BTreeMap::new(), BTreeMap::new());
         let nothing = dod_kernel::policy::RunFacts::new(&facts, &outputs, None);
         let problems = dod_expression::check_over(text, names, &nothing).err().unwrap_or_default();
+        problems.into_iter().map(problem).collect()
+    }
+
+    fn check_over_variables(&self, text: &str) -> Vec<Problem> {
+        let problems = dod_expression::names_used(text).err().unwrap_or_default();
+        problems.into_iter().map(problem).collect()
+    }
+
+    fn check_script(&self, text: &str) -> Vec<Problem> {
+        let problems = dod_expression::script::check_script(text).err().unwrap_or_default();
         problems.into_iter().map(problem).collect()
     }
 
