@@ -114,7 +114,7 @@ fn beside(out: &mut String, flow: &Flow) {
         lines(out, &names, at.x + 6.0, top, LINE_SMALL, "l");
         return;
     }
-    let names = text::wrap(&flow.name, SMALL, (across - 8.0).clamp(46.0, 160.0), LINES_MAX);
+    let names = text::wrap(&flow.name, SMALL, (across - 8.0).clamp(58.0, 160.0), LINES_MAX);
     let top = at.y - 5.0 - (names.len() as f64 - 1.0) * LINE_SMALL;
     lines(out, &names, at.x, top, LINE_SMALL, "l m");
 }

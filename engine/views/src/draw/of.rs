@@ -13,7 +13,7 @@ use dod_kernel::workflow::{
     Catch, Discipline, Fork, Given, Host, Join, Kind, Node, Throw, Trigger as Waits, When, Workflow,
 };
 
-use crate::draw::{Drawing, Flow, Form, Gateway, Line, Page, Rounds, Shape, Stage, Trigger, Work};
+use crate::draw::{Drawing, Flow, Form, Gateway, Line, Page, Rounds, Shape, Stage, Trigger, Work, size};
 use crate::look::clean_line;
 use crate::story::kind_of;
 
@@ -169,9 +169,11 @@ fn rounds(kind: &Kind) -> Rounds {
 
 fn shape(workflow: &Workflow, id: NodeId) -> Shape {
     let node = workflow.node(id);
-    let name = clean_line(&node.name);
-    let mut shape =
-        Shape::new(node.element.as_ref().unwrap_or(&node.name).to_string(), name, form(workflow, id));
+    let form = form(workflow, id);
+    // An event or gateway that nobody gave a name is called by its id; that is in its title.
+    let nameless = size::is_labelled(form) && node.element.as_ref() == Some(&node.name);
+    let name = if nameless { String::new() } else { clean_line(&node.name) };
+    let mut shape = Shape::new(node.element.as_ref().unwrap_or(&node.name).to_string(), name, form);
     shape.caption = caption(node);
     if node.allow_failure {
         shape.caption.push_str(if shape.caption.is_empty() { "may fail" } else { " · may fail" });

@@ -54,7 +54,9 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
         legend(&mut body, told, taken, width, &mut height);
     }
     let (width, height) = (number((width + 2.0 * MARGIN).ceil()), number(height.ceil().max(2.0 * MARGIN)));
-    let (title, about) = (escape(&clean_line(&drawing.title)), escape(&about(drawing, told, story)));
+    let title = Some(clean_line(&drawing.title)).filter(|title| !title.is_empty());
+    let title = escape(title.as_deref().unwrap_or("Workflow"));
+    let about = escape(&about(drawing, told, story));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\">\n\
@@ -184,8 +186,10 @@ fn draw_page(body: &mut String, drawing: &Drawing, arranged: &Arranged, states: 
     for (flow, _) in flows() {
         leaving[flow.from] += 1;
     }
-    for (flow, fitted) in flows() {
-        line::draw(body, flow, *fitted && leaving[flow.from] > 1, states.taken(flow));
+    for taken in [false, true] {
+        for (flow, fitted) in flows().filter(|(flow, _)| states.taken(flow) == taken) {
+            line::draw(body, flow, *fitted && leaving[flow.from] > 1, taken);
+        }
     }
     for at in &order[split..] {
         draw(body, *at);

@@ -27,7 +27,10 @@ pub(super) struct Drawn<'a> {
 
 /// Appends a shape.
 pub(super) fn draw(out: &mut String, drawn: &Drawn<'_>) {
-    let class = drawn.told.standing.map(color::class).unwrap_or_default();
+    let class = match drawn.told.standing {
+        Some(_) if drawn.told.halted => "unsure",
+        standing => standing.map(color::class).unwrap_or_default(),
+    };
     if class.is_empty() {
         out.push_str("<g>");
     } else {

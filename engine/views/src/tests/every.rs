@@ -10,7 +10,7 @@ use crate::simulation::Fold;
 use crate::summary::Contents;
 use crate::tests::drive::Teller;
 use crate::tests::{BAD, tell};
-use crate::{Look, Story, annotations, diff, explain, graph, summary};
+use crate::{Look, Story, annotations, diff, draw, explain, graph, summary};
 
 /// What every view says of the first events of a run.
 fn all(teller: &Teller, events: usize, look: Look) -> Vec<(&'static str, String)> {
@@ -51,6 +51,7 @@ fn all(teller: &Teller, events: usize, look: Look) -> Vec<(&'static str, String)
             ("simulation", text(&fold.result(story.finished.is_some(), teller.variables()))),
             ("mermaid", graph::mermaid(&teller.workflow, Some(&story))),
             ("dot", graph::dot(&teller.workflow, Some(&story))),
+            ("svg", draw::svg(draw::Drawing::of(&teller.workflow), Some(&story)).unwrap()),
         ]
     })
 }
@@ -94,13 +95,14 @@ fn a_log_of_another_workflow_is_told_without_a_panic() {
     let mut teller = tell(WHOLE.0, WHOLE.1);
     teller.workflow = tell("a", "start").workflow;
     let events = teller.log.len();
-    assert_eq!(all(&teller, events, Look::PLAIN).len(), 12);
+    assert_eq!(all(&teller, events, Look::PLAIN).len(), 13);
 }
 
 #[test]
 fn text_without_color_has_no_escapes_and_ascii_is_ascii() {
     let teller = tell(BAD.0, BAD.1);
-    for (view, text) in all(&teller, teller.log.len(), Look::PLAIN) {
+    // A picture goes to no terminal.
+    for (view, text) in all(&teller, teller.log.len(), Look::PLAIN).iter().filter(|(view, _)| *view != "svg") {
         assert!(text.is_ascii(), "{view}");
     }
     let look = Look { color: true, unicode: true, width: None };
