@@ -141,13 +141,19 @@ pub fn value(text: &str, dialect: Dialect) -> Result<Said, Misfit> {
 }
 
 /// A script of assignments, in rhai. A script in rhai goes through unread, and so does one in no language that is
-/// not only assignments.
+/// neither only assignments nor Python.
 pub fn script(text: &str, dialect: Dialect) -> Result<Translated, Misfit> {
     if text.len() > SCRIPT_BYTES_MAX {
         return Err(Misfit::new(0..0, format!("the script has more than {SCRIPT_BYTES_MAX} bytes")));
     }
     match (dialect, script::read(text, dialect)) {
-        (Dialect::Rhai, _) | (Dialect::Plain, Err(_)) => Ok(Translated::verbatim(text)),
+        (Dialect::Rhai, _) => Ok(Translated::verbatim(text)),
+        // SpiffWorkflow does not say that its scripts are Python. Where they are more than assignments, no rhai looks
+        // like them.
+        (Dialect::Plain, Err(_)) => Ok(match script::read(text, Dialect::Python) {
+            Ok(read) => script::write(&read),
+            Err(_) => Translated::verbatim(text),
+        }),
         (_, read) => Ok(script::write(&read?)),
     }
 }

@@ -36,6 +36,8 @@ pub(in crate::bpmn) struct Parser<'t> {
     open: usize,
     /// Maps may be written: in scripts.
     maps: bool,
+    /// Statements of a script so far.
+    pub(super) statements_seen: usize,
     /// What `?` means: in unary tests.
     input: Option<Node>,
 }
@@ -45,7 +47,17 @@ type Read<T> = Result<T, Misfit>;
 impl<'t> Parser<'t> {
     pub(in crate::bpmn) fn new(text: &'t str, inside: Range<usize>, dialect: Dialect) -> Read<Self> {
         let tokens = tokens(text, inside, dialect)?;
-        Ok(Self { text, dialect, tokens, at: 0, depth: 0, open: 0, maps: false, input: None })
+        Ok(Self {
+            text,
+            dialect,
+            tokens,
+            at: 0,
+            depth: 0,
+            open: 0,
+            maps: false,
+            statements_seen: 0,
+            input: None,
+        })
     }
 
     /// Whether maps may be written.
@@ -88,6 +100,26 @@ impl<'t> Parser<'t> {
     pub(super) fn here(&mut self) -> Range<usize> {
         self.peek();
         self.tokens[self.at].range.clone()
+    }
+
+    /// How far the next token stands from the beginning of its line, in bytes.
+    pub(super) fn column(&mut self) -> usize {
+        let start = self.here().start;
+        start - self.text[..start].rfind('\n').map_or(0, |end| end + 1)
+    }
+
+    /// Whether a word comes next, behind any ends of lines, which are left out if it does; at the beginning of a line
+    /// only so far from the left, unless that is no column.
+    pub(super) fn follows(&mut self, word: &str, column: usize) -> bool {
+        let before = self.at;
+        while self.tokens[self.at].what == Lexeme::Line {
+            self.at += 1;
+        }
+        let found = self.is_word(word) && (column == usize::MAX || self.column() == column);
+        if !found {
+            self.at = before;
+        }
+        found
     }
 
     /// Where the last token ended.
@@ -150,7 +182,7 @@ impl<'t> Parser<'t> {
         self.deeper(Self::any)
     }
 
-    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
         if self.depth >= DEPTH_MAX {
             let message = format!("the expression is nested deeper than {DEPTH_MAX} levels");
             return Err(Misfit::new(self.here(), message));

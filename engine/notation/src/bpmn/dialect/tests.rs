@@ -87,6 +87,7 @@ fn juel_becomes_rhai() {
            ${var == 'toEnd'}
            ${nrOfCompletedInstances / nrOfInstances >= 0.6}
            ${a div 2 mod 3 == 1}
+           ${loopCounter < 3 || 2 * loopCounter == 4}
            ${environment.variables.retry}
            ${4}
            ${'it\'s'}"#,
@@ -106,6 +107,7 @@ fn juel_becomes_rhai() {
             ${var == 'toEnd'}                    -> vars["var"] == "toEnd"
             ${nrOfCompletedInstances / nrOfInstances >= 0.6} -> numberOfCompletedInstances / numberOfInstances >= 0.6
             ${a div 2 mod 3 == 1}                -> a / 2 % 3 == 1
+            ${loopCounter < 3 || 2 * loopCounter == 4} -> loopCounter - 1 < 3 || 2 * (loopCounter - 1) == 4
             ${environment.variables.retry}       -> retry
             ${4}                                 -> 4
             ${'it\'s'}                           -> "it's"

@@ -248,6 +248,12 @@ impl Parser<'_> {
                 return Err(misfit.hint("set the variable before, also where it is null"));
             }
             _ if WORDS.contains(&word) => return Err(self.unexpected()),
+            // Flowable and Camunda 7 count rounds from 0, the standard and the kernel from 1.
+            "loopCounter" if self.dialect == Dialect::Juel => {
+                let (counter, one) = (What::Name(word.to_owned()), What::Number(1i64.into()));
+                let side = |what| Box::new(Node::new(range.clone(), what));
+                What::Arithmetic("-", side(counter), side(one))
+            }
             _ if self.dialect == Dialect::Juel => {
                 let count = COUNTS.iter().find(|(theirs, _)| *theirs == word);
                 What::Name(count.map_or(word, |(_, standard)| standard).to_owned())
