@@ -262,7 +262,7 @@ pub struct Definitions {
     pub(super) attributes: Run,
 }
 
-/// One BPMN file. See the [module](self) for its shape and [`ask`] for its questions.
+/// One BPMN file. See the [module](self) for its shape.
 #[derive(Clone, Debug)]
 pub struct Diagram {
     /// The file.

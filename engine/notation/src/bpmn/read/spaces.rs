@@ -1,6 +1,8 @@
 //! Which namespace a prefix means at a place of the file (Namespaces in XML 1.0). Known namespaces are known by
 //! URI, whatever their prefix.
 
+use std::collections::BTreeMap;
+
 use super::attributes::Written;
 use super::tags::{is_name, short};
 use super::{DOD_NAMESPACE, NAMESPACE, NAMESPACES_MAX, Named, Reader, Stop, VALUE_BYTES_MAX, codes, escape};
@@ -36,6 +38,8 @@ pub(super) fn known(uri: &str) -> Option<Space> {
 #[derive(Debug, Default)]
 pub(super) struct Spaces<'s> {
     bound: Vec<(&'s str, Space)>,
+    /// Namespaces without meaning, by URI.
+    others: BTreeMap<Box<str>, Space>,
 }
 
 impl<'s> Spaces<'s> {
@@ -76,12 +80,9 @@ impl Reader<'_, '_> {
     }
 
     fn declare(&mut self, written: &[Written]) -> Result<(), Stop> {
-        for (at, one) in written.iter().enumerate() {
+        self.twice(written);
+        for one in written {
             let name = self.slice(one.name);
-            if written[..at].iter().any(|before| self.slice(before.name) == name) {
-                let message = format!("the attribute `{}` stands twice in one tag", short(name));
-                self.problems.push(Diagnostic::error(codes::ATTRIBUTE, self.at(one.name), message));
-            }
             if !name.starts_with('x') {
                 continue;
             }
@@ -101,6 +102,29 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    /// Says which attributes stand twice in a tag.
+    fn twice(&mut self, written: &[Written]) {
+        /// Up to here comparing each with each is the faster way.
+        const FEW: usize = 12;
+        let mut again = Vec::new();
+        if written.len() <= FEW {
+            for (at, one) in written.iter().enumerate() {
+                if written[..at].iter().any(|before| self.slice(before.name) == self.slice(one.name)) {
+                    again.push(one.name);
+                }
+            }
+        } else {
+            let mut names: Vec<Extent> = written.iter().map(|one| one.name).collect();
+            names.sort_by_key(|name| (self.slice(*name), name.start));
+            let pairs = names.windows(2).filter(|pair| self.slice(pair[0]) == self.slice(pair[1]));
+            again.extend(pairs.map(|pair| pair[1]));
+        }
+        for name in again {
+            let message = format!("the attribute `{}` stands twice in one tag", short(self.slice(name)));
+            self.problems.push(Diagnostic::error(codes::ATTRIBUTE, self.at(name), message));
+        }
+    }
+
     /// The namespace that a declaration names.
     fn space(&mut self, name: &str, one: &Written) -> Result<Space, Stop> {
         if !self.bounded(name, one.value) {
@@ -111,18 +135,19 @@ impl Reader<'_, '_> {
         if let Some(space) = known(uri) {
             return Ok(space);
         }
-        let diagram = &self.diagram;
-        if let Some(at) = diagram.namespaces.iter().position(|known| diagram.text(*known) == uri) {
-            return Ok(Space::Other(u16::try_from(at).unwrap_or(u16::MAX)));
+        if let Some(space) = self.spaces.others.get(uri) {
+            return Ok(*space);
         }
-        if diagram.namespaces.len() == NAMESPACES_MAX {
+        if self.diagram.namespaces.len() == NAMESPACES_MAX {
             let message = format!("the file names more than {NAMESPACES_MAX} namespaces");
             return self.stop(Diagnostic::error(codes::LIMIT, self.at(one.value), message));
         }
         let decoded = (uri != self.slice(one.value)).then_some(uri);
         let text = self.keep(one.value, decoded);
+        let space = Space::Other(u16::try_from(self.diagram.namespaces.len()).unwrap_or(u16::MAX));
         self.diagram.namespaces.push(text);
-        Ok(Space::Other(u16::try_from(self.diagram.namespaces.len() - 1).unwrap_or(u16::MAX)))
+        self.spaces.others.insert(uri.into(), space);
+        Ok(space)
     }
 
     fn name_all(&mut self, written: &[Written]) {
