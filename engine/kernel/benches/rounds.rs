@@ -63,9 +63,8 @@ fn expression(text: &str) -> Arc<Expression> {
     Arc::new(Expression { digest: Digest([0; 32]), text: text.into() })
 }
 
-fn rounds(over: Over) -> Arc<Workflow> {
-    let repeat =
-        Repeat { body: BodyId(1), collect: None, element: None, enough: None, over, parallel: false };
+fn rounds(over: Over, parallel: bool) -> Arc<Workflow> {
+    let repeat = Repeat { body: BodyId(1), collect: None, element: None, enough: None, over, parallel };
     let body = |first, variables| Body {
         discipline: Discipline::Tokens,
         nodes: 1,
@@ -124,7 +123,7 @@ fn started() -> RunStarted {
 
 #[divan::bench(args = SIZES, sample_count = 3)]
 fn counted(bencher: divan::Bencher<'_, '_>, count: i64) {
-    let workflow = rounds(Over::Count(Given::Value(Value::Integer(count))));
+    let workflow = rounds(Over::Count(Given::Value(Value::Integer(count))), false);
     bencher.counter(divan::counter::ItemsCount::new(count as u64)).bench_local(|| run(&workflow, count));
 }
 
@@ -132,6 +131,13 @@ fn counted(bencher: divan::Bencher<'_, '_>, count: i64) {
 #[divan::bench(args = SIZES, sample_count = 3)]
 fn asked(bencher: divan::Bencher<'_, '_>, count: i64) {
     let max = u32::try_from(count).ok();
-    let workflow = rounds(Over::While { before: false, condition: Some(expression("again")), max });
+    let workflow = rounds(Over::While { before: false, condition: Some(expression("again")), max }, false);
     bencher.counter(divan::counter::ItemsCount::new(count as u64)).bench_local(|| run(&workflow, count));
+}
+
+/// All at once: every scope is open before the first script runs.
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn at_once(bencher: divan::Bencher<'_, '_>, count: i64) {
+    let workflow = rounds(Over::Count(Given::Value(Value::Integer(count - 1))), true);
+    bencher.counter(divan::counter::ItemsCount::new(count as u64)).bench_local(|| run(&workflow, count - 1));
 }

@@ -47,7 +47,7 @@ impl Value {
         read::read(text)
     }
 
-    /// About how many bytes it takes in an event; `None` where it nests deeper than [`DEPTH_MAX`].
+    /// How many bytes it takes in an event, or a few more; `None` where it nests deeper than [`DEPTH_MAX`].
     pub fn weight(&self) -> Option<usize> {
         self.weight_at(DEPTH_MAX)
     }
@@ -55,17 +55,18 @@ impl Value {
     fn weight_at(&self, deeper: u32) -> Option<usize> {
         Some(match self {
             Self::Bool(_) | Self::Null => 16,
-            Self::Integer(_) | Self::Decimal(_) => 32,
-            Self::Text(text) => 16 + text.len(),
+            Self::Integer(number) => 17 + number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize,
+            Self::Decimal(_) => 64,
+            Self::Text(text) => 12 + quoted(text),
             Self::List(items) => {
                 let deeper = deeper.checked_sub(1)?;
                 items.iter().try_fold(16, |sum, item| Some(sum + item.weight_at(deeper)?))?
             }
             Self::Map(items) => {
                 let deeper = deeper.checked_sub(1)?;
-                items
-                    .iter()
-                    .try_fold(16, |sum, (name, item)| Some(sum + 4 + name.len() + item.weight_at(deeper)?))?
+                items.iter().try_fold(16, |sum, (name, item)| {
+                    Some(sum + 2 + quoted(name) + item.weight_at(deeper)?)
+                })?
             }
         })
     }
@@ -82,6 +83,16 @@ impl Value {
             Self::Null => "null",
         }
     }
+}
+
+/// How many bytes a text takes in JSON, with its quotes.
+pub(crate) fn quoted(text: &str) -> usize {
+    let taken = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(taken).sum::<usize>()
 }
 
 mod as_text {

@@ -24,12 +24,12 @@ use crate::id::{Instance, Name, ScopeId};
 use crate::run::agenda::{Todo, Trouble};
 use crate::run::event::*;
 use crate::run::state::{Phase, Run};
-use crate::run::values::{Place, SET_BYTES_MAX, Writer, asked, value_at, why_not};
+use crate::run::values::{Place, Writer, asked, value_at, why_not};
 use crate::value::Value;
 use crate::workflow::{Given, Kind, Over, Repeat, Variables};
 
 /// About how many bytes a list may grow to that is collected from rounds.
-pub const COLLECTED_BYTES_MAX: usize = 64 * SET_BYTES_MAX;
+pub const COLLECTED_BYTES_MAX: usize = 64 << 20;
 
 /// What is kept of an activity while it has rounds.
 #[derive(Clone, Debug, Default)]

@@ -19,12 +19,12 @@ use crate::run::agenda::{Todo, Trouble};
 use crate::run::catch::Arming;
 use crate::run::event::*;
 use crate::run::state::Run;
-use crate::value::{DEPTH_MAX, Value};
+use crate::value::{DEPTH_MAX, Value, quoted};
 use crate::workflow::{Given, Kind, Variables};
 
-/// About how many bytes one event may bring of variables, or of a value that was asked for. What is more is refused, or
-/// is why a step is undecided; nothing is cut.
-pub const SET_BYTES_MAX: usize = 1 << 20;
+/// How many bytes one event may bring of variables, or of a value that was asked for. What is more is refused, or is why a
+/// step is undecided; nothing is cut.
+pub const SET_BYTES_MAX: usize = 3 << 20;
 
 /// From where an expression looks at variables.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub(super) fn too_much<'a>(set: impl IntoIterator<Item = (&'a Name, &'a Value)>)
         let Some(weight) = value.weight() else {
             return Some(format!("`{name}` has lists or maps more than {DEPTH_MAX} deep"));
         };
-        bytes += 4 + name.len() + weight;
+        bytes += 2 + quoted(name) + weight;
     }
     (bytes > SET_BYTES_MAX).then(|| format!("the variables are more than {SET_BYTES_MAX} bytes"))
 }

@@ -239,7 +239,7 @@ fn too_much_is_said_and_never_cut() {
     let said = super::render::log(&teller.log[1..]).replace(&long, "…");
     expect![[r#"
         s exits 0 writes x=…  attempt ended: s (exit code 0)
-                                  incident: s: value the variables are more than 1048576 bytes
+                                  incident: s: value the variables are more than 3145728 bytes
                                   run finished: undecided
     "#]]
     .assert_eq(&said);
@@ -252,4 +252,26 @@ fn too_much_is_said_and_never_cut() {
     let send = super::Command::Send { key: None, name: "m".into(), set };
     let waiting = tell("tokens; m(catch=message:m)", "start");
     assert!(matches!(crate::run::decide(&waiting.run, send), Err(Refusal::TooMuch(_))));
+}
+
+#[test]
+fn what_a_value_takes_in_an_event_is_no_more_than_it_weighs() {
+    let texts = [
+        "true",
+        "0",
+        "-9223372036854775808",
+        "1.5",
+        "-0.000000000000000000000000000001",
+        "\"\\u0001\\n\\\"\\\\é\"",
+        "plain",
+        "[]",
+        "[1,2,3]",
+        "{\"a\\u0002\":null,\"b\":[true]}",
+        "-100000000.00000000000000000000000000001",
+    ];
+    for value in texts.map(Value::read) {
+        let written = serde_json::to_string(&value).unwrap().len();
+        let weight = value.weight().unwrap();
+        assert!((written..written + 65).contains(&weight), "{value:?} takes {written} and weighs {weight}");
+    }
 }
