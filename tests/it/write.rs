@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod init;
 mod packages;
+mod pictures;
 mod plan;
 mod repository;
 mod scan;
