@@ -98,6 +98,21 @@ fn polyglot_fails_on_purpose() {
 }
 
 #[test]
+fn release_bpmn_waits_for_people_and_passes() {
+    let project = copy("release-bpmn");
+    let said = project.dod(&["validate", "--workflow", "release.bpmn"]);
+    assert_eq!(said.code, 4, "{said}");
+    let step = "Approve the release";
+    let said = project.dod(&["approve", "latest", step, "--as", "alice", "--set", "approved=true"]);
+    assert_eq!(said.code, 0, "{said}");
+    let said = project.dod(&["resume", "latest"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert!(project.path().join("dist/lib.rs").exists(), "{said}");
+    assert_eq!(project.dod(&["replay", "latest"]).code, 0);
+    assert_eq!(project.dod(&["check", "release.bpmn"]).code, 0);
+}
+
+#[test]
 fn every_example_is_proofread_without_a_word() {
     for name in ["hello", "rust", "python", "node", "polyglot"] {
         let said = copy(name).dod(&["check"]);

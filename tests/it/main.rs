@@ -3,6 +3,7 @@
 //! | module | claims about |
 //! |---|---|
 //! | `tidy` | who may name whom, purity, module docs, sizes |
+//! | `bpmn` | diagrams as workflows: people, messages, loops, `kill -9` |
 //! | `conformance` | third-party BPMN files come out as others say, or differ for a reason |
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
 //! | `trouble` | bad input and bad surroundings |
@@ -11,6 +12,7 @@
 //! | `fix` | fixers of failing gates, and what each changed |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
+//! | `modeler` | the XSD of `dod`'s words in diagrams, templates for editors |
 //! | `recorded` | required gates that rest on earlier runs |
 //! | `recordings` | what real tools wrote is read as what it is |
 //!
@@ -22,6 +24,7 @@
     reason = "helpers of tests stand outside of test functions, and say what they skip"
 )]
 
+mod bpmn;
 mod conformance;
 mod crash;
 mod dod;
@@ -30,6 +33,7 @@ mod fix;
 mod hostile;
 mod judged;
 mod look;
+mod modeler;
 mod recorded;
 mod recordings;
 mod tidy;

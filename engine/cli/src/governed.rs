@@ -12,6 +12,7 @@ use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Definitions, Governance, JUDGING, Policy};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
+use dod_notation::bpmn::Purpose;
 use dod_notation::diagnose::{Diagnostic, Severity, SourceMap};
 use dod_notation::lower::{Checked, Settings, World};
 use dod_notation::policy::{PolicyWorld, builtin_policy, read_policy, read_roles, read_waivers};
@@ -252,6 +253,11 @@ pub(crate) fn check(
     asked: &Asked,
 ) -> Checked {
     let formats: Vec<Name> = dod_evidence::Format::ALL.iter().map(|format| format.name().into()).collect();
+    // Lanes of a diagram mean roles by what they are called, so these have to be known.
+    let roles = texts.text("roles.yaml").ok().flatten();
+    let roles = roles.and_then(|text| read_roles("roles.yaml", &text).0).unwrap_or_default();
+    let roles: Vec<Name> = roles.into_keys().collect();
+    let drawn = matches!(definition.text, Text::Diagram(_)) && play.purpose == Purpose::Run;
     let world = World {
         catalogue: &Gates { catalogue, install: asked.install, files: &texts.files },
         expressions: &Dialect,
@@ -259,7 +265,7 @@ pub(crate) fn check(
         inputs: Some(&asked.inputs),
         policies: None,
         program: env!("CARGO_PKG_VERSION").parse().expect("the program has a version"),
-        roles: None,
+        roles: drawn.then_some(roles.as_slice()),
         sources: texts,
     };
     definition.check(play, &world)

@@ -5,7 +5,7 @@
 use dod_kernel::id::Name;
 use dod_kernel::policy::{Definitions, Effect, Reason, RuleOutcome, State, Verdict, Why};
 use dod_kernel::run::{End, Outcome};
-use dod_kernel::workflow::Kind;
+use dod_kernel::workflow::{Kind, Trigger};
 
 use crate::look::{Paint, clean, clean_line};
 use crate::story::{Phase, Standing, Step, Story};
@@ -326,6 +326,21 @@ pub(super) fn next(story: &Story, text: &mut Text) {
     }
 }
 
+/// The command that brings what a catch waits for, where a person can.
+fn sending(step: &Step, trigger: &Trigger, run: &str) -> Option<(String, &'static str)> {
+    match trigger {
+        Trigger::Message { name, .. } => {
+            let key = step.key.as_ref().map(|key| format!(" --key {}", words::shell_word(key)));
+            let key = key.unwrap_or_default();
+            Some((format!("dod send {run} {}{key}", words::shell_word(name)), "send it"))
+        }
+        Trigger::Signal(name) => {
+            Some((format!("dod send {run} {} --signal", words::shell_word(name)), "send the signal"))
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> {
     let mut commands = Vec::new();
     for step in story.waiting().take(SHOWN_MAX) {
@@ -344,6 +359,7 @@ pub(super) fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> 
                 commands
                     .push((format!("dod send {run} {}{key}", words::shell_word(&message.name)), "send it"));
             }
+            (_, Some(Kind::Catch(catch))) => commands.extend(sending(step, &catch.trigger, run)),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use dod_kernel::ask::{Answer, Ask};
 use dod_kernel::id::{BodyId, Name, NodeId};
 use dod_kernel::policy::RunFacts;
 use dod_kernel::value::Value;
-use dod_kernel::workflow::{Discipline, Kind, Node, Program, Task, When, Workflow};
+use dod_kernel::workflow::{Discipline, Host, Kind, Node, Program, Task, When, Workflow};
 use dod_views::{Look, Paint};
 
 use crate::blame::CommandError;
@@ -164,17 +164,43 @@ fn if_failed(needs: &[Need]) -> Option<Will> {
 }
 
 fn needs(workflow: &Workflow, id: NodeId) -> Vec<Need> {
-    let settled = workflow.body(workflow.body_of(id)).discipline == Discipline::Settled;
+    if workflow.body(workflow.body_of(id)).discipline == Discipline::Tokens {
+        return comes_from(workflow, id);
+    }
     let one = |edge: &dod_kernel::id::EdgeId| {
         let edge = workflow.edge(*edge);
         let when = match edge.when {
             When::Failed => "failed",
-            When::Any if settled => "any",
+            When::Any => "any",
             _ => "ok",
         };
         Need { step: workflow.node(edge.from).name.clone(), when }
     };
     workflow.incoming(id).iter().map(one).collect()
+}
+
+/// What tokens come from: the steps before it, through gateways and events that do nothing; the host of what stands beside
+/// one.
+fn comes_from(workflow: &Workflow, id: NodeId) -> Vec<Need> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::from([id]);
+    let mut work = vec![id];
+    while let Some(node) = work.pop() {
+        if let Kind::Catch(catch) = &workflow.node(node).kind
+            && let Some(Host::Node(host)) = catch.host
+        {
+            found.insert(host);
+        }
+        for edge in workflow.incoming(node) {
+            let from = workflow.edge(*edge).from;
+            if !matches!(workflow.node(from).kind, Kind::Pass) {
+                found.insert(from);
+            } else if seen.insert(from) {
+                work.push(from);
+            }
+        }
+    }
+    found.into_iter().map(|node| Need { step: workflow.node(node).name.clone(), when: "ok" }).collect()
 }
 
 /// Nodes in an order in which they could run, those of a called workflow right behind their call.
@@ -190,7 +216,12 @@ fn ordered(workflow: &Workflow) -> Vec<NodeId> {
             continue;
         };
         order.push(id);
-        if let Kind::Call(called) = workflow.node(id).kind
+        let called = match &workflow.node(id).kind {
+            Kind::Call(body) => Some(*body),
+            Kind::Repeat(repeat) => Some(repeat.body),
+            _ => None,
+        };
+        if let Some(called) = called
             && let Some(inner) = bodies.get_mut(called.index()).and_then(Option::take)
         {
             open.push(inner.into_iter());

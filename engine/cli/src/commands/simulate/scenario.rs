@@ -137,8 +137,6 @@ type Json = serde_json::Value;
 #[derive(Deserialize)]
 struct Written {
     #[serde(default)]
-    process_id: Option<String>,
-    #[serde(default)]
     variables: BTreeMap<String, Json>,
     #[serde(default)]
     facts: BTreeMap<String, Json>,
@@ -152,6 +150,8 @@ struct Written {
     task_outputs: BTreeMap<String, BTreeMap<String, Json>>,
     #[serde(default)]
     steps: Option<Vec<WrittenStep>>,
+    #[serde(default)]
+    process_id: Option<String>,
 }
 
 #[derive(Deserialize)]

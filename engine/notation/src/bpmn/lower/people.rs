@@ -46,6 +46,14 @@ impl Lowering<'_> {
         let name = shown(diagram.name(lane), 100);
         let name = if name.is_empty() { diagram.id(lane).to_owned() } else { name };
         let Some(known) = self.world.roles else { return vec![name.into()] };
+        if known.is_empty() {
+            // A drawing alone is no authority that could keep everybody out.
+            let message = format!("lane `{name}` says who may answer, and there is no file of roles: anybody may");
+            let found = Diagnostic::warning(codes::UNKNOWN_ROLE, diagram.tag(lane), message);
+            let hint = format!("`roles.yaml` with `{}: [{{ name: … }}]` says who belongs to it", slug(&name));
+            self.problems.push(found.hint(hint));
+            return Vec::new();
+        }
         let as_role = slug(&name);
         let same = known.iter().find(|role| role.as_str() == name);
         if let Some(role) = same.or_else(|| known.iter().find(|role| slug(role) == as_role)) {
