@@ -20,6 +20,7 @@ mod layer;
 mod line;
 mod of;
 mod order;
+mod page;
 mod paint;
 mod route;
 mod shape;

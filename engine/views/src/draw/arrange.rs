@@ -7,6 +7,8 @@
 //!
 //! **Absent on purpose:** lanes of files without a layout. Their names stand in small letters at what lies in them.
 
+use std::collections::BTreeMap;
+
 use crate::draw::layer::{self, Link, Node, Port};
 use crate::draw::state::Told;
 use crate::draw::{Drawing, Flow, Form, Line, Page, Point, Rect, Rounds, Work, order, route, size, text};
@@ -51,11 +53,10 @@ pub(super) fn arrange(drawing: &mut Drawing, told: &[Told]) -> Arranged {
     let shapes = drawing.shapes.iter().map(|shape| shape.place.is_none()).collect();
     let mut work = Nest::new(drawing, told);
     for at in work.inside_out() {
-        work.frame(Some(at));
+        work.frame(at);
     }
-    for page in 0..work.drawing.pages.len() {
-        work.page = page;
-        work.frame(None);
+    for roots in work.roots() {
+        work.layout(None, &roots);
     }
     let flows = work.ways.iter().map(Option::is_some).collect();
     work.spread();
@@ -173,7 +174,6 @@ fn fill_in(drawing: &mut Drawing) {
 
 struct Nest<'a> {
     drawing: &'a mut Drawing,
-    page: usize,
     /// The frame around each shape, lanes left out.
     frames: Vec<Option<usize>>,
     /// What lies in each frame.
@@ -219,7 +219,7 @@ impl<'a> Nest<'a> {
         }
         let flows = drawing.flows.len();
         let (places, ways) = (vec![None; count], vec![None; flows]);
-        Self { drawing, page: 0, frames, kids, guests, sizes, places, flows_of, ways }
+        Self { drawing, frames, kids, guests, sizes, places, flows_of, ways }
     }
 
     /// Frames with something in them, the innermost first.
@@ -237,22 +237,30 @@ impl<'a> Nest<'a> {
         order
     }
 
+    /// What lies in no frame, for each page that has something of it.
+    fn roots(&self) -> Vec<Vec<usize>> {
+        let mut roots: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, shape) in self.drawing.shapes.iter().enumerate() {
+            let drawn = shape.place.is_none() && shape.page != usize::MAX && shape.host.is_none();
+            if drawn && self.frames[at].is_none() && !matches!(shape.form, Form::Lane { .. }) {
+                roots.entry(shape.page).or_default().push(at);
+            }
+        }
+        roots.into_values().collect()
+    }
+
+    /// Lays out what lies in a frame.
+    fn frame(&mut self, frame: usize) {
+        let kids = self.kids[frame].clone();
+        self.layout(Some(frame), &kids);
+    }
+
     /// Lays out what lies in a frame, or on a page.
-    fn frame(&mut self, frame: Option<usize>) {
-        let kids: Vec<usize> = match frame {
-            Some(frame) => self.kids[frame].clone(),
-            None => (0..self.frames.len())
-                .filter(|at| {
-                    let shape = &self.drawing.shapes[*at];
-                    let drawn = shape.place.is_none() && shape.page == self.page && shape.host.is_none();
-                    drawn && self.frames[*at].is_none() && !matches!(shape.form, Form::Lane { .. })
-                })
-                .collect(),
-        };
+    fn layout(&mut self, frame: Option<usize>, kids: &[usize]) {
         if kids.is_empty() {
             return;
         }
-        for at in &kids {
+        for at in kids {
             let guests = self.guests[*at].len() as f64;
             if guests > 0.0 {
                 // The markers in the middle of the lower border stay free, and the text above it.
@@ -266,7 +274,7 @@ impl<'a> Nest<'a> {
                 self.sizes[*at] = (width.max(wide), height.max(HOST));
             }
         }
-        let parts = self.parts(&kids);
+        let parts = self.parts(kids);
         let (left, top) = match frame.map(|at| self.drawing.shapes[at].form) {
             Some(Form::Pool { .. }) => (BAND + INSET, INSET),
             Some(_) => (INSET, TITLE + 6.0),
@@ -297,8 +305,7 @@ impl<'a> Nest<'a> {
 
     /// Shapes that are linked, in the order of their first one.
     fn parts(&self, kids: &[usize]) -> Vec<Vec<usize>> {
-        let local: std::collections::BTreeMap<usize, usize> =
-            kids.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+        let local: BTreeMap<usize, usize> = kids.iter().enumerate().map(|(place, at)| (*at, place)).collect();
         let mut leader: Vec<usize> = (0..kids.len()).collect();
         let find = |leader: &mut Vec<usize>, mut at: usize| {
             while leader[at] != at {
@@ -313,7 +320,7 @@ impl<'a> Nest<'a> {
             let (low, high) = (from.min(to), from.max(to));
             leader[high] = low;
         }
-        let mut parts: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, at) in kids.iter().enumerate() {
             parts.entry(find(&mut leader, place)).or_default().push(*at);
         }
@@ -340,8 +347,7 @@ impl<'a> Nest<'a> {
 
     /// Lays out linked shapes; says how much room they took.
     fn part(&mut self, part: &[usize], frame: Option<usize>, left: f64, top: f64) -> (f64, f64) {
-        let local: std::collections::BTreeMap<usize, usize> =
-            part.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+        let local: BTreeMap<usize, usize> = part.iter().enumerate().map(|(place, at)| (*at, place)).collect();
         let nodes: Vec<Node> = part.iter().map(|at| self.node(*at)).collect();
         let mut links = Vec::new();
         let mut flows = Vec::new();
@@ -433,7 +439,7 @@ impl<'a> Nest<'a> {
         let count = self.places.len();
         let mut origin: Vec<Option<(f64, f64)>> = vec![None; count];
         let mut work: Vec<usize> = (0..count).filter(|at| self.frames[*at].is_none()).collect();
-        let mut pools: std::collections::BTreeMap<usize, f64> = std::collections::BTreeMap::new();
+        let mut pools: BTreeMap<usize, f64> = BTreeMap::new();
         while let Some(at) = work.pop() {
             let around = self.frames[at].and_then(|frame| origin[frame]).unwrap_or((0.0, 0.0));
             let page =

@@ -1,15 +1,16 @@
 //! A whole drawing as one SVG text: heading, pages, legend.
 //!
-//! **Absent on purpose:** single shapes (`shape.rs`) and flows (`line.rs`).
+//! **Absent on purpose:** what stands on a page (`page.rs`).
 
 use std::collections::BTreeSet;
 
 use crate::draw::arrange::Arranged;
-use crate::draw::shape::{self, Drawn, badge, lines, token};
+use crate::draw::page::{self, States};
+use crate::draw::shape::{badge, lines, token};
 use crate::draw::size::{LINE, SMALL};
 use crate::draw::state::Told;
 use crate::draw::text::{self, escape, number};
-use crate::draw::{Drawing, Flow, Form, Point, Rect, color, line};
+use crate::draw::{Drawing, Form, Point, color};
 use crate::look::clean_line;
 use crate::story::{Standing, Story};
 use crate::words;
@@ -32,9 +33,13 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
     if let Some(story) = story {
         heading(&mut body, story, &drawing.title, &mut height, &mut width);
     }
-    let many = (0..drawing.pages.len()).filter(|page| extent(drawing, *page).is_some()).count() > 1;
-    for (page, named) in drawing.pages.iter().enumerate() {
-        let Some(extent) = extent(drawing, page) else { continue };
+    let states = States { told, story };
+    let sheets = page::sheets(drawing);
+    let many = sheets.len() > 1;
+    let printer = page::Printer::new(drawing, arranged, &states);
+    for sheet in &sheets {
+        let Some(extent) = sheet.extent(drawing) else { continue };
+        let Some(named) = drawing.pages.get(sheet.page) else { continue };
         let title = clean_line(&named.title);
         if many && !title.is_empty() {
             lines(&mut body, &[text::cut(&title, 14.0, 600.0)], MARGIN, height + 14.0, LINE, "h");
@@ -42,14 +47,13 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
         }
         let (x, y) = (number(MARGIN - extent.x), number(height - extent.y));
         body.push_str(&format!("<g transform=\"translate({x} {y})\">\n"));
-        draw_page(&mut body, drawing, arranged, &States { told, story }, page);
+        printer.print(&mut body, sheet);
         body.push_str("</g>\n");
         width = width.max(extent.width);
         height += extent.height + BETWEEN;
     }
     height -= BETWEEN - MARGIN;
     if story.is_some() {
-        let states = States { told, story };
         let taken = drawing.flows.iter().any(|flow| states.taken(flow));
         legend(&mut body, told, taken, width, &mut height);
     }
@@ -64,18 +68,6 @@ pub(super) fn paint(drawing: &Drawing, arranged: &Arranged, told: &[Told], story
          <rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n",
         color::STYLE
     )
-}
-
-/// What a run says.
-struct States<'a> {
-    told: &'a [Told],
-    story: Option<&'a Story>,
-}
-
-impl States<'_> {
-    fn taken(&self, flow: &Flow) -> bool {
-        self.story.is_some_and(|story| flow.edges.iter().any(|edge| story.taken.contains_key(edge)))
-    }
 }
 
 /// What a run came to, above everything.
@@ -112,109 +104,6 @@ fn is_step(form: Form) -> bool {
 
 fn count(many: usize, what: &str) -> String {
     if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }
-}
-
-/// The part of a page that is drawn on.
-fn extent(drawing: &Drawing, page: usize) -> Option<Rect> {
-    let mut low = Point { x: f64::INFINITY, y: f64::INFINITY };
-    let mut high = Point { x: f64::NEG_INFINITY, y: f64::NEG_INFINITY };
-    let mut add = |place: Rect| {
-        low = Point { x: low.x.min(place.x), y: low.y.min(place.y) };
-        high = Point { x: high.x.max(place.right()), y: high.y.max(place.bottom()) };
-    };
-    for shape in drawing.shapes.iter().filter(|shape| shape.page == page) {
-        let Some(place) = shape.place else { continue };
-        // Badges stand over the border.
-        add(Rect {
-            x: place.x - 5.0,
-            y: place.y - 9.0,
-            width: place.width + 10.0,
-            height: place.height + 11.0,
-        });
-        match shape.label {
-            Some(label) => add(label),
-            None if crate::draw::size::is_labelled(shape.form) => {
-                let names = text::wrap(&shape.name, SMALL, crate::draw::size::LABEL, 3);
-                let wide = names.iter().map(|name| text::width(name, SMALL)).fold(0.0, f64::max);
-                let high = names.len() as f64 * crate::draw::size::LINE_SMALL + 4.0;
-                add(Rect { x: place.center().x - wide / 2.0, y: place.bottom(), width: wide, height: high });
-            }
-            None => {}
-        }
-    }
-    for flow in drawing.flows.iter().filter(|flow| drawing.shapes[flow.from].page == page) {
-        for point in &flow.way {
-            add(Rect { x: point.x - 2.0, y: point.y - 2.0, width: 4.0, height: 4.0 });
-        }
-        if let Some(label) = flow.label.filter(|_| !flow.name.is_empty() && !flow.way.is_empty()) {
-            add(label);
-        }
-    }
-    let size = Rect { x: low.x, y: low.y, width: high.x - low.x, height: high.y - low.y };
-    low.x.is_finite().then_some(size)
-}
-
-/// Frames from the outside in, then flows, then what stands in frames, then borders, then texts.
-fn draw_page(body: &mut String, drawing: &Drawing, arranged: &Arranged, states: &States<'_>, page: usize) {
-    let depths = depths(drawing);
-    let mut order: Vec<usize> = (0..drawing.shapes.len())
-        .filter(|at| drawing.shapes[*at].page == page && drawing.shapes[*at].place.is_some())
-        .collect();
-    let layer = |at: usize| match drawing.shapes[at].form {
-        Form::Pool { .. } => 0,
-        Form::Lane { .. } => 1,
-        Form::SubProcess { open: true, .. } => 2,
-        Form::Group => 3,
-        _ if drawing.shapes[at].host.is_some() => 5,
-        _ => 4,
-    };
-    order.sort_by_key(|at| (layer(*at), if layer(*at) < 3 { depths[*at] } else { 0 }, *at));
-    let split = order.partition_point(|at| layer(*at) < 4);
-    let draw = |body: &mut String, at: usize| {
-        let shape = &drawing.shapes[at];
-        if let Some(place) = shape.place {
-            shape::draw(body, &Drawn { shape, told: &states.told[at], place, fitted: arranged.shapes[at] });
-        }
-    };
-    for at in &order[..split] {
-        draw(body, *at);
-    }
-    let flows = || {
-        drawing.flows.iter().zip(&arranged.flows).filter(|(flow, _)| drawing.shapes[flow.from].page == page)
-    };
-    let mut leaving = vec![0u32; drawing.shapes.len()];
-    for (flow, _) in flows() {
-        leaving[flow.from] += 1;
-    }
-    for taken in [false, true] {
-        for (flow, fitted) in flows().filter(|(flow, _)| states.taken(flow) == taken) {
-            line::draw(body, flow, *fitted && leaving[flow.from] > 1, taken);
-        }
-    }
-    for at in &order[split..] {
-        draw(body, *at);
-    }
-    for (flow, fitted) in flows().filter(|(flow, _)| !flow.name.trim().is_empty()) {
-        line::label(body, flow, *fitted);
-    }
-}
-
-/// How deep each shape lies; frames do not lie in themselves.
-fn depths(drawing: &Drawing) -> Vec<usize> {
-    let mut depths: Vec<Option<usize>> = vec![None; drawing.shapes.len()];
-    for start in 0..depths.len() {
-        let mut way = Vec::new();
-        let mut at = Some(start);
-        while let Some(now) = at.filter(|now| depths[*now].is_none() && way.len() <= drawing.shapes.len()) {
-            way.push(now);
-            at = drawing.shapes[now].inside;
-        }
-        let first = at.and_then(|at| depths[at]).map_or(0, |depth| depth + 1);
-        for (deeper, now) in way.into_iter().rev().enumerate() {
-            depths[now] = Some(first + deeper);
-        }
-    }
-    depths.into_iter().map(|depth| depth.unwrap_or(0)).collect()
 }
 
 /// What colors, symbols and dots mean: those that occur.

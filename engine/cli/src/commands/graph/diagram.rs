@@ -122,6 +122,7 @@ impl<'d> Drafter<'d> {
             .filter(|(_, element)| element.kind == Kind::Association)
             .flat_map(|(id, _)| self.ends(id).into_iter().flatten())
             .collect();
+        let closed: BTreeSet<ElementId> = self.closed.iter().map(|(of, _)| *of).collect();
         for (of, element) in diagram.all() {
             let wanted = match element.kind {
                 kind if kind.is_node() => true,
@@ -133,8 +134,7 @@ impl<'d> Drafter<'d> {
             if !wanted || self.at.contains_key(&of) {
                 continue;
             }
-            let open =
-                element.kind.is_scope() && (bare || !self.closed.iter().any(|(closed, _)| *closed == of));
+            let open = element.kind.is_scope() && (bare || !closed.contains(&of));
             let Some(form) = self.form(of, false, open) else { continue };
             let shape = self.shape(of, form);
             self.add(of, shape);
