@@ -112,6 +112,7 @@ impl Lowering<'_> {
                 self.scope(&at);
             }
             What::Round(activity) => {
+                declares = super::rounds::own(diagram, activity);
                 let made = self.activity(&at, activity);
                 let known = known(&at, activity, Some("#child"));
                 self.push(known, made);

@@ -2,6 +2,8 @@
 //!
 //! **Absent on purpose:** `behavior` other than `All`, which throws events from between the rounds: refused.
 
+use std::collections::BTreeMap;
+
 use dod_kernel::id::{BodyId, Name};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Collect, Given, Limits, Over, Repeat};
@@ -22,6 +24,26 @@ pub(super) fn characteristics(diagram: &Diagram, activity: ElementId) -> Option<
     }
     let mut inside = diagram.children(Some(activity));
     inside.find(|(_, child)| child.kind.class() == Class::Loop).map(|(at, _)| at)
+}
+
+/// The variable that a round leaves a value in belongs to the round: rounds that run at once must not write one.
+pub(super) fn own(diagram: &Diagram, activity: ElementId) -> BTreeMap<Name, Value> {
+    let name = characteristics(diagram, activity).and_then(|characteristics| {
+        let items = |kind| diagram.children(Some(characteristics)).find(move |(_, child)| child.kind == kind);
+        if diagram.reference(characteristics, Role::LoopOutput).is_some() {
+            return items(Kind::OutputDataItem).map(|(item, _)| variable(diagram, item));
+        }
+        let (_, extension) = diagram.extension(characteristics, Space::Zeebe, "loopCharacteristics")?;
+        let text = diagram.text(diagram.extension_attribute(extension, "outputElement")?).trim();
+        let path = text.strip_prefix('=').unwrap_or(text).trim();
+        let is_name = |part: &str| {
+            !part.starts_with(|first: char| first.is_ascii_digit())
+                && !part.is_empty()
+                && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        };
+        path.split('.').all(is_name).then(|| path.split('.').next().unwrap_or(path))
+    });
+    name.map(|name| (Name::from(name), Value::Null)).into_iter().collect()
 }
 
 impl Lowering<'_> {

@@ -229,8 +229,10 @@ fn rounds_go_over_lists() {
             body 1
               a <a#child>: nothing to run
             body 2
+              y = Null
               b <b#child>: nothing to run
             body 3
+              result = Null
               c <c#child>: approval
         "#]],
     );
