@@ -34,10 +34,14 @@ pub(super) fn known(uri: &str) -> Option<Space> {
     KNOWN.iter().find(|(known, _)| *known == uri).map(|(_, space)| *space)
 }
 
-/// The prefixes that are bound at a place, innermost last. The empty prefix is the default namespace.
+/// The prefixes that are bound at a place. The empty prefix is the default namespace.
+///
+/// Invariant: `bound` holds, for every prefix in `order`, what it means, innermost last, and nothing else.
 #[derive(Debug, Default)]
 pub(super) struct Spaces<'s> {
-    bound: Vec<(&'s str, Space)>,
+    bound: BTreeMap<&'s str, Vec<Space>>,
+    /// Prefixes in the order of binding.
+    order: Vec<&'s str>,
     /// Namespaces without meaning, by URI.
     others: BTreeMap<Box<str>, Space>,
 }
@@ -45,24 +49,33 @@ pub(super) struct Spaces<'s> {
 impl<'s> Spaces<'s> {
     /// How many prefixes are bound; what [`Spaces::leave`] goes back to.
     pub(super) fn len(&self) -> usize {
-        self.bound.len()
+        self.order.len()
     }
 
     /// Binds a prefix from here on.
     pub(super) fn bind(&mut self, prefix: &'s str, space: Space) {
-        self.bound.push((prefix, space));
+        self.bound.entry(prefix).or_default().push(space);
+        self.order.push(prefix);
     }
 
     /// Forgets what was bound since there were `length`.
     pub(super) fn leave(&mut self, length: usize) {
-        self.bound.truncate(length);
+        while self.order.len() > length
+            && let Some(prefix) = self.order.pop()
+        {
+            if let Some(meant) = self.bound.get_mut(prefix) {
+                meant.pop();
+                if meant.is_empty() {
+                    self.bound.remove(prefix);
+                }
+            }
+        }
     }
 
     /// What a prefix of an element means.
     pub(super) fn find(&self, prefix: &str) -> Option<Space> {
-        let found = self.bound.iter().rev().find(|(bound, _)| *bound == prefix);
-        match found {
-            Some((_, space)) => Some(*space),
+        match self.bound.get(prefix).and_then(|meant| meant.last()) {
+            Some(space) => Some(*space),
             None if prefix.is_empty() => Some(Space::Plain),
             None if prefix == "xml" => Some(Space::Xml),
             None => None,
