@@ -509,10 +509,13 @@ fn values_are_bounded() {
 #[test]
 fn an_attribute_that_stands_twice_is_found_among_many() {
     let many: String = (0..20).map(|at| format!(" a{}=\"\"", at % 18)).collect();
-    check(wrapped(&format!("<process id=\"p\"{many}/>")), &expect![[r#"
+    check(
+        wrapped(&format!("<process id=\"p\"{many}/>")),
+        &expect![[r#"
         a.bpmn:2:133 error B008 «a0» the attribute `a0` stands twice in one tag
         a.bpmn:2:139 error B008 «a1» the attribute `a1` stands twice in one tag
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
