@@ -47,6 +47,9 @@ const FLOWS: &[&str] = &[
     "s(pass) -> x y; x(call=inner) -> j; y -> j; j(all)",
     "s(wait=10) -> x; x(approve=1) -> y; y(gate)",
     "s(xor) -> x?unknown y?no; x; y",
+    "s(pass) -> x; x(repeat=inner,count=2,par) -> y; y",
+    "s(pass) -> x; x(repeat=inner,count=2,enough=unknown) -> y; y",
+    "s(pass) -> x y; x(repeat=inner,again=yes,max=3,may_fail) -> j; y -> j; j(all)",
 ];
 
 type Need = (prop::sample::Index, u8);
@@ -279,7 +282,7 @@ fn tamper(log: &mut Vec<Recorded<Event>>, dice: &mut Dice<'_>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_a_run_ends_settles_each_step_once_and_replays(
