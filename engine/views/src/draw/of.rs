@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use dod_kernel::id::{BodyId, EdgeId, NodeId};
+use dod_kernel::id::{BodyId, EdgeId, Name, NodeId};
 use dod_kernel::workflow::{
     Catch, Discipline, Fork, Given, Host, Join, Kind, Node, Throw, Trigger as Waits, When, Workflow,
 };
@@ -200,7 +200,9 @@ fn caption(node: &Node) -> String {
         Kind::Message(message) => format!("message {}", clean_line(&message.name)),
         Kind::Wait(ms) => format!("wait {}", crate::time::duration(*ms)),
         Kind::Task(_) => {
-            kind_of(node).filter(|kind| **kind != node.name).map(|kind| clean_line(kind)).unwrap_or_default()
+            // `api/lint` says by its name that it is a `lint`.
+            let told = |kind: &&Name| node.name.rsplit('/').next() == Some(kind.as_str());
+            kind_of(node).filter(|kind| !told(kind)).map(|kind| clean_line(kind)).unwrap_or_default()
         }
         _ => String::new(),
     }
