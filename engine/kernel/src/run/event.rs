@@ -590,7 +590,8 @@ pub enum SettledBy {
 pub enum IncidentKind {
     /// A condition could not be evaluated, or its answer is not known.
     Condition(Name),
-    /// What the node needs (a time, a key, a number of rounds) could not be evaluated, or is not one; why.
+    /// What the node needs (a time, a key, a number of rounds) or computes (a script, a decision table) could not be
+    /// evaluated, or is not one; why.
     Value(Name),
     /// An error with this code was thrown and nothing catches it.
     Uncaught(Name),

@@ -26,6 +26,9 @@ use crate::workflow::{Given, Kind, Variables};
 /// step is undecided; nothing is cut.
 pub const SET_BYTES_MAX: usize = 3 << 20;
 
+/// The error that an undecided step throws by its end.
+const UNDECIDED: &str = "undecided";
+
 /// From where an expression looks at variables.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -298,17 +301,33 @@ impl Run {
 
     /// A script was run to its end, or could not be.
     pub(super) fn script_run(&mut self, ran: &ScriptRun) {
-        let outcome = if ran.wrong.is_none() { Outcome::Passed } else { Outcome::Undecided };
-        let instance = ran.step.id;
-        self.agenda.push_front(Todo::Settle { instance, outcome, why: SettledBy::Script });
-        self.set_variables(instance, &ran.set);
+        let wrong = ran.wrong.as_ref().map(|wrong| {
+            let Wrong { column, line, message } = wrong;
+            format!("the script cannot be run: {message} (line {line}, column {column})")
+        });
+        self.computed(ran.step.id, wrong, SettledBy::Script);
+        self.set_variables(ran.step.id, &ran.set);
     }
 
     /// A decision table was asked.
     pub(super) fn decision_taken(&mut self, taken: &DecisionTaken) {
-        let outcome = if taken.wrong.is_none() { Outcome::Passed } else { Outcome::Undecided };
-        let instance = taken.step.id;
-        self.agenda.push_front(Todo::Settle { instance, outcome, why: SettledBy::Decision });
-        self.set_variables(instance, &taken.set);
+        let wrong = taken.wrong.as_ref().map(|wrong| format!("there is no decision: {}", wrong.message));
+        self.computed(taken.step.id, wrong, SettledBy::Decision);
+        self.set_variables(taken.step.id, &taken.set);
+    }
+
+    /// A step that computes has done so. Where it could not, and nothing would catch that, the incident says why.
+    fn computed(&mut self, instance: Instance, wrong: Option<String>, why: SettledBy) {
+        let undecided = || Contents::Error(UNDECIDED.into());
+        let outcome = match wrong {
+            None => Outcome::Passed,
+            Some(wrong)
+                if !self.node(instance).allow_failure && self.catcher(instance, &undecided()).is_none() =>
+            {
+                return self.cannot(instance, wrong);
+            }
+            Some(_) => Outcome::Undecided,
+        };
+        self.agenda.push_front(Todo::Settle { instance, outcome, why });
     }
 }

@@ -158,7 +158,7 @@ pub enum Over {
     },
 }
 
-/// A list that grows by a value from each round, in the order of the rounds.
+/// A list of a value from each round that has ended well, in the order of the rounds. It is set when the last one has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collect {
     /// The value, asked in the round's scope at its end.
@@ -167,7 +167,8 @@ pub struct Collect {
     pub into: Name,
 }
 
-/// A decision table (DMN 1.3, clause 8) whose tests are expressions.
+/// A decision table (DMN 1.3, clause 8) whose tests are expressions. Where no rule matches the result is null: every
+/// output is, or what takes them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What it means that several rules match.

@@ -28,8 +28,7 @@ fn two_rules_where_one_may_match_are_no_decision() {
         expect![[r#"
             start set=x:1  run started
                            decision taken: d: wrong (rules 1 and 2 both match, and only one may)
-                           step undecided: d (decision)
-                           incident: d: task failed
+                           incident: d: value there is no decision: rules 1 and 2 both match, and only one may
                            run finished: undecided
         "#]],
     );
@@ -65,12 +64,11 @@ fn several_rules_must_say_the_same() {
         "tokens; d(decide=any/x==1?a:1/?a:2)",
         "start set=x:1",
         expect![[r#"
-        start set=x:1  run started
-                       decision taken: d: wrong (rules 1 and 2 both match and say different things)
-                       step undecided: d (decision)
-                       incident: d: task failed
-                       run finished: undecided
-    "#]],
+            start set=x:1  run started
+                           decision taken: d: wrong (rules 1 and 2 both match and say different things)
+                           incident: d: value there is no decision: rules 1 and 2 both match and say different things
+                           run finished: undecided
+        "#]],
     );
 }
 
@@ -80,23 +78,21 @@ fn a_test_that_nobody_can_answer_is_not_a_rule_that_does_not_match() {
         "tokens; d(decide=first/unknown?a:1/?a:2) -> e; e(pass)",
         "start",
         expect![[r#"
-        start  run started
-               decision taken: d: wrong (rule 1: something is not known)
-               step undecided: d (decision)
-               incident: d: task failed
-               run finished: undecided
-    "#]],
+            start  run started
+                   decision taken: d: wrong (rule 1: something is not known)
+                   incident: d: value there is no decision: rule 1: something is not known
+                   run finished: undecided
+        "#]],
     );
     check(
         "tokens; d(decide=first/x?a:1/?a:2) -> e; e(pass)",
         "start set=x:3",
         expect![[r#"
-        start set=x:3  run started
-                       decision taken: d: wrong (rule 1: the answer is a whole number, not true or false)
-                       step undecided: d (decision)
-                       incident: d: task failed
-                       run finished: undecided
-    "#]],
+            start set=x:3  run started
+                           decision taken: d: wrong (rule 1: the answer is a whole number, not true or false)
+                           incident: d: value there is no decision: rule 1: the answer is a whole number, not true or false
+                           run finished: undecided
+        "#]],
     );
 }
 

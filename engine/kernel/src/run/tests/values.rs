@@ -69,12 +69,11 @@ fn a_script_that_breaks_leaves_its_step_undecided() {
         "tokens; s(script=boom) -> e; e(pass)",
         "start",
         expect![[r#"
-        start  run started
-               script run: s: wrong (boom)
-               step undecided: s (script)
-               incident: s: task failed
-               run finished: undecided
-    "#]],
+            start  run started
+                   script run: s: wrong (boom)
+                   incident: s: value the script cannot be run: boom (line 1, column 1)
+                   run finished: undecided
+        "#]],
     );
 }
 
