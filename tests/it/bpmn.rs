@@ -225,3 +225,38 @@ fn a_task_that_says_nothing_is_refused_where_it_would_have_to_run() {
     assert!(said.stdout.contains("warning"), "{said}");
     assert_eq!(project.dod(&["simulate", "x.bpmn"]).code, 0);
 }
+
+#[test]
+fn a_change_of_the_diagram_does_not_judge_itself() {
+    let project = release(BINDINGS);
+    let changed = project.read("release.bpmn").replace("name=\"Ready\"", "name=\"Whatever\"");
+    project.write("release.bpmn", &changed);
+    project.commit("nobody needs a verdict");
+    let said = project.dod(&["validate", "--workflow", "release.bpmn", "--since", "HEAD~1"]);
+    assert_eq!(said.code, 4, "{said}");
+    let began = &project.log()[0]["event"]["run_started"];
+    assert_eq!(began["definitions"], "protected");
+    assert!(began["settings"].to_string().contains("release.bpmn"), "{began}");
+    assert!(project.steps("judge_taken").contains(&"Ready".to_owned()), "the base's diagram was run");
+}
+
+#[test]
+fn another_policy_would_have_said_otherwise() {
+    let project = release(BINDINGS);
+    assert_eq!(project.dod(&["validate", "--workflow", "release.bpmn"]).code, 4);
+    assert_eq!(answer(&project, "Task_signoff", &["--set", "approved=true"]).code, 0);
+    assert_eq!(project.dod(&["resume", "latest"]).code, 0);
+    let said = project.dod(&["replay", "latest", "--policy", "strict"]);
+    assert!(said.stdout.contains("strict") && said.stdout.contains("test"), "{said}");
+}
+
+#[test]
+fn what_is_planned_is_called_by_its_names() {
+    let project = release(BINDINGS);
+    let said = project.dod(&["plan", "--workflow", "release.bpmn"]);
+    assert_eq!(said.code, 0, "{said}");
+    for name in ["scan/secrets", "Long work", "Ready", "Approve the release", "Publish", "release-managers"] {
+        assert!(said.stdout.contains(name), "{name}: {said}");
+    }
+    assert!(!said.stdout.contains("Split_checks"), "gateways are no steps: {said}");
+}

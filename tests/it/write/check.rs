@@ -222,11 +222,13 @@ fn files_that_are_missing_empty_or_something_else_are_told() {
             1 |
               | ^
 
-            error[F001]: `some.bpmn` is XML; this version of `dod` reads YAML
-             --> some.bpmn:1:1
+            error[B010]: the root `definitions` is in no namespace
+             --> some.bpmn:1:23
               |
-            1 |
-              | ^
+            1 | <?xml version="1.0"?><definitions/>
+              |                       ^^^^^^^^^^^
+              |
+              = help: a BPMN 2.0 file begins with `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">`
 
             5 files: 5 errors
             --- stderr

@@ -10,7 +10,7 @@ use dod_catalogue::Catalogue;
 use dod_kernel::id::Name;
 use dod_kernel::workflow::Kind as NodeKind;
 use dod_notation::bpmn::{self, Purpose, Wanted};
-use dod_notation::diagnose::{Diagnostic, Severity, SourceMap, codes};
+use dod_notation::diagnose::{Diagnostic, Diagnostics, Severity, SourceMap, codes};
 use dod_notation::lower::{self, Checked, World};
 use dod_notation::policy::{BUILTINS, PolicyWorld, read_policy, read_roles, read_waivers};
 use dod_notation::yaml::{self, Kind as YamlKind};
@@ -295,6 +295,7 @@ impl<'p> Reader<'p> {
 
     fn bytes(&mut self, name: &str, bytes: Vec<u8>, report: &mut Report) {
         if notation::is_diagram(name, &bytes) {
+            report.count_elements(name, &bytes);
             let checked = workflow_of(&self.texts, &self.catalogue, name, &bytes);
             return report.add(checked.sources, checked.problems);
         }
@@ -361,6 +362,8 @@ fn projects(workflow: &dod_kernel::workflow::Workflow) -> Vec<Name> {
 struct Report {
     files: Vec<String>,
     found: Vec<(SourceMap, Vec<Diagnostic>)>,
+    /// How many elements of each name diagrams have.
+    diagrams: Vec<serde_json::Value>,
     /// What was found before, since files are read along with several others.
     seen: Vec<(String, u32, u32, String)>,
 }
@@ -383,6 +386,14 @@ impl Report {
             }
         }
         self.found.push((sources, fresh));
+    }
+
+    /// A diagram that can be read is counted, also where it cannot be run.
+    fn count_elements(&mut self, name: &str, bytes: &[u8]) {
+        let (mut sources, mut problems) = (SourceMap::default(), Diagnostics::default());
+        if let Some(diagram) = bpmn::read::read(name, bytes.to_vec(), &mut sources, &mut problems) {
+            self.diagrams.push(serde_json::json!({ "file": name, "elements": diagram.counts() }));
+        }
     }
 
     fn unreadable(&mut self, name: &str, message: &str) {
@@ -420,7 +431,10 @@ impl Report {
                     all.extend(some);
                 }
             }
-            let object = serde_json::json!({ "files": self.files, "diagnostics": all });
+            let mut object = serde_json::json!({ "files": self.files, "diagnostics": all });
+            if !self.diagrams.is_empty() {
+                object["diagrams"] = self.diagrams.clone().into();
+            }
             return output::result(&format!("{object:#}\n"));
         }
         for (sources, problems) in &self.found {
