@@ -84,12 +84,45 @@ fn a_diagram_that_cannot_run_is_drawn_and_says_so() {
 }
 
 #[test]
+fn what_lies_in_a_closed_stage_is_drawn_on_the_page_that_the_file_gives_it() {
+    let (head, _) = RELEASE.split_once("<b:process").unwrap();
+    let shape = |of: &str| {
+        format!(
+            "<bpmndi:BPMNShape id=\"{of}_s\" bpmnElement=\"{of}\">\
+             <dc:Bounds x=\"200\" y=\"80\" width=\"100\" height=\"80\"/></bpmndi:BPMNShape>"
+        )
+    };
+    let plane = |of: &str, shown: &str| {
+        format!(
+            "<bpmndi:BPMNDiagram id=\"{of}_d\"><bpmndi:BPMNPlane id=\"{of}_p\" bpmnElement=\"{of}\">{}\
+             </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>",
+            shape(shown)
+        )
+    };
+    let text = format!(
+        "{head}<b:process id=\"p\" isExecutable=\"true\"><b:subProcess id=\"stage\" name=\"A stage\">\
+         <b:task id=\"inner\" name=\"Inner work\"/></b:subProcess></b:process>{}{}</b:definitions>",
+        plane("p", "stage"),
+        plane("stage", "inner")
+    );
+    let project = Project::with(&[("stages.bpmn", &text)]);
+    let said = picture(&project, &["graph", "stages.bpmn", "--format", "svg"]).stdout;
+    let pages: Vec<&str> = said.split("<text class=\"h\"").skip(1).collect();
+    assert_eq!(pages.len(), 2, "{said}");
+    assert!(pages[0].contains("<title>A stage</title>") && !pages[0].contains("Inner work"), "{said}");
+    assert!(pages[1].contains(">A stage<") && pages[1].contains("<title>Inner work</title>"), "{said}");
+}
+
+#[test]
 fn formats_of_pictures_are_for_pictures() {
     let project = Project::of("name: x\nsteps: { a: { run: 'true' }, b: { run: 'true', needs: [a] } }\n");
     let drawn = object(&project, &["graph", "--as", "svg"]);
     assert_eq!((drawn["workflow"].as_str(), drawn["as"].as_str()), (Some("x"), Some("svg")));
     assert_eq!(drawn["graph"], picture(&project, &["graph", "--format", "svg"]).stdout.as_str());
-    check(&project, &["graph", "--format", "mermaid"], &expect![[r#"
+    check(
+        &project,
+        &["graph", "--format", "mermaid"],
+        &expect![[r#"
         exit code 0
         --- stdout
         flowchart TD
@@ -97,17 +130,26 @@ fn formats_of_pictures_are_for_pictures() {
           n1["b"]
           n0 --> n1
         --- stderr
-    "#]]);
-    check(&project, &["graph", "--format", "svg", "--as", "dot"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &project,
+        &["graph", "--format", "svg", "--as", "dot"],
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
         error: `--format svg` and `--as dot` are two languages
-    "#]]);
-    check(&project, &["runs", "--format", "svg"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &project,
+        &["runs", "--format", "svg"],
+        &expect![[r#"
         exit code 2
         --- stdout
         --- stderr
         error: `--format svg` is for `dod graph`
-    "#]]);
+    "#]],
+    );
 }
