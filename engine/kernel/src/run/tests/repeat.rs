@@ -722,3 +722,28 @@ fn rounds_of_a_gate_that_were_not_needed_take_nothing_from_those_that_passed() {
     let workflow = "tokens; r(repeat=b,count=2,par,enough=yes) -> e; e(pass) | b: tokens; x(gate)";
     assert_eq!(verdict(workflow, "start; x@1 finds nothing; x@2 is cancelled"), "run finished: passed");
 }
+
+#[test]
+fn rounds_at_once_leave_what_each_of_them_set_where_the_name_is_their_own() {
+    check(
+        "tokens; r(repeat=b,over=5+6,element=e,par,collect==out>all) -> z; z(script=last:=all)
+         | b: tokens around out:null; x(script=out:=e)",
+        "start",
+        expect![[r#"
+            start  run started
+                   scope opened: 1 by r
+                   scope opened: 2 by r
+                   script run: x sets out=integer 5
+                   step passed: x (script)
+                   value asked: r collect: integer 5
+                   script run: x sets out=integer 6
+                   step passed: x (script)
+                   value asked: r collect: integer 6
+                   step passed: r (scope)
+                   flow taken: r along 0
+                   script run: z sets last=list [{"integer":"5"},{"integer":"6"}]
+                   step passed: z (script)
+                   run finished: passed
+        "#]],
+    );
+}
