@@ -6,6 +6,7 @@ mod decisions;
 mod events;
 mod flow;
 mod show;
+mod size;
 mod sound;
 mod tasks;
 mod world;

@@ -148,7 +148,10 @@ impl Lowering<'_> {
         for (object, _) in objects {
             let value = initial(diagram, object);
             if value.is_some() || at.is_inside() {
-                declares.insert(variable(diagram, object).into(), value.unwrap_or(Value::Null));
+                let value = value.unwrap_or(Value::Null);
+                let names = [variable(diagram, object), diagram.id(object)];
+                let named = names.into_iter().filter(|name| !name.is_empty());
+                declares.extend(named.map(|name| (Name::from(name), value.clone())));
             }
         }
         declares
@@ -345,13 +348,23 @@ fn owner(diagram: &Diagram, mut element: ElementId) -> Name {
     diagram.id(element).into()
 }
 
-/// What a data object is called in expressions: its name where that can be one, else its id.
-pub(super) fn variable(diagram: &Diagram, object: ElementId) -> &str {
-    let name = diagram.name(object).trim();
+/// What data is called in expressions: its id, as people wrote it; where an editor did, or there is none, its name.
+pub(super) fn variable(diagram: &Diagram, data: ElementId) -> &str {
+    let (id, name) = (diagram.id(data), diagram.name(data).trim());
     let plain = |letter: char| letter.is_alphanumeric() || letter == '_';
     let fits =
         name.starts_with(|first: char| first.is_alphabetic() || first == '_') && name.chars().all(plain);
-    if fits { name } else { diagram.id(object) }
+    let by_name = id.is_empty() || is_generated(id) || initial(diagram, data).is_some();
+    if fits && by_name { name } else { id }
+}
+
+/// An id that an editor has made up: `DataObject_0k3f9ax`.
+pub(super) fn is_generated(id: &str) -> bool {
+    const LETTERS_MIN: usize = 6;
+    let Some((_, end)) = id.rsplit_once('_') else { return false };
+    end.len() >= LETTERS_MIN
+        && end.chars().all(|letter| letter.is_ascii_alphanumeric())
+        && end.contains(|letter: char| letter.is_ascii_digit())
 }
 
 /// The value that a data object begins with.

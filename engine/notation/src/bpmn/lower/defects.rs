@@ -54,16 +54,22 @@ impl Lowering<'_> {
     pub(super) fn explain(&mut self, defects: &[Defect]) {
         for defect in defects {
             let place = |node: &NodeId| self.node_spans.get(node.index()).copied().unwrap_or_default();
-            let (code, span) = match defect {
-                Defect::Recursion(node) => (codes::RECURSION, place(node)),
-                Defect::SameName { node, .. } => (codes::SAME_ID, place(node)),
-                Defect::Mixed(node) | Defect::Dangling(node) | Defect::Unreachable(node) => {
-                    (codes::UNSUPPORTED, place(node))
-                }
-                Defect::Empty => (codes::NOTHING, Default::default()),
-                _ => (codes::LIMIT, Default::default()),
+            let title = |node: &NodeId| {
+                self.titles.get(node.index()).map(|title| title.base.clone()).unwrap_or_default()
             };
-            self.problems.push(Diagnostic::error(code, span, defect.to_string()));
+            let (code, span, message) = match defect {
+                Defect::Unfit { node, why } => {
+                    (codes::UNSUPPORTED, place(node), format!("`{}` {why}", title(node)))
+                }
+                Defect::Recursion(node) => (codes::RECURSION, place(node), defect.to_string()),
+                Defect::SameName { node, .. } => (codes::SAME_ID, place(node), defect.to_string()),
+                Defect::Mixed(node) | Defect::Dangling(node) | Defect::Unreachable(node) => {
+                    (codes::UNSUPPORTED, place(node), defect.to_string())
+                }
+                Defect::Empty => (codes::NOTHING, Default::default(), defect.to_string()),
+                _ => (codes::LIMIT, Default::default(), defect.to_string()),
+            };
+            self.problems.push(Diagnostic::error(code, span, message));
         }
     }
 }

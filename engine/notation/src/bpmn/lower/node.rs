@@ -131,9 +131,12 @@ impl Lowering<'_> {
                 Made::new(found.map_or(Does::Pass, Does::Call))
             }
             kind if kind.is_scope() => {
-                let full = diagram.children(Some(node)).any(|(_, child)| child.kind.is_node());
+                // An empty one passes. With boundary events it is a scope all the same: they stand beside work.
+                let full = diagram.children(Some(node)).any(|(_, child)| child.kind.is_node())
+                    || at.sheet.graph.beside(node).next().is_some();
                 if full {
-                    Made::new(Does::Call(self.open(Opening { sheet: at.index, what: What::Inside(node) })))
+                    let what = What::Inside(node);
+                    Made::new(Does::Call(self.open(Opening { sheet: at.index, what })))
                 } else {
                     Made::new(Does::Pass)
                 }

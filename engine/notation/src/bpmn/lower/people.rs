@@ -48,7 +48,8 @@ impl Lowering<'_> {
         let Some(known) = self.world.roles else { return vec![name.into()] };
         if known.is_empty() {
             // A drawing alone is no authority that could keep everybody out.
-            let message = format!("lane `{name}` says who may answer, and there is no file of roles: anybody may");
+            let message =
+                format!("lane `{name}` says who may answer, and there is no file of roles: anybody may");
             let found = Diagnostic::warning(codes::UNKNOWN_ROLE, diagram.tag(lane), message);
             let hint = format!("`roles.yaml` with `{}: [{{ name: … }}]` says who belongs to it", slug(&name));
             self.problems.push(found.hint(hint));

@@ -9,7 +9,7 @@ use dod_kernel::value::Value;
 use dod_kernel::workflow::{Collect, Given, Limits, Over, Repeat};
 
 use super::Lowering;
-use super::body::{At, variable};
+use super::body::{At, is_generated, variable};
 use crate::bpmn::codes;
 use crate::bpmn::dialect;
 use crate::bpmn::model::{Class, Diagram, ElementId, Kind, Role, Space, Text};
@@ -239,7 +239,7 @@ fn data(diagram: &Diagram, data: ElementId) -> &str {
     match diagram[data].kind {
         Kind::DataObjectReference => {
             match diagram.reference(data, Role::DataObject).and_then(|found| found.to) {
-                Some(object) => variable(diagram, object),
+                Some(object) => referred(diagram, data, object),
                 None => variable(diagram, data),
             }
         }
@@ -252,8 +252,16 @@ fn data(diagram: &Diagram, data: ElementId) -> &str {
 }
 
 fn object(diagram: &Diagram, found: ElementId) -> &str {
-    let object = diagram.reference(found, Role::DataObject).and_then(|found| found.to);
-    variable(diagram, object.unwrap_or(found))
+    match diagram.reference(found, Role::DataObject).and_then(|found| found.to) {
+        Some(object) => referred(diagram, found, object),
+        None => variable(diagram, found),
+    }
+}
+
+/// Editors give the object a number and its drawn references the name that people use.
+fn referred(diagram: &Diagram, reference: ElementId, object: ElementId) -> &str {
+    let own = variable(diagram, object);
+    if own == diagram.id(object) && is_generated(own) { variable(diagram, reference) } else { own }
 }
 
 /// The data that an association connects with an input or output of an activity.

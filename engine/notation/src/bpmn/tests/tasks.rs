@@ -189,7 +189,7 @@ fn scripts_are_translated_or_refused() {
             error B124 at `ruby`: script task `d` is written in `ruby`, which is not understood
               help: write it in rhai, with `scriptFormat="rhai"`; or bind the task to a command
             error B124 at `import`: `import` has no equal
-              help: what is translated are assignments like `x = y + 1`; write other scripts in rhai
+              help: what is translated are assignments like `x = y + 1`, `if` and `while`; write others in rhai
         "#]],
     );
 }
@@ -224,7 +224,7 @@ fn rounds_go_over_lists() {
               start: pass -> a (rounds)
               a (rounds) <a>: rounds 1 of each of (items) as item -> b (rounds)
               b (rounds) <b>: rounds 2 of each of (xs) at once as x collects (y) into ys -> c (rounds)
-              c (rounds) <c>: rounds 3 of each of (list) at once as one collects (result) into out -> end
+              c (rounds) <c>: rounds 3 of each of (list) at once as i collects (o) into out -> end
               end: pass
             body 1
               a <a#child>: nothing to run
@@ -232,7 +232,7 @@ fn rounds_go_over_lists() {
               y = Null
               b <b#child>: nothing to run
             body 3
-              result = Null
+              o = Null
               c <c#child>: approval
         "#]],
     );
@@ -293,11 +293,12 @@ fn data_objects_are_variables_of_their_scope() {
         "start -> s(sub) -> end; s/a; s/d(dataObject name=n); o(dataObject name=m dod:value=3)",
         &expect![[r#"
               m = 3
+              o = 3
               start: pass -> s
               s: call 1 -> end
               end: pass
             body 1
-              n = Null
+              d = Null
               a: approval
         "#]],
     );
