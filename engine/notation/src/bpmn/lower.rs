@@ -26,6 +26,7 @@ mod node;
 mod people;
 mod process;
 mod rounds;
+mod several;
 mod starts;
 mod task;
 mod title;
@@ -127,6 +128,7 @@ pub(super) struct Lowering<'w> {
     gates: Vec<Name>,
     bindings: bind::Bindings,
     settings: Settings,
+    several: several::Several,
 }
 
 impl<'w> Lowering<'w> {
@@ -158,6 +160,7 @@ impl<'w> Lowering<'w> {
                 policy: None,
                 timeout_ms: RUN_TIMEOUT_MS,
             },
+            several: several::Several::default(),
         }
     }
 

@@ -12,9 +12,10 @@ use std::collections::BTreeMap;
 use dod_kernel::id::{Name, NodeId};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{
-    Body, Catch, Discipline, Edge, Fork, Host, Join, Kind as Does, Node, Trigger, Variables, When,
+    Body, Discipline, Edge, Fork, Join, Kind as Does, Node, Trigger, Variables, When,
 };
 
+use super::several::beside_scope;
 use super::starts::Starts;
 use super::title::{Title, base};
 use super::{Lowering, Opening, Sheet, What};
@@ -194,11 +195,14 @@ impl Lowering<'_> {
                 self.push(known(at, *node, None), made);
             }
         }
+        self.draw_several(at);
         if !starts.race.is_empty() {
             let gateway =
                 self.push(hidden(at, at.scope, "start"), Made { fork: Fork::Event, ..Made::new(Does::Pass) });
             for event in &starts.race {
-                self.edge(gateway, self.node_of[at.index][event.index()], When::Any);
+                for wait in self.race_entries(at, *event) {
+                    self.edge(gateway, Some(wait), When::Any);
+                }
             }
         }
         for node in &nodes {
@@ -209,6 +213,7 @@ impl Lowering<'_> {
             let begin = self.push(hidden(at, at.scope, "begin"), Made::new(Does::Pass));
             self.edges(at, entry, Some(begin));
         }
+        self.forget_several();
     }
 
     /// A parallel join waits for a token on each of its flows, also on one that begins where nothing leads: such a flow
@@ -235,10 +240,11 @@ impl Lowering<'_> {
     /// An event sub-process: its start event, which waits for as long as the scope lasts, and the call behind it.
     fn event_scope(&mut self, at: &At<'_>, element: ElementId) {
         let diagram = at.diagram();
-        let (start, trigger) = self.event_start(at, element);
+        let (start, triggers) = self.event_start(at, element);
+        let mut triggers = triggers.into_iter();
         let interrupts = !start.is_some_and(|start| diagram[start].flags.lets_run());
-        let trigger = trigger.unwrap_or(Trigger::Signal(Name::default()));
-        let catch = Catch { host: Some(Host::Scope), interrupts, trigger };
+        let trigger = triggers.next().unwrap_or(Trigger::Signal(Name::default()));
+        let catch = beside_scope(interrupts, trigger);
         let known_start = known(at, start.unwrap_or(element), None);
         let from = self.push(known_start, Made::new(Does::Catch(catch.into())));
         if let Some(start) = start {
@@ -248,6 +254,9 @@ impl Lowering<'_> {
         let call = self.push(known(at, element, None), Made::new(Does::Call(body)));
         self.node_of[at.index][element.index()] = Some(call);
         self.edge(from, Some(call), When::Any);
+        for trigger in triggers {
+            self.further_trigger(start.unwrap_or(element), call, beside_scope(interrupts, trigger));
+        }
     }
 
     fn edges(&mut self, at: &At<'_>, node: ElementId, from: Option<NodeId>) {
@@ -256,9 +265,15 @@ impl Lowering<'_> {
             return;
         }
         let Some(from) = from else { return };
+        let from = self.exit_of(node, from);
         for arc in at.sheet.graph.outgoing(node) {
             let when = self.when(at, node, arc);
-            self.edge(from, self.node_of[at.index][arc.to.index()], when);
+            match self.entries(at, node, arc.to) {
+                None => self.edge(from, self.node_of[at.index][arc.to.index()], when),
+                Some(entries) => {
+                    entries.into_iter().for_each(|to| self.edge(from, Some(to), when.clone()));
+                }
+            }
         }
     }
 

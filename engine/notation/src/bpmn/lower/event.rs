@@ -66,23 +66,28 @@ impl Lowering<'_> {
             Kind::EndEvent => Place::End,
             _ => return Made::new(Does::Pass),
         };
-        let definition = self.definition(at, event, place);
-        let kind = match (place, definition) {
-            (Place::Throw | Place::End, Some(definition)) => {
-                self.throw(at, event, definition).map(|throw| Does::Throw(throw.into()))
-            }
-            (_, Some(definition)) => {
-                let host = match place {
-                    Place::Boundary => self.host(at, event),
-                    _ => None,
-                };
-                let interrupts = host.is_none() || !element.flags.lets_run();
-                let trigger = self.trigger(at, event, definition);
-                trigger.map(|trigger| Does::Catch(Catch { host, interrupts, trigger }.into()))
-            }
-            (_, None) => None,
-        };
-        Made::new(kind.unwrap_or(Does::Pass))
+        let mut kinds: Vec<Does> = Vec::new();
+        for definition in self.event_definitions(at, event, place) {
+            kinds.extend(match place {
+                Place::Throw | Place::End => {
+                    self.throw(at, event, definition).map(|throw| Does::Throw(throw.into()))
+                }
+                _ => {
+                    let host = match place {
+                        Place::Boundary => self.host(at, event),
+                        _ => None,
+                    };
+                    let interrupts = host.is_none() || !element.flags.lets_run();
+                    let trigger = self.trigger(at, event, definition);
+                    trigger.map(|trigger| Does::Catch(Catch { host, interrupts, trigger }.into()))
+                }
+            });
+        }
+        Made::new(match kinds.len() {
+            0 => Does::Pass,
+            1 => kinds.remove(0),
+            _ => self.several(event, kinds),
+        })
     }
 
     fn host(&self, at: &At<'_>, event: ElementId) -> Option<Host> {
@@ -90,12 +95,8 @@ impl Lowering<'_> {
         self.node_of[at.index][host.index()].map(Host::Node)
     }
 
-    /// The start event of an event sub-process, and what it waits for.
-    pub(super) fn event_start(
-        &mut self,
-        at: &At<'_>,
-        scope: ElementId,
-    ) -> (Option<ElementId>, Option<Trigger>) {
+    /// The start event of an event sub-process, and what it waits for: the first of several that comes.
+    pub(super) fn event_start(&mut self, at: &At<'_>, scope: ElementId) -> (Option<ElementId>, Vec<Trigger>) {
         let diagram = at.diagram();
         let starts: Vec<ElementId> = diagram
             .children(Some(scope))
@@ -111,33 +112,50 @@ impl Lowering<'_> {
             let found = Diagnostic::error(codes::START, diagram.tag(scope), message);
             self.problems
                 .push(found.hint("draw one start event with a message, signal, timer, error or escalation"));
-            return (starts.first().copied(), None);
+            return (starts.first().copied(), Vec::new());
         };
-        let definition = self.definition(at, start, Place::EventScopeStart);
-        let trigger = definition.and_then(|definition| self.trigger(at, start, definition));
-        (Some(start), trigger)
+        let definitions = self.event_definitions(at, start, Place::EventScopeStart);
+        let triggers = definitions.into_iter().filter_map(|definition| self.trigger(at, start, definition));
+        (Some(start), triggers.collect())
     }
 
-    /// The one definition of an event. `None` where there is none; where that is wrong, it was said.
-    fn definition(&mut self, at: &At<'_>, event: ElementId, place: Place) -> Option<ElementId> {
+    /// The definitions of an event that it can have; what is wrong was said.
+    fn event_definitions(&mut self, at: &At<'_>, event: ElementId, place: Place) -> Vec<ElementId> {
         let diagram = at.diagram();
         let all = at.definitions(event);
-        if all.len() > 1 || diagram[event].flags.parallel_multiple() {
-            let message =
-                format!("{} has several definitions, which is not supported", called(diagram, event));
+        if diagram[event].flags.parallel_multiple() {
+            let message = format!(
+                "{} waits for all of its definitions, which is not supported",
+                called(diagram, event)
+            );
             let found = Diagnostic::error(codes::UNSUPPORTED, diagram.tag(event), message);
-            self.problems
-                .push(found.hint("draw an event for each; behind an event-based gateway the first one wins"));
-            return None;
+            self.problems.push(found.hint("draw an event for each, between two parallel gateways"));
+            return Vec::new();
         }
-        let Some(definition) = all.first().copied() else {
-            if matches!(place, Place::Boundary | Place::Catch | Place::EventScopeStart) {
-                let message = format!("{} does not say what it waits for", called(diagram, event));
-                let found = Diagnostic::error(codes::EVENT, diagram.tag(event), message);
-                self.problems.push(found.hint("give it a timer, message or signal"));
-            }
-            return None;
-        };
+        if all.is_empty() && matches!(place, Place::Boundary | Place::Catch | Place::EventScopeStart) {
+            let message = format!("{} does not say what it waits for", called(diagram, event));
+            let found = Diagnostic::error(codes::EVENT, diagram.tag(event), message);
+            self.problems.push(found.hint("give it a timer, message or signal"));
+        }
+        let links = all.iter().any(|one| diagram[*one].kind == Kind::LinkEventDefinition);
+        if links && all.len() > 1 {
+            let message = format!("{} is a link and something else", called(diagram, event));
+            let found = Diagnostic::error(codes::EVENT, diagram.tag(event), message);
+            self.problems.push(found.hint("a link is a flow that is drawn in two parts: draw it by itself"));
+            return Vec::new();
+        }
+        all.into_iter().filter_map(|definition| self.definition(at, event, definition, place)).collect()
+    }
+
+    /// A definition, where the event can have it; where not, that was said. A link is none: it is a flow.
+    fn definition(
+        &mut self,
+        at: &At<'_>,
+        event: ElementId,
+        definition: ElementId,
+        place: Place,
+    ) -> Option<ElementId> {
+        let diagram = at.diagram();
         let kind = diagram[definition].kind;
         let span = diagram.tag(definition);
         let refused = match kind {

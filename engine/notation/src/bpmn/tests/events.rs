@@ -211,11 +211,54 @@ fn unsupported_events_are_refused() {
               help: a race needs two; to wait for one event, an intermediate catch event is enough
         "#]],
     );
+}
+
+#[test]
+fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
+    check("s(start message go timer PT1H) -> a -> end", &expect![[r#"
+          s: pass -> a
+          a: approval -> end
+          end: pass
+          (race of s) <>: pass to the first -> (trigger 1 of s) -> (trigger 2 of s)
+          (trigger 1 of s) <>: catch message go -> s
+          (trigger 2 of s) <>: catch timer PT1H -> s
+    "#]]);
+    check("start -> c(catch message go timer PT1H) -> j(and); start -> j; j -> end", &expect![[r#"
+          start: pass -> (race of c) -> j
+          c: pass -> j
+          j: pass joins all -> end
+          end: pass
+          (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
+          (trigger 1 of c) <>: catch message go -> c
+          (trigger 2 of c) <>: catch timer PT1H -> c
+    "#]]);
+    check("start -> a -> end; b(boundary a message go timer PT1H) -> late", &expect![[r#"
+          start: pass -> a
+          a: approval -> end
+          end: pass
+          b: pass -> late
+          late: approval
+          (trigger 1 of b) <>: catch message go beside a -> b
+          (trigger 2 of b) <>: catch timer PT1H beside a -> b
+    "#]]);
+    check("start -> t(throw signal one signal two) -> e(end terminate signal three)", &expect![[r#"
+          start: pass -> t
+          t: throw signal one -> (throw 2 of t)
+          e: throw signal three -> (throw 2 of e)
+          (throw 2 of t) <>: throw signal two -> e
+          (throw 2 of e) <>: terminate
+    "#]]);
     check(
-        "s(start message go timer PT1H) -> a",
+        "start -> r(race) -> c(catch message go timer PT1H) -> end; r -> d(catch signal stop) -> end",
         &expect![[r#"
-            error B109 at `<startEvent id="s">`: start event `s` has several definitions, which is not supported
-              help: draw an event for each; behind an event-based gateway the first one wins
+              start: pass -> r
+              r: pass to the first -> (trigger 1 of c) -> (trigger 2 of c) -> d
+              c: pass -> end
+              end: pass
+              d: catch signal stop -> end
+              (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
+              (trigger 1 of c) <>: catch message go -> c
+              (trigger 2 of c) <>: catch timer PT1H -> c
         "#]],
     );
 }

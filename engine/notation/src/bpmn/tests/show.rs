@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dod_kernel::id::BodyId;
+use dod_kernel::id::{BodyId, Name};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{
     Fork, Given, Host, Join, Kind, Over, Program, Throw, Trigger, Variables, When, Workflow,
@@ -87,7 +87,7 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
         Kind::Approval(approval) => {
             let mut out = "approval".to_owned();
             if !approval.from.is_empty() {
-                let from: Vec<&str> = approval.from.iter().map(|role| role.as_str()).collect();
+                let from: Vec<&str> = approval.from.iter().map(Name::as_str).collect();
                 write!(out, " from {}", from.join(", ")).unwrap();
             }
             if approval.min != 1 {
@@ -180,7 +180,7 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
 
 fn trigger(trigger: &Trigger) -> String {
     let any =
-        |code: &Option<dod_kernel::id::Name>| code.as_ref().map_or("any".to_owned(), ToString::to_string);
+        |code: &Option<Name>| code.as_ref().map_or("any".to_owned(), ToString::to_string);
     match trigger {
         Trigger::Error(code) => format!("error {}", any(code)),
         Trigger::Escalation(code) => format!("escalation {}", any(code)),
