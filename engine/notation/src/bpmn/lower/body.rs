@@ -167,6 +167,7 @@ impl Lowering<'_> {
         for node in &nodes {
             self.supported(at, *node);
         }
+        self.no_effect(at);
         let entry = nodes.iter().copied().find(|node| behind && diagram[*node].kind == Kind::StartEvent);
         let starts = match (behind, entry) {
             (true, Some(entry)) => Starts { roots: vec![entry], race: Vec::new(), all: vec![entry] },

@@ -230,6 +230,16 @@ impl Lowering<'_> {
 
     /// The name of the message that an event or task is about.
     pub(super) fn message(&mut self, at: &At<'_>, node: ElementId, holder: ElementId) -> Name {
+        let diagram = at.diagram();
+        let declared = diagram.reference(holder, Role::Message).and_then(|found| found.to);
+        let foreign = declared.and_then(|message| diagram.extension(message, Space::Zeebe, "subscription"));
+        if let Some((_, subscription)) = foreign
+            && super::bind::word(diagram, node, "key").is_none()
+        {
+            let message = format!("the correlation key of {} has no effect", called(diagram, node));
+            let found = Diagnostic::warning(codes::NO_EFFECT, diagram.place(subscription.tag), message);
+            self.problems.push(found.hint("`dod:key` of the event says which key a message must carry"));
+        }
         self.event_name(at, node, holder, Role::Message)
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use dod_kernel::ask::Expression;
 use dod_kernel::id::Digest;
+use dod_kernel::moment::Moment;
+use dod_kernel::value::Value;
 use dod_kernel::workflow::Given;
 use sha2::{Digest as _, Sha256};
 
@@ -28,11 +30,19 @@ impl Lowering<'_> {
             Ok(dialect) => Some(dialect),
             Err(unknown) => {
                 let message = format!("the language `{}` is not known", shown(unknown, 60));
-                let place = said.or(diagram.definitions.expression_language).unwrap_or(text);
-                let found = Diagnostic::error(codes::EXPRESSION, diagram.span(place), message);
-                self.problems
-                    .push(found.hint("expressions are rhai, FEEL, JUEL or Python: `rhai` is taken as it is"));
-                None
+                let hint = "expressions are rhai, FEEL, JUEL or Python: `rhai` is taken as it is";
+                if own.is_some_and(|own| own.trim() == unknown) {
+                    let place = said.unwrap_or(text);
+                    let found = Diagnostic::error(codes::EXPRESSION, diagram.span(place), message);
+                    self.problems.push(found.hint(hint));
+                    return None;
+                }
+                // What stands at the top of a file is often written by an editor that asks nobody.
+                let place = diagram.definitions.expression_language.unwrap_or(text);
+                let message = format!("{message}; expressions are taken for what they look like");
+                let found = Diagnostic::warning(codes::EXPRESSION, diagram.span(place), message);
+                self.problems.push(found.hint(hint));
+                Some(Dialect::of_shape(words))
             }
         }
     }
@@ -61,6 +71,9 @@ impl Lowering<'_> {
     /// A value. `None` where it is wrong, and that was said.
     pub(super) fn value(&mut self, at: &At<'_>, text: Text, language: Option<Text>) -> Option<Given> {
         let diagram = at.diagram();
+        if let Ok(number) = diagram.text(text).trim().parse::<i64>() {
+            return Some(Given::Value(Value::Integer(number)));
+        }
         let dialect = self.language(diagram, text, language)?;
         let said = dialect::value(diagram.text(text), dialect);
         let said = self.fits(diagram, text, codes::EXPRESSION, said)?;
@@ -70,6 +83,10 @@ impl Lowering<'_> {
     /// A time. `None` where it is wrong, and that was said.
     pub(super) fn time(&mut self, at: &At<'_>, text: Text, language: Option<Text>) -> Option<Given> {
         let diagram = at.diagram();
+        let plain = diagram.text(text).trim();
+        if Moment::parse(plain).is_ok() {
+            return Some(Given::Value(Value::text(plain)));
+        }
         let dialect = self.language(diagram, text, language)?;
         let said = dialect::time(diagram.text(text), dialect);
         let said = self.fits(diagram, text, codes::TIMER, said)?;

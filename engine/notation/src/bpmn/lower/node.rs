@@ -41,6 +41,22 @@ impl Lowering<'_> {
         self.problems.push(Diagnostic::error(codes::UNSUPPORTED, diagram.tag(node), message).hint(hint));
     }
 
+    /// Says which elements of a scope are kept and do nothing.
+    pub(super) fn no_effect(&mut self, at: &At<'_>) {
+        let diagram = at.diagram();
+        for (store, element) in diagram.children(Some(at.scope)) {
+            if element.kind == Kind::DataStoreReference {
+                let message = format!(
+                    "{} has no effect: a run keeps no data but its variables",
+                    called(diagram, store)
+                );
+                let found = Diagnostic::warning(codes::NO_EFFECT, diagram.tag(store), message);
+                self.problems
+                    .push(found.hint("a task that reads or writes the store says so with its command"));
+            }
+        }
+    }
+
     /// The node of an element that stands in the flow.
     pub(super) fn node(&mut self, at: &At<'_>, node: ElementId) -> Made {
         let diagram = at.diagram();

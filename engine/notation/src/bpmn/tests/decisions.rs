@@ -59,12 +59,12 @@ fn a_table_that_rests_on_others_is_a_body_of_its_own() {
         &[("rules.dmn", &text)],
         &Options::default(),
         &expect![[r#"
-              start: pass -> a
-              a: call 1 -> end
-              end: pass
+            start: pass -> a
+            a: call 1 -> end
+            end: pass
             body 1
-              (decision risk of a) <>: decide First, risk = high if lines > 100 -> (decision go of a)
-              (decision go of a) <>: decide First into answer, go = Bool(false) if risk == "high"
+            (decision risk of a) <>: decide First, risk = high if lines > 100 -> (decision go of a)
+            (decision go of a) <>: decide First into answer, go = Bool(false) if risk == "high"
         "#]],
     );
 }

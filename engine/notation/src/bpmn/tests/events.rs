@@ -58,16 +58,16 @@ fn a_boundary_without_a_code_catches_any() {
     check(
         "start -> a(sub) -> end; a/b -> a/c(end error any); x(boundary a error any) -> d; y(boundary- a escalation any) -> d",
         &expect![[r#"
-          start: pass -> a
-          a: call 1 -> end
-          end: pass
-          x: catch error any beside a -> d
-          d: approval
-          y: catch escalation any beside a lets run -> d
-        body 1
-          b: approval -> c
-          c: throw error error
-    "#]],
+            start: pass -> a
+            a: call 1 -> end
+            end: pass
+            x: catch error any beside a -> d
+            d: approval
+            y: catch escalation any beside a lets run -> d
+            body 1
+            b: approval -> c
+            c: throw error error
+        "#]],
     );
 }
 
@@ -78,12 +78,12 @@ fn the_first_event_behind_a_gateway_wins() {
         &expect![[r#"
             warning B128 at `<receiveTask id="r">`: receive task `r` names no message; it is taken to be `r`
               help: declare a `message` in the file and refer to it with `messageRef`
-              start: pass -> g
-              g: pass to the first -> m -> t -> r
-              m: catch message go -> end
-              end: pass
-              t: catch timer PT5M -> end
-              r: catch message r -> end
+            start: pass -> g
+            g: pass to the first -> m -> t -> r
+            m: catch message go -> end
+            end: pass
+            t: catch timer PT5M -> end
+            r: catch message r -> end
         "#]],
     );
 }
@@ -110,29 +110,29 @@ fn an_event_sub_process_is_a_call_behind_a_catch() {
     check(
         "start -> a -> end; h(event); h/s(start message stop) -> h/b -> h/end2",
         &expect![[r#"
-          start: pass -> a
-          a: approval -> end
-          end: pass
-          s: catch message stop beside all -> h
-          h: call 1
-        body 1
-          b: approval -> end2
-          end2: pass
-          (begin of h) <>: pass -> b
-    "#]],
+            start: pass -> a
+            a: approval -> end
+            end: pass
+            s: catch message stop beside all -> h
+            h: call 1
+            body 1
+            b: approval -> end2
+            end2: pass
+            (begin of h) <>: pass -> b
+        "#]],
     );
     check(
         "start -> a -> end; h(event); h/s(start- timer PT1M) -> h/b -> h/b",
         &expect![[r#"
-          start: pass -> a
-          a: approval -> end
-          end: pass
-          s: catch timer PT1M beside all lets run -> h
-          h: call 1
-        body 1
-          b: approval -> b
-          (begin of h) <>: pass -> b
-    "#]],
+            start: pass -> a
+            a: approval -> end
+            end: pass
+            s: catch timer PT1M beside all lets run -> h
+            h: call 1
+            body 1
+            b: approval -> b
+            (begin of h) <>: pass -> b
+        "#]],
     );
 }
 
@@ -215,15 +215,20 @@ fn unsupported_events_are_refused() {
 
 #[test]
 fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
-    check("s(start message go timer PT1H) -> a -> end", &expect![[r#"
+    check(
+        "s(start message go timer PT1H) -> a -> end",
+        &expect![[r#"
           s: pass -> a
           a: approval -> end
           end: pass
           (race of s) <>: pass to the first -> (trigger 1 of s) -> (trigger 2 of s)
           (trigger 1 of s) <>: catch message go -> s
           (trigger 2 of s) <>: catch timer PT1H -> s
-    "#]]);
-    check("start -> c(catch message go timer PT1H) -> j(and); start -> j; j -> end", &expect![[r#"
+    "#]],
+    );
+    check(
+        "start -> c(catch message go timer PT1H) -> j(and); start -> j; j -> end",
+        &expect![[r#"
           start: pass -> (race of c) -> j
           c: pass -> j
           j: pass joins all -> end
@@ -231,8 +236,11 @@ fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
           (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
           (trigger 1 of c) <>: catch message go -> c
           (trigger 2 of c) <>: catch timer PT1H -> c
-    "#]]);
-    check("start -> a -> end; b(boundary a message go timer PT1H) -> late", &expect![[r#"
+    "#]],
+    );
+    check(
+        "start -> a -> end; b(boundary a message go timer PT1H) -> late",
+        &expect![[r#"
           start: pass -> a
           a: approval -> end
           end: pass
@@ -240,14 +248,18 @@ fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
           late: approval
           (trigger 1 of b) <>: catch message go beside a -> b
           (trigger 2 of b) <>: catch timer PT1H beside a -> b
-    "#]]);
-    check("start -> t(throw signal one signal two) -> e(end terminate signal three)", &expect![[r#"
+    "#]],
+    );
+    check(
+        "start -> t(throw signal one signal two) -> e(end terminate signal three)",
+        &expect![[r#"
           start: pass -> t
           t: throw signal one -> (throw 2 of t)
           e: throw signal three -> (throw 2 of e)
           (throw 2 of t) <>: throw signal two -> e
           (throw 2 of e) <>: terminate
-    "#]]);
+    "#]],
+    );
     check(
         "start -> r(race) -> c(catch message go timer PT1H) -> end; r -> d(catch signal stop) -> end",
         &expect![[r#"
@@ -342,9 +354,9 @@ fn what_is_named_and_not_declared_is_taken_by_its_name() {
         &expect![[r#"
             warning B101 at `oops`: boundary event `b` names the error `oops`, which the file does not declare
               help: it is taken as the error's own name
-              s: pass -> a
-              a: approval
-              b: catch error oops beside a
+            s: pass -> a
+            a: approval
+            b: catch error oops beside a
         "#]],
     );
 }

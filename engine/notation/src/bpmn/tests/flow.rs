@@ -89,16 +89,16 @@ fn a_sub_process_is_a_body_of_its_own() {
     check(
         "start -> sub(sub) -> end; sub/s(start) -> sub/a -> sub/inner(sub); sub/inner/b",
         &expect![[r#"
-          start: pass -> sub
-          sub: call 1 -> end
-          end: pass
-        body 1
-          s: pass -> a
-          a: approval -> inner
-          inner: call 2
-        body 2
-          b: approval
-    "#]],
+            start: pass -> sub
+            sub: call 1 -> end
+            end: pass
+            body 1
+            s: pass -> a
+            a: approval -> inner
+            inner: call 2
+            body 2
+            b: approval
+        "#]],
     );
 }
 
@@ -150,8 +150,8 @@ fn a_triggered_start_waits_and_several_race() {
         "s(start message go) -> a; start -> a",
         &expect![[r#"
             warning B127 at `<startEvent id="s">`: start event `s` is not used: a run begins at start event `start`
-              a: approval
-              start: pass -> a
+            a: approval
+            start: pass -> a
         "#]],
     );
 }
@@ -161,13 +161,13 @@ fn what_nothing_leads_to_is_left_out_and_keeps_joins_waiting() {
     check(
         "start -> j(and) -> end; lost -> j",
         &expect![[r#"
-        warning B111 at `<task id="lost">`: nothing leads to task `lost`, so it never begins
-          help: lead a sequence flow to it, or remove it
-          start: pass -> j
-          j: pass joins all -> end
-          end: pass
-          (never of main) <>: pass joins all -> j -> (never of main)
-    "#]],
+            warning B111 at `<task id="lost">`: nothing leads to task `lost`, so it never begins
+              help: lead a sequence flow to it, or remove it
+            start: pass -> j
+            j: pass joins all -> end
+            end: pass
+            (never of main) <>: pass joins all -> j -> (never of main)
+        "#]],
     );
 }
 
@@ -195,14 +195,14 @@ fn called_processes_are_made_once() {
         &[],
         &Options::default(),
         &expect![[r#"
-              start: pass -> a
-              a: call 1 -> b
-              b: call 1 -> end
-              end: pass
+            start: pass -> a
+            a: call 1 -> b
+            b: call 1 -> end
+            end: pass
             body 1 returned
-              start_q: pass -> T
-              T <t>: approval -> end_q
-              end_q: pass
+            start_q: pass -> T
+            T <t>: approval -> end_q
+            end_q: pass
         "#]],
     );
 }
@@ -215,29 +215,29 @@ fn called_processes_may_be_in_files_beside() {
         &[("q.bpmn", &other)],
         &Options::default(),
         &expect![[r#"
-          start: pass -> a
-          a: call 1 -> T (t)
-          T (t) <t>: approval -> end
-          end: pass
-        body 1 returned
-          q/start <start>: pass -> q/T (t)
-          q/T (t) <t>: approval -> q/end
-          q/end <end>: pass
-    "#]],
+            start: pass -> a
+            a: call 1 -> T (t)
+            T (t) <t>: approval -> end
+            end: pass
+            body 1 returned
+            q/start <start>: pass -> q/T (t)
+            q/T (t) <t>: approval -> q/end
+            q/end <end>: pass
+        "#]],
     );
     check_with(
         "start -> a(call q) -> end",
         &[("other.bpmn", &other)],
         &Options::default(),
         &expect![[r#"
-          start: pass -> a
-          a: call 1 -> end
-          end: pass
-        body 1 returned
-          q/start <start>: pass -> T
-          T <t>: approval -> q/end
-          q/end <end>: pass
-    "#]],
+            start: pass -> a
+            a: call 1 -> end
+            end: pass
+            body 1 returned
+            q/start <start>: pass -> T
+            T <t>: approval -> q/end
+            q/end <end>: pass
+        "#]],
     );
     check_with(
         "start -> a(call ../q) -> end",
@@ -311,9 +311,9 @@ fn several_processes_without_a_word_are_a_question() {
         &[],
         &Options { purpose: Purpose::Simulate, ..Options::default() },
         &expect![[r#"
-        warning B120 at `<process id="p" isExecutable="true">`: the file has several processes that could be run: `p`, `q`; this is about the first one
-          help: say which one with `--process`
-          a: approval
-    "#]],
+            warning B120 at `<process id="p" isExecutable="true">`: the file has several processes that could be run: `p`, `q`; this is about the first one
+              help: say which one with `--process`
+            a: approval
+        "#]],
     );
 }

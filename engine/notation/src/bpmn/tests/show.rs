@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dod_kernel::id::{BodyId, Name};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{
-    Fork, Given, Host, Join, Kind, Over, Program, Throw, Trigger, Variables, When, Workflow,
+    Approval, Fork, Given, Host, Join, Kind, Over, Program, Repeat, Throw, Trigger, Variables, When, Workflow,
 };
 
 use crate::diagnose::Severity;
@@ -43,11 +43,11 @@ fn workflow(workflow: &Workflow, out: &mut String) {
             writeln!(out, "body {at}{variables}").unwrap();
         }
         for (name, value) in &body.declares {
-            writeln!(out, "  {name} = {}", shown(value)).unwrap();
+            writeln!(out, "{name} = {}", shown(value)).unwrap();
         }
         for id in workflow.nodes_of(BodyId(at)) {
             let node = workflow.node(id);
-            write!(out, "  {}", node.name).unwrap();
+            write!(out, "{}", node.name).unwrap();
             match &node.element {
                 Some(element) if *element == node.name => {}
                 Some(element) => write!(out, " <{element}>").unwrap(),
@@ -84,20 +84,7 @@ fn workflow(workflow: &Workflow, out: &mut String) {
 
 fn kind(kind: &Kind, workflow: &Workflow) -> String {
     match kind {
-        Kind::Approval(approval) => {
-            let mut out = "approval".to_owned();
-            if !approval.from.is_empty() {
-                let from: Vec<&str> = approval.from.iter().map(Name::as_str).collect();
-                write!(out, " from {}", from.join(", ")).unwrap();
-            }
-            if approval.min != 1 {
-                write!(out, " min {}", approval.min).unwrap();
-            }
-            if let Some(prompt) = &approval.prompt {
-                write!(out, " “{prompt}”").unwrap();
-            }
-            out
-        }
+        Kind::Approval(approval) => people(approval),
         Kind::Call(body) => format!("call {}", body.0),
         Kind::Catch(catch) => {
             let host = match catch.host {
@@ -108,32 +95,7 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
             let lets = if catch.interrupts { "" } else { " lets run" };
             format!("catch {}{host}{lets}", trigger(&catch.trigger))
         }
-        Kind::Repeat(repeat) => {
-            let over = match &repeat.over {
-                Over::Count(count) => given(count),
-                Over::Elements(list) => format!("each of {}", given(list)),
-                Over::While { before, condition, max } => format!(
-                    "{} {}{}",
-                    if *before { "while" } else { "do while" },
-                    condition.as_ref().map_or("true", |condition| condition.text.as_str()),
-                    max.map(|max| format!(" max {max}")).unwrap_or_default()
-                ),
-            };
-            let mut out = format!("rounds {} of {over}", repeat.body.0);
-            if repeat.parallel {
-                out.push_str(" at once");
-            }
-            if let Some(element) = &repeat.element {
-                write!(out, " as {element}").unwrap();
-            }
-            if let Some(enough) = &repeat.enough {
-                write!(out, " until {}", enough.text).unwrap();
-            }
-            if let Some(collect) = &repeat.collect {
-                write!(out, " collects {} into {}", given(&collect.each), collect.into).unwrap();
-            }
-            out
-        }
+        Kind::Repeat(repeat) => rounds(repeat),
         Kind::Script(script) => format!("script {:?}", script.text),
         Kind::Task(task) => {
             let mut out = match &task.action.run {
@@ -178,9 +140,50 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
     }
 }
 
+fn people(approval: &Approval) -> String {
+    let mut out = "approval".to_owned();
+    if !approval.from.is_empty() {
+        let from: Vec<&str> = approval.from.iter().map(Name::as_str).collect();
+        write!(out, " from {}", from.join(", ")).unwrap();
+    }
+    if approval.min != 1 {
+        write!(out, " min {}", approval.min).unwrap();
+    }
+    if let Some(prompt) = &approval.prompt {
+        write!(out, " “{prompt}”").unwrap();
+    }
+    out
+}
+
+fn rounds(repeat: &Repeat) -> String {
+    let over = match &repeat.over {
+        Over::Count(count) => given(count),
+        Over::Elements(list) => format!("each of {}", given(list)),
+        Over::While { before, condition, max } => format!(
+            "{} {}{}",
+            if *before { "while" } else { "do while" },
+            condition.as_ref().map_or("true", |condition| condition.text.as_str()),
+            max.map(|max| format!(" max {max}")).unwrap_or_default()
+        ),
+    };
+    let mut out = format!("rounds {} of {over}", repeat.body.0);
+    if repeat.parallel {
+        out.push_str(" at once");
+    }
+    if let Some(element) = &repeat.element {
+        write!(out, " as {element}").unwrap();
+    }
+    if let Some(enough) = &repeat.enough {
+        write!(out, " until {}", enough.text).unwrap();
+    }
+    if let Some(collect) = &repeat.collect {
+        write!(out, " collects {} into {}", given(&collect.each), collect.into).unwrap();
+    }
+    out
+}
+
 fn trigger(trigger: &Trigger) -> String {
-    let any =
-        |code: &Option<Name>| code.as_ref().map_or("any".to_owned(), ToString::to_string);
+    let any = |code: &Option<Name>| code.as_ref().map_or("any".to_owned(), ToString::to_string);
     match trigger {
         Trigger::Error(code) => format!("error {}", any(code)),
         Trigger::Escalation(code) => format!("escalation {}", any(code)),

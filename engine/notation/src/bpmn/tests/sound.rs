@@ -76,10 +76,10 @@ fn an_exclusive_split_has_a_condition_on_each_flow() {
         &expect![[r#"
             warning B107 at `<exclusiveGateway id="x">`: exclusive gateway `x` has no default flow: where no condition holds, the run stops there with an incident
               help: make one of its flows the default
-              start: pass -> x
-              x: pass to one -[n == 1]-> a -[n == 2]-> b
-              a: approval
-              b: approval
+            start: pass -> x
+            x: pass to one -[n == 1]-> a -[n == 2]-> b
+            a: approval
+            b: approval
         "#]],
     );
 }
@@ -104,12 +104,12 @@ fn what_nothing_leads_to_is_told_once() {
     check(
         "start -> a; lost -> b -> c; d -> e -> d",
         &expect![[r#"
-        warning B111 at `<task id="lost">`: nothing leads to task `lost`, so it never begins
-          help: lead a sequence flow to it, or remove it
-        warning B111 at `<task id="d">`: only a circle that nothing leads into leads to task `d`, so it never begins
-          start: pass -> a
-          a: approval
-    "#]],
+            warning B111 at `<task id="lost">`: nothing leads to task `lost`, so it never begins
+              help: lead a sequence flow to it, or remove it
+            warning B111 at `<task id="d">`: only a circle that nothing leads into leads to task `d`, so it never begins
+            start: pass -> a
+            a: approval
+        "#]],
     );
 }
 
@@ -121,12 +121,12 @@ fn a_parallel_join_behind_an_exclusive_split_can_wait_for_ever() {
             warning B112 at `<parallelGateway id="j">`: parallel gateway `j` waits for a token on each of its flows, and exclusive gateway `x` need not send one to each
               `<exclusiveGateway id="x" default="x_b">`: the ways part here
               help: join with the same kind of gateway that splits
-              start: pass -> x
-              x: pass to one -[n == 1]-> a -*-> b
-              a: approval -> j
-              j: pass joins all -> end
-              end: pass
-              b: approval -> j
+            start: pass -> x
+            x: pass to one -[n == 1]-> a -*-> b
+            a: approval -> j
+            j: pass joins all -> end
+            end: pass
+            b: approval -> j
         "#]],
     );
     check(
@@ -135,11 +135,11 @@ fn a_parallel_join_behind_an_exclusive_split_can_wait_for_ever() {
             warning B112 at `<parallelGateway id="j">`: parallel gateway `j` waits for a token on each of its flows, and inclusive gateway `x` need not send one to each
               `<inclusiveGateway id="x" default="x_j">`: the ways part here
               help: join with the same kind of gateway that splits
-              start: pass -> x
-              x: pass joins some to some -[n == 1]-> a -*-> j
-              a: approval -> j
-              j: pass joins all -> end
-              end: pass
+            start: pass -> x
+            x: pass joins some to some -[n == 1]-> a -*-> j
+            a: approval -> j
+            j: pass joins all -> end
+            end: pass
         "#]],
     );
 }
@@ -152,27 +152,27 @@ fn an_exclusive_merge_behind_a_parallel_split_multiplies() {
             warning B113 at `<exclusiveGateway id="m">`: branches of parallel gateway `f` meet at exclusive gateway `m`, which does not wait for all: what follows happens once for each
               `<parallelGateway id="f">`: the ways part here
               help: join them with a parallel gateway
-              start: pass -> f
-              f: pass joins all -> a -> b
-              a: approval -> m
-              m: pass to one -> c
-              c: approval -> end
-              end: pass
-              b: approval -> m
+            start: pass -> f
+            f: pass joins all -> a -> b
+            a: approval -> m
+            m: pass to one -> c
+            c: approval -> end
+            end: pass
+            b: approval -> m
         "#]],
     );
     check(
         "start -> f; f -> a -> c -> end; f -> c",
         &expect![[r#"
-        warning B113 at `<task id="c">`: branches of task `f` meet at task `c`, which does not wait for all: what follows happens once for each
-          `<task id="f">`: the ways part here
-          help: join them with a parallel gateway
-          start: pass -> f
-          f: approval -> a -> c
-          a: approval -> c
-          c: approval -> end
-          end: pass
-    "#]],
+            warning B113 at `<task id="c">`: branches of task `f` meet at task `c`, which does not wait for all: what follows happens once for each
+              `<task id="f">`: the ways part here
+              help: join them with a parallel gateway
+            start: pass -> f
+            f: approval -> a -> c
+            a: approval -> c
+            c: approval -> end
+            end: pass
+        "#]],
     );
 }
 
@@ -216,11 +216,11 @@ fn a_loop_in_which_nothing_waits_is_told() {
               `<scriptTask id="s">`: in the loop
               `<exclusiveGateway id="x" default="x_end">`: in the loop
               help: its condition must end it; a timer in it gives the world time to change
-              start: pass -> m
-              m: pass to one -> s
-              s: pass -> x
-              x: pass to one -[n == 1]-> m -*-> end
-              end: pass
+            start: pass -> m
+            m: pass to one -> s
+            s: pass -> x
+            x: pass to one -[n == 1]-> m -*-> end
+            end: pass
         "#]],
     );
     check(
@@ -238,9 +238,9 @@ fn a_loop_in_which_nothing_waits_is_told() {
         &expect![[r#"
             warning B114 at `<scriptTask id="s">`: nothing waits in the loop through script task `s`
               help: its condition must end it; a timer in it gives the world time to change
-              start: pass -> s
-              s: pass -> end -> s
-              end: pass
+            start: pass -> s
+            s: pass -> end -> s
+            end: pass
         "#]],
     );
 }
@@ -280,10 +280,10 @@ fn conditions_that_are_never_asked_are_told() {
         &expect![[r#"
             warning B127 at `<conditionExpression>`: a condition behind parallel gateway `f` has no effect: all its flows are taken
               help: an inclusive gateway asks conditions
-              start: pass -> f
-              f: pass joins all -> a -> b
-              a: approval
-              b: approval
+            start: pass -> f
+            f: pass joins all -> a -> b
+            a: approval
+            b: approval
         "#]],
     );
 }

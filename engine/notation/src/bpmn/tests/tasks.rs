@@ -161,14 +161,14 @@ fn people_answer_for_their_lane() {
         &[],
         &Options::default(),
         &expect![[r#"
-          start: pass -> a
-          a: approval from Release Managers -> b
-          b: call 1 -> c
-          c: approval from qa, ops min 2 “Is it good?” -> end
-          end: pass
-        body 1
-          d: approval from Release Managers
-    "#]],
+            start: pass -> a
+            a: approval from Release Managers -> b
+            b: call 1 -> c
+            c: approval from qa, ops min 2 “Is it good?” -> end
+            end: pass
+            body 1
+            d: approval from Release Managers
+        "#]],
     );
     let roles = ["release-managers", "qa"].map(Name::from);
     check_file(
@@ -199,17 +199,17 @@ fn rounds_are_a_scope_each() {
     check(
         "start -> a(user name=Review \"+<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality><completionCondition>${nrOfCompletedInstances == 2}</completionCondition></multiInstanceLoopCharacteristics>\") -> s(sub \"+<standardLoopCharacteristics testBefore='true' loopMaximum='5'><loopCondition>n != 1</loopCondition></standardLoopCharacteristics>\") -> end; s/b; t(boundary a timer PT1H) -> end",
         &expect![[r#"
-              start: pass -> Review (rounds)
-              Review (rounds) <a>: rounds 1 of 3 at once until numberOfCompletedInstances == 2 -> s (rounds)
-              s (rounds) <s>: rounds 2 of while n != 1 max 5 -> end
-              end: pass
-              t: catch timer PT1H beside Review (rounds) -> end
+            start: pass -> Review (rounds)
+            Review (rounds) <a>: rounds 1 of 3 at once until numberOfCompletedInstances == 2 -> s (rounds)
+            s (rounds) <s>: rounds 2 of while n != 1 max 5 -> end
+            end: pass
+            t: catch timer PT1H beside Review (rounds) -> end
             body 1
-              Review <a#child>: approval
+            Review <a#child>: approval
             body 2
-              s <s#child>: call 3
+            s <s#child>: call 3
             body 3
-              b: approval
+            b: approval
         "#]],
     );
 }
@@ -221,19 +221,19 @@ fn rounds_go_over_lists() {
         &[],
         &simulate(),
         &expect![[r#"
-              start: pass -> a (rounds)
-              a (rounds) <a>: rounds 1 of each of (items) as item -> b (rounds)
-              b (rounds) <b>: rounds 2 of each of (xs) at once as x collects (y) into ys -> c (rounds)
-              c (rounds) <c>: rounds 3 of each of (list) at once as i collects (o) into out -> end
-              end: pass
+            start: pass -> a (rounds)
+            a (rounds) <a>: rounds 1 of each of (items) as item -> b (rounds)
+            b (rounds) <b>: rounds 2 of each of (xs) at once as x collects (y) into ys -> c (rounds)
+            c (rounds) <c>: rounds 3 of each of (list) at once as i collects (o) into out -> end
+            end: pass
             body 1
-              a <a#child>: nothing to run
+            a <a#child>: nothing to run
             body 2
-              y = Null
-              b <b#child>: nothing to run
+            y = Null
+            b <b#child>: nothing to run
             body 3
-              o = Null
-              c <c#child>: approval
+            o = Null
+            c <c#child>: approval
         "#]],
     );
 }
@@ -262,12 +262,12 @@ fn the_number_of_rounds_is_a_number() {
     check(
         &rounds("<loopCardinality>many times</loopCardinality>"),
         &expect![[r#"
-          start: pass -> a (rounds)
-          a (rounds) <a>: rounds 1 of (many times) at once -> end
-          end: pass
-        body 1
-          a <a#child>: approval
-    "#]],
+            start: pass -> a (rounds)
+            a (rounds) <a>: rounds 1 of (many times) at once -> end
+            end: pass
+            body 1
+            a <a#child>: approval
+        "#]],
     );
     check(
         &rounds(""),
@@ -292,14 +292,61 @@ fn data_objects_are_variables_of_their_scope() {
     check(
         "start -> s(sub) -> end; s/a; s/d(dataObject name=n); o(dataObject name=m dod:value=3)",
         &expect![[r#"
-              m = 3
-              o = 3
-              start: pass -> s
-              s: call 1 -> end
-              end: pass
+            m = 3
+            o = 3
+            start: pass -> s
+            s: call 1 -> end
+            end: pass
             body 1
-              d = Null
-              a: approval
+            d = Null
+            a: approval
         "#]],
     );
+}
+
+#[test]
+fn what_is_kept_without_effect_is_told() {
+    check("start -> a -> end; d(dataStoreReference name=Disk)", &expect![[r#"
+        warning B127 at `<dataStoreReference id="d" name="Disk">`: data store reference `d` (“Disk”) has no effect: a run keeps no data but its variables
+          help: a task that reads or writes the store says so with its command
+        start: pass -> a
+        a: approval -> end
+        end: pass
+    "#]]);
+    check_file(
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zeebe='http://camunda.org/schema/zeebe/1.0' expressionLanguage='urn:own'>\
+         <message id='m' name='go'><extensionElements><zeebe:subscription correlationKey='=id'/></extensionElements></message><process id='p'>\
+         <intermediateCatchEvent id='a'><messageEventDefinition messageRef='m'/></intermediateCatchEvent>\
+         <exclusiveGateway id='x' default='g'/><sequenceFlow id='e' sourceRef='a' targetRef='x'/>\
+         <sequenceFlow id='f' sourceRef='x' targetRef='b'><conditionExpression>n == 1</conditionExpression></sequenceFlow><task id='b'/>\
+         <sequenceFlow id='g' sourceRef='x' targetRef='c'/><task id='c'/>\
+         <boundaryEvent id='t' attachedToRef='c'><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>\
+         </process></definitions>",
+        &[],
+        &Options::default(),
+        &expect![[r#"
+            warning B123 at `urn:own`: the language `urn:own` is not known; expressions are taken for what they look like
+              help: expressions are rhai, FEEL, JUEL or Python: `rhai` is taken as it is
+            warning B127 at `<zeebe:subscription correlationKey='=id'/>`: the correlation key of intermediate catch event `a` has no effect
+              help: `dod:key` of the event says which key a message must carry
+            a: catch message go -> x
+            x: pass to one -[n == 1]-> b -*-> c
+            b: approval
+            c: approval
+            t: catch timer PT1H beside c
+        "#]],
+    );
+}
+
+#[test]
+fn an_empty_sub_process_may_have_a_boundary() {
+    check("start -> s(sub) -> end; t(boundary s timer PT1H) -> late", &expect![[r#"
+        start: pass -> s
+        s: call 1 -> end
+        end: pass
+        t: catch timer PT1H beside s -> late
+        late: approval
+        body 1
+        (nothing of s) <>: pass
+    "#]]);
 }
