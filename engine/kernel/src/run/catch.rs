@@ -467,6 +467,19 @@ pub(super) fn trouble(run: &Run, step: Instance, what: &Trouble) -> Event {
 #[cfg(test)]
 impl Catching {
     /// Every table says the same of what is active at rest.
+    /// Whether nothing waits or is held; for tests.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { beside, armed, listening, keys, held, interrupted, races, race_of } = self;
+        beside.is_empty()
+            && armed.is_empty()
+            && listening.is_empty()
+            && keys.is_empty()
+            && held.is_empty()
+            && interrupted.is_empty()
+            && races.is_empty()
+            && race_of.is_empty()
+    }
+
     pub(super) fn assert_sound(&self, beside: &BTreeSet<Instance>, run: &Run) {
         assert_eq!(
             self.armed.keys().copied().collect::<BTreeSet<_>>(),

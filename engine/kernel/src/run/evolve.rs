@@ -14,6 +14,7 @@ use crate::policy::Reason;
 use crate::run::agenda::{Todo, Trouble};
 use crate::run::event::*;
 use crate::run::inclusive::Inclusive;
+use crate::run::settle::FAILED;
 use crate::run::state::{Active, Ending, NodeState, Phase, Run, Scope, is_service};
 use crate::value::Value;
 use crate::workflow::{Discipline, Join, Kind, Variables};
@@ -653,8 +654,10 @@ impl Run {
         let name = self.node(step).name.clone();
         self.give_reason(Reason::Incident { step: name, what: detail });
         self.forget(step);
+        let failed = matches!(todo, Some(Todo::Trouble { what: Trouble::Ended(FAILED), .. }));
         if let Some(scope) = self.scope_mut(step.scope) {
-            scope.undecided += 1;
+            scope.failed += u32::from(failed);
+            scope.undecided += u32::from(!failed);
         }
         // A catch beside something has a token once it was triggered and is left.
         let token = !self.stands_beside(step.node) || matches!(todo, Some(Todo::Fork { .. }));

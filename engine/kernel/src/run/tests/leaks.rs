@@ -90,3 +90,28 @@ fn a_signal_that_ends_the_scope_wakes_nothing_else_that_stands_beside_it() {
         "#]],
     );
 }
+
+#[test]
+fn a_failure_that_is_caught_inside_a_sub_process_does_not_end_it_badly() {
+    check(
+        "tokens; p(call=inner) -> b; b(pass) | inner: tokens; a; x(catch=error,on=a) -> c; c",
+        "start; a exits 1; c exits 0",
+        expect![[r#"
+            start      run started
+                       scope opened: 1 by p
+                       step ready: a
+            a exits 1  attempt ended: a (exit code 1)
+                       step failed: a
+                       thrown: error failed by a, caught by x
+                       step passed: x (error failed)
+                       flow taken: x along 1
+                       step ready: c
+            c exits 0  attempt ended: c (exit code 0)
+                       step passed: c (exit code only)
+                       step passed: p (scope)
+                       flow taken: p along 0
+                       step passed: b
+                       run finished: failed
+        "#]],
+    );
+}

@@ -655,7 +655,7 @@ fn two_errors_of_one_part_are_caught_once() {
                    step undecided: b (script)
                    thrown: error undecided by a, caught by c
                    step passed: c (error undecided)
-                   step undecided: p (scope)
+                   step skipped: p (scope)
                    flow taken: c along 1
                    step passed: d
                    run finished: undecided
@@ -674,7 +674,7 @@ fn two_errors_of_one_part_are_caught_once() {
                    step undecided: x (script)
                    thrown: error undecided by x, caught by c
                    step passed: c (error undecided)
-                   step undecided: r (scope)
+                   step skipped: r (scope)
                    flow taken: c along 1
                    step passed: d
                    run finished: undecided

@@ -263,7 +263,7 @@ fn a_failure_in_a_sub_process_looks_outwards() {
                        step failed: a
                        thrown: error failed by a, caught by x
                        step passed: x (error failed)
-                       step failed: p (scope)
+                       step skipped: p (scope)
                        flow taken: x along 1
                        step ready: c
             c exits 0  attempt ended: c (exit code 0)
