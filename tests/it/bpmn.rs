@@ -62,7 +62,9 @@ fn a_diagram_stops_at_its_user_task_and_goes_on_after_the_answer() {
     assert!(said.last().starts_with("PASSED"), "{said}");
     assert_eq!(project.read("out/published"), "x\n");
     replayed(&project);
-    for words in [&["show", "latest"][..], &["logs", "latest", "Long work"], &["explain", "latest"], &["runs"]] {
+    for words in
+        [&["show", "latest"][..], &["logs", "latest", "Long work"], &["explain", "latest"], &["runs"]]
+    {
         let said = project.dod(words);
         assert_eq!(said.code, 0, "{words:?}: {said}");
     }
@@ -200,8 +202,10 @@ fn a_loop_that_ends_is_played_to_its_end() {
 
 #[test]
 fn a_loop_that_runs_for_real_is_recorded_round_by_round() {
-    let project =
-        Project::with(&[("loop.bpmn", &rounds("n &lt; 2000")), ("policies/anything.yaml", "policy: anything\n")]);
+    let project = Project::with(&[
+        ("loop.bpmn", &rounds("n &lt; 2000")),
+        ("policies/anything.yaml", "policy: anything\n"),
+    ]);
     let said = project.dod(&["validate", "--workflow", "loop.bpmn", "--policy", "anything"]);
     assert_eq!(said.code, 0, "{said}");
     assert!(said.stdout.lines().count() < 300, "only some rounds have a line of their own");

@@ -185,8 +185,10 @@ fn of(template: &Template, family: &str) -> Json {
 
 #[test]
 fn the_templates_have_the_gates_of_the_catalogue() {
-    let all: Vec<Json> =
-        ["platform", "cloud"].iter().flat_map(|family| templates().into_iter().map(|one| of(&one, family))).collect();
+    let all: Vec<Json> = ["platform", "cloud"]
+        .iter()
+        .flat_map(|family| templates().into_iter().map(|one| of(&one, family)))
+        .collect();
     let text = serde_json::to_string_pretty(&all).unwrap() + "\n";
     expect_file!["../../schemas/camunda-modeler/dod.json"].assert_eq(&text);
     let told = names_in(&xsd(), "<xs:attribute ");

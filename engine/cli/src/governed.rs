@@ -89,7 +89,8 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     let definition = definition(project, &texts, asked, &file)?;
     let name = definition.name.clone();
     let catalogue = catalogue(&texts)?;
-    let Checked { workflow, settings, sources, problems } = check(&texts, &catalogue, definition, Play::run(asked.process.as_deref()), asked);
+    let Checked { workflow, settings, sources, problems } =
+        check(&texts, &catalogue, definition, Play::run(asked.process.as_deref()), asked);
     let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
     let Some(workflow) = workflow.filter(|_| sound) else { return Err(tell(&problems, &sources, asked)) };
     if !asked.quiet && !asked.json && !problems.is_empty() {

@@ -64,9 +64,5 @@ pub(super) const KNOWN: &[Known] = &[
         scenarios: &[],
         because: "its condition calls `vars()` of Python",
     },
-    Known {
-        case: "spiff--ScriptTest",
-        scenarios: &[],
-        because: "its script is a program in Python",
-    },
+    Known { case: "spiff--ScriptTest", scenarios: &[], because: "its script is a program in Python" },
 ];

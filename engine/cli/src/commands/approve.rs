@@ -84,7 +84,8 @@ type Roles = Vec<(Name, Vec<Name>)>;
 /// Checks that a step waits for an answer; says what it is called and who may give it.
 fn check_waits(told: &Told, name: &str) -> Result<(Name, Roles), CommandError> {
     let answerable: Vec<&Step> = told.story.waiting().filter(|step| takes_answers(told, step)).collect();
-    let drawn = |step: &&&Step| told.story.node(step).is_some_and(|node| node.element.as_deref() == Some(name));
+    let drawn =
+        |step: &&&Step| told.story.node(step).is_some_and(|node| node.element.as_deref() == Some(name));
     let named = answerable.iter().rev().find(|step| *step.name == *name);
     let Some(step) = named.or_else(|| answerable.iter().rev().find(drawn)) else {
         told.check_step(name).map_err(|error| near(error, name, &answerable))?;

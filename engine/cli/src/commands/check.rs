@@ -53,7 +53,7 @@ pub(crate) struct CheckArgs {
 
 pub(crate) fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let CheckArgs { files } = args;
-    let mut report = Report::default();
+    let mut report = Report { counts: globals.json(), ..Report::default() };
     if files.is_empty() {
         let project = globals.project()?;
         let names = all_files(&project)?;
@@ -140,6 +140,19 @@ pub(crate) fn workflow(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, tex
 
 /// As [`workflow`], for a diagram too, which may have another encoding.
 pub(crate) fn workflow_of(texts: &Texts<'_>, catalogue: &Catalogue, name: &str, bytes: &[u8]) -> Checked {
+    checked_as(texts, catalogue, name, bytes, proofread)
+}
+
+/// How a file is proofread.
+type Proofread = fn(&str, &[u8], &World<'_>) -> Checked;
+
+fn checked_as(
+    texts: &Texts<'_>,
+    catalogue: &Catalogue,
+    name: &str,
+    bytes: &[u8],
+    proofread: Proofread,
+) -> Checked {
     let formats: Vec<Name> = dod_evidence::Format::ALL.iter().map(|format| format.name().into()).collect();
     let policies = policy_names(texts.project);
     let roles = texts.text(ROLES_FILE).ok().flatten();
@@ -184,15 +197,11 @@ fn proofread(name: &str, bytes: &[u8], world: &World<'_>) -> Checked {
     if !notation::is_diagram(name, bytes) {
         return lower::check(name, &String::from_utf8_lossy(bytes), world);
     }
-    let read = |purpose| {
-        let wanted = Wanted { along: &[], process: None, purpose };
-        bpmn::check(name, bytes.to_vec(), &wanted, world)
-    };
-    let run = read(Purpose::Run);
+    let run = drawn(name, bytes, Purpose::Run, world);
     if run.workflow.is_some() {
         return run;
     }
-    let played = read(Purpose::Simulate);
+    let played = drawn(name, bytes, Purpose::Simulate, world);
     let known = |problem: &Diagnostic| {
         played.problems.iter().any(|other| other.span == problem.span && other.message == problem.message)
     };
@@ -206,6 +215,25 @@ fn proofread(name: &str, bytes: &[u8], world: &World<'_>) -> Checked {
     problems.extend(of_running);
     problems.sort_by_key(|problem| (problem.span.file, problem.span.start, problem.severity));
     Checked { problems, ..played }
+}
+
+fn drawn(name: &str, bytes: &[u8], purpose: Purpose, world: &World<'_>) -> Checked {
+    bpmn::check(name, bytes.to_vec(), &Wanted { along: &[], process: None, purpose }, world)
+}
+
+/// As [`proofread`], for the problems alone: a large diagram is read once.
+fn only_problems(name: &str, bytes: &[u8], world: &World<'_>) -> Checked {
+    let mut run = drawn(name, bytes, Purpose::Run, world);
+    let unbound = |problem: &Diagnostic| problem.code == bpmn::codes::UNBOUND;
+    // Which of several processes is meant is said where one is run.
+    let which = |problem: &Diagnostic| problem.code == bpmn::codes::PROCESS;
+    if run.problems.iter().any(|problem| which(problem) && problem.severity == Severity::Error) {
+        return drawn(name, bytes, Purpose::Simulate, world);
+    }
+    for problem in run.problems.iter_mut().filter(|problem| unbound(problem)) {
+        problem.severity = Severity::Warning;
+    }
+    run
 }
 
 /// What `policy:` and `judge:` may say.
@@ -251,7 +279,7 @@ impl Kind {
         ];
         let mut sources = SourceMap::default();
         let file = sources.add("", text);
-        let root = yaml::parse(&sources, file, &mut dod_notation::diagnose::Diagnostics::default());
+        let root = yaml::parse(&sources, file, &mut Diagnostics::default());
         let has = |entries: &[yaml::Entry], key: &str| entries.iter().any(|entry| &*entry.key == key);
         match root.map(|root| root.kind) {
             Some(YamlKind::Map(entries)) if OF_WORKFLOWS.iter().any(|key| has(&entries, key)) => {
@@ -296,7 +324,7 @@ impl<'p> Reader<'p> {
     fn bytes(&mut self, name: &str, bytes: Vec<u8>, report: &mut Report) {
         if notation::is_diagram(name, &bytes) {
             report.count_elements(name, &bytes);
-            let checked = workflow_of(&self.texts, &self.catalogue, name, &bytes);
+            let checked = checked_as(&self.texts, &self.catalogue, name, &bytes, only_problems);
             return report.add(checked.sources, checked.problems);
         }
         match String::from_utf8(bytes) {
@@ -364,6 +392,7 @@ struct Report {
     found: Vec<(SourceMap, Vec<Diagnostic>)>,
     /// How many elements of each name diagrams have.
     diagrams: Vec<serde_json::Value>,
+    counts: bool,
     /// What was found before, since files are read along with several others.
     seen: Vec<(String, u32, u32, String)>,
 }
@@ -388,8 +417,11 @@ impl Report {
         self.found.push((sources, fresh));
     }
 
-    /// A diagram that can be read is counted, also where it cannot be run.
+    /// A diagram that can be read is counted, also where it cannot be run. Only programs ask for that.
     fn count_elements(&mut self, name: &str, bytes: &[u8]) {
+        if !self.counts {
+            return;
+        }
         let (mut sources, mut problems) = (SourceMap::default(), Diagnostics::default());
         if let Some(diagram) = bpmn::read::read(name, bytes.to_vec(), &mut sources, &mut problems) {
             self.diagrams.push(serde_json::json!({ "file": name, "elements": diagram.counts() }));

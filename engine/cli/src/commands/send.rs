@@ -68,7 +68,8 @@ pub(crate) fn run(args: SendArgs, globals: &Globals) -> Result<Exit, CommandErro
     };
     if !sent.events.iter().any(|one| taken(&one.event)) {
         let what = word(signal);
-        let why = sent.refused.unwrap_or_else(|| format!("nothing waits for the {what} `{message}` any more"));
+        let why =
+            sent.refused.unwrap_or_else(|| format!("nothing waits for the {what} `{message}` any more"));
         return Err(CommandError { exit: Exit::Failed, message: why, hint: None });
     }
     let next = letters::next(&sent.after)?;
@@ -110,8 +111,7 @@ fn awaited<'t>(told: &'t Told, step: &'t Step, signal: bool) -> Option<Awaited<'
 /// Checks that a step waits for it, with this key where it asks for one.
 fn check_awaited(told: &Told, message: &str, signal: bool, key: Option<&str>) -> Result<(), CommandError> {
     let what = word(signal);
-    let all: Vec<Awaited<'_>> =
-        told.story.waiting().filter_map(|step| awaited(told, step, signal)).collect();
+    let all: Vec<Awaited<'_>> = told.story.waiting().filter_map(|step| awaited(told, step, signal)).collect();
     let mut named = all.iter().filter(|one| one.name == message).peekable();
     if named.peek().is_none() {
         let error =

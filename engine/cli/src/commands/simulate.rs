@@ -124,8 +124,7 @@ fn prepare(
     let texts = Texts::new(&project, Origin::Tree);
     let unreadable = |name: &str, why: String| CommandError::usage(format!("`{name}`: {why}"));
     let bytes = texts.bytes(&name).map_err(|why| unreadable(&name, why))?;
-    let bytes =
-        bytes.ok_or_else(|| CommandError::usage(format!("there is no file `{}`", file.display())))?;
+    let bytes = bytes.ok_or_else(|| CommandError::usage(format!("there is no file `{}`", file.display())))?;
     let definition = Definition::new(&name, bytes).map_err(|why| unreadable(&name, why))?;
     let mut along = Vec::new();
     for path in called {
@@ -164,8 +163,8 @@ impl ScenarioFile {
         }
         let bytes = std::fs::read(&file)
             .map_err(|error| CommandError::usage(format!("`{shown}` cannot be read: {}", error.kind())))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| CommandError::usage(format!("`{shown}` is not UTF-8")))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| CommandError::usage(format!("`{shown}` is not UTF-8")))?;
         Ok(Self { shown, text })
     }
 

@@ -99,7 +99,18 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub(crate) fn run(args: ValidateArgs, globals: &Globals) -> Result<Exit, CommandError> {
-    let ValidateArgs { policy, workflow, process, since, govern_from, select, go, install, fail_fast, inputs } = args;
+    let ValidateArgs {
+        policy,
+        workflow,
+        process,
+        since,
+        govern_from,
+        select,
+        go,
+        install,
+        fail_fast,
+        inputs,
+    } = args;
     let project = globals.project()?;
     let asked = Asked {
         workflow,

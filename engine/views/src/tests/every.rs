@@ -102,7 +102,8 @@ fn a_log_of_another_workflow_is_told_without_a_panic() {
 fn text_without_color_has_no_escapes_and_ascii_is_ascii() {
     let teller = tell(BAD.0, BAD.1);
     // A picture goes to no terminal.
-    for (view, text) in all(&teller, teller.log.len(), Look::PLAIN).iter().filter(|(view, _)| *view != "svg") {
+    for (view, text) in all(&teller, teller.log.len(), Look::PLAIN).iter().filter(|(view, _)| *view != "svg")
+    {
         assert!(text.is_ascii(), "{view}");
     }
     let look = Look { color: true, unicode: true, width: None };

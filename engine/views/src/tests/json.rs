@@ -104,7 +104,9 @@ fn a_simulation_tells_the_order_of_completion() {
     simulate(
         workflow,
         "start; b exits 0",
-        &expect![[r#"{"state":"waiting","completed":{"b":1,"s":1},"sequence":["s","b"],"waiting":["a"],"waiting_events":[{"event_type":"task","name":"a","node":"a"}],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"waiting","completed":{"b":1,"s":1},"sequence":["s","b"],"waiting":["a"],"waiting_events":[{"event_type":"task","name":"a","node":"a"}],"variables":{}}"#
+        ]],
     );
 }
 
@@ -125,7 +127,9 @@ fn a_simulation_waits_for_messages_and_keeps_what_they_carry() {
     simulate(
         workflow,
         "start",
-        &expect![[r#"{"state":"waiting","completed":{"s":1},"sequence":["s"],"waiting":["m"],"waiting_events":[{"event_type":"message","name":"go","node":"m"}],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"waiting","completed":{"s":1},"sequence":["s"],"waiting":["m"],"waiting_events":[{"event_type":"message","name":"go","node":"m"}],"variables":{}}"#
+        ]],
     );
     simulate(
         workflow,
@@ -141,16 +145,22 @@ fn a_simulation_without_a_way_out_is_an_error_and_a_failed_task_failed() {
     simulate(
         "tokens; s(xor) -> a?no b?no; a; b",
         "start",
-        &expect![[r#"{"state":"error","completed":{"s":1},"sequence":["s"],"waiting":[],"troubles":["`s` cannot go on: no condition holds and there is no default"],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"error","completed":{"s":1},"sequence":["s"],"waiting":[],"troubles":["`s` cannot go on: no condition holds and there is no default"],"variables":{}}"#
+        ]],
     );
     simulate(
         "tokens; a -> b; b",
         "start; a exits 1",
-        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`a` cannot go on: it failed and nothing handles that"],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`a` cannot go on: it failed and nothing handles that"],"variables":{}}"#
+        ]],
     );
     simulate(
         "a; b < a",
         "start; a exits 1",
-        &expect![[r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`b`: skipped"],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"failed","completed":{},"sequence":[],"waiting":[],"troubles":["`a`: failed","`b`: skipped"],"variables":{}}"#
+        ]],
     );
 }

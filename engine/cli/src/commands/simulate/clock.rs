@@ -93,10 +93,13 @@ impl<'s> Clock<'s> {
                 Happening::Advance { ms } => self.advance(self.now.plus(*ms)),
                 Happening::Send { what, name, key, set } => {
                     let (name, set) = (name.clone(), set.clone());
-                    self.told(at, match what {
-                        SentAs::Message => Command::Send { key: key.clone(), name, set },
-                        SentAs::Signal => Command::Signal { name, set },
-                    });
+                    self.told(
+                        at,
+                        match what {
+                            SentAs::Message => Command::Send { key: key.clone(), name, set },
+                            SentAs::Signal => Command::Signal { name, set },
+                        },
+                    );
                 }
                 Happening::Answer { step, accept, by, set } => {
                     let found = self

@@ -221,7 +221,8 @@ pub(crate) fn read(text: &str, nodes: &[Node]) -> Result<(Scenario, Vec<String>)
     for key in keys.filter(|key| !KEYS.contains(key)) {
         notes.push(format!("`{key}` means nothing here and is left alone"));
     }
-    let Written { process_id: _, variables, facts, changed, left_out, outcomes, task_outputs, steps } = written;
+    let Written { process_id: _, variables, facts, changed, left_out, outcomes, task_outputs, steps } =
+        written;
     let named = outcomes.keys().chain(task_outputs.keys()).chain(&left_out);
     let known: BTreeSet<&str> = nodes.iter().flat_map(words).collect();
     for name in named.filter(|name| !known.contains(name.as_str())) {
