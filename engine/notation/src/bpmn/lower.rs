@@ -50,6 +50,8 @@ use crate::lower::{Checked, RUN_TIMEOUT_MS, Settings, World};
 pub const ACTIVATIONS_MAX: u64 = 5_000_000;
 /// Files that the processes of one workflow may be in.
 pub const FILES_MAX: usize = 1_000;
+/// Files that are looked at for called processes and decisions, each as often as it is.
+pub const LOOKS_MAX: usize = 20_000;
 
 /// One file.
 pub(super) struct Sheet {
@@ -115,6 +117,8 @@ pub(super) struct Lowering<'w> {
     called: BTreeMap<(usize, ElementId), BodyId>,
     /// Where a process is that is not in the file that calls it; `None`: nowhere.
     elsewhere: BTreeMap<String, Option<(usize, ElementId)>>,
+    /// Counted against [`LOOKS_MAX`].
+    looks: usize,
     /// Files of decisions that were read.
     tables: decide::Tables,
     parts: Parts,
@@ -146,6 +150,7 @@ impl<'w> Lowering<'w> {
             bodies_known: 0,
             called: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
+            looks: 0,
             tables: decide::Tables::default(),
             parts: Parts { limits, ..Parts::default() },
             node_spans: Vec::new(),

@@ -137,7 +137,7 @@ impl Lowering<'_> {
 
     fn find_decision(&mut self, from_file: &str, name: &str) -> Option<Chain> {
         for file in self.wanted.along.iter().filter(|file| file.name.ends_with(".dmn")) {
-            self.read_tables(file.clone());
+            self.read_tables(file);
         }
         let find = |tables: &Tables| {
             let found = |(file, decisions): (usize, &Rc<Decisions>)| {
@@ -148,6 +148,9 @@ impl Lowering<'_> {
         if let Some(found) = find(&self.tables) {
             return Some(found);
         }
+        if !self.may_look() {
+            return None;
+        }
         let mut beside = self.world.sources.beside(from_file, ".dmn");
         let own = bind::file_name(from_file).replace(".bindings.yaml", ".dmn");
         // The likely ones first, so that a mistake in another file is not this diagram's.
@@ -155,9 +158,12 @@ impl Lowering<'_> {
         beside.retain(|path| path.strip_suffix(".dmn").is_some_and(is_file_name));
         for path in beside.into_iter().take(FILES_MAX) {
             let reference = Reference::Local { from_file: from_file.to_owned(), path };
+            if !self.may_look() {
+                break;
+            }
             let Ok(file) = self.world.sources.load(&reference) else { continue };
             if file.text.contains(name) {
-                self.read_tables(file);
+                self.read_tables(&file);
             }
             if let Some(found) = find(&self.tables) {
                 return Some(found);
@@ -166,11 +172,12 @@ impl Lowering<'_> {
         None
     }
 
-    fn read_tables(&mut self, file: Loaded) {
+    fn read_tables(&mut self, file: &Loaded) {
         if !self.tables.read.insert(file.name.clone()) {
             return;
         }
-        let found = dmn::read(&file.name, file.text.into_bytes(), &mut self.sources, &mut self.problems);
+        let text = file.text.clone().into_bytes();
+        let found = dmn::read(&file.name, text, &mut self.sources, &mut self.problems);
         self.tables.files.extend(found.map(Rc::new));
     }
 }

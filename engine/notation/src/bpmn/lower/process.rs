@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use dod_kernel::id::BodyId;
 
-use super::{FILES_MAX, Lowering, Opening, Sheet, What};
+use super::{FILES_MAX, LOOKS_MAX, Lowering, Opening, Sheet, What};
 use crate::bpmn::model::{Class, Diagram, ElementId, Kind, Role, Space, Text};
 use crate::bpmn::sound::{self, called, shown};
 use crate::bpmn::{codes, read};
@@ -203,25 +203,26 @@ impl Lowering<'_> {
             return *known;
         }
         let along = self.wanted.along;
-        for file in along.iter().filter(|file| is_diagram(&file.name)) {
-            self.read_once(file.clone());
-        }
+        along.iter().filter(|file| is_diagram(&file.name)).for_each(|file| self.read_once(file));
         let mut found = self.in_sheets(&bare);
-        if found.is_none() && is_file_name(&bare) {
+        if found.is_none() && is_file_name(&bare) && self.may_look() {
             let path = format!("{bare}.bpmn");
             let reference = Reference::Local { from_file: from_file.to_owned(), path };
             if let Ok(file) = self.world.sources.load(&reference) {
-                self.read_once(file);
+                self.read_once(&file);
                 found = self.in_sheets(&bare);
             }
         }
-        if found.is_none() {
+        if found.is_none() && self.may_look() {
             for path in self.world.sources.beside(from_file, ".bpmn").into_iter().take(FILES_MAX) {
+                if !self.may_look() {
+                    break;
+                }
                 let reference = Reference::Local { from_file: from_file.to_owned(), path };
                 let Ok(file) = self.world.sources.load(&reference) else { continue };
                 // Other diagrams in the folder are not this one's business: only one that has the process is read.
                 if file.text.contains(bare.as_str()) {
-                    self.read_once(file);
+                    self.read_once(&file);
                     found = self.in_sheets(&bare);
                 }
                 if found.is_some() {
@@ -233,9 +234,15 @@ impl Lowering<'_> {
         found
     }
 
-    fn read_once(&mut self, file: Loaded) {
+    /// Counts files that are looked at, against [`LOOKS_MAX`].
+    pub(super) fn may_look(&mut self) -> bool {
+        self.looks += 1;
+        self.looks <= LOOKS_MAX
+    }
+
+    fn read_once(&mut self, file: &Loaded) {
         if self.sheets.len() < FILES_MAX && self.sheets.iter().all(|sheet| sheet.name != file.name) {
-            let _ = self.add_file(&file.name, file.text.into_bytes());
+            let _ = self.add_file(&file.name, file.text.clone().into_bytes());
         }
     }
 
