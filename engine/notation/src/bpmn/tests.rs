@@ -5,6 +5,7 @@ mod corpus;
 mod decisions;
 mod events;
 mod flow;
+mod hostile;
 mod show;
 mod size;
 mod sound;

@@ -306,13 +306,16 @@ fn data_objects_are_variables_of_their_scope() {
 
 #[test]
 fn what_is_kept_without_effect_is_told() {
-    check("start -> a -> end; d(dataStoreReference name=Disk)", &expect![[r#"
+    check(
+        "start -> a -> end; d(dataStoreReference name=Disk)",
+        &expect![[r#"
         warning B127 at `<dataStoreReference id="d" name="Disk">`: data store reference `d` (“Disk”) has no effect: a run keeps no data but its variables
           help: a task that reads or writes the store says so with its command
         start: pass -> a
         a: approval -> end
         end: pass
-    "#]]);
+    "#]],
+    );
     check_file(
         "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zeebe='http://camunda.org/schema/zeebe/1.0' expressionLanguage='urn:own'>\
          <message id='m' name='go'><extensionElements><zeebe:subscription correlationKey='=id'/></extensionElements></message><process id='p'>\
@@ -340,7 +343,9 @@ fn what_is_kept_without_effect_is_told() {
 
 #[test]
 fn an_empty_sub_process_may_have_a_boundary() {
-    check("start -> s(sub) -> end; t(boundary s timer PT1H) -> late", &expect![[r#"
+    check(
+        "start -> s(sub) -> end; t(boundary s timer PT1H) -> late",
+        &expect![[r#"
         start: pass -> s
         s: call 1 -> end
         end: pass
@@ -348,5 +353,6 @@ fn an_empty_sub_process_may_have_a_boundary() {
         late: approval
         body 1
         (nothing of s) <>: pass
-    "#]]);
+    "#]],
+    );
 }
