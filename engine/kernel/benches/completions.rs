@@ -116,6 +116,69 @@ fn round() -> Workflow {
     workflow(nodes, edges, Discipline::Tokens)
 }
 
+fn any(from: u32, to: u32) -> Edge {
+    Edge { from: NodeId(from), to: NodeId(to), when: When::Any }
+}
+
+/// Tokens: one task behind the other.
+fn token_chain(nodes: u32) -> Workflow {
+    let task = Kind::Task(task());
+    let nodes: Vec<Node> = (0..nodes).map(|at| node(at, task.clone(), Join::Each, Fork::All)).collect();
+    let edges = (1..nodes.len() as u32).map(|at| any(at - 1, at)).collect();
+    workflow(nodes, edges, Discipline::Tokens)
+}
+
+/// Tokens: a fork, so many tasks, and a join of this kind.
+fn token_fan(tasks: u32, join: Join) -> Workflow {
+    let task = Kind::Task(task());
+    let mut nodes = vec![node(0, Kind::Pass, Join::Each, Fork::All)];
+    nodes.extend((1..=tasks).map(|at| node(at, task.clone(), Join::Each, Fork::All)));
+    nodes.push(node(tasks + 1, Kind::Pass, join, Fork::All));
+    let edges = (1..=tasks).flat_map(|at| [any(0, at), any(at, tasks + 1)]).collect();
+    workflow(nodes, edges, Discipline::Tokens)
+}
+
+/// Tokens: blocks of two tasks between inclusive gateways, one behind the other.
+fn inclusive_blocks(tasks: u32) -> Workflow {
+    let task = Kind::Task(task());
+    let (mut nodes, mut edges) = (vec![node(0, Kind::Pass, Join::Each, Fork::All)], Vec::new());
+    for block in 0..tasks / 2 {
+        let split = block * 3;
+        nodes.extend((1..3).map(|at| node(split + at, task.clone(), Join::Each, Fork::All)));
+        nodes.push(node(split + 3, Kind::Pass, Join::Inclusive, Fork::All));
+        edges.extend((1..3).flat_map(|at| [any(split, split + at), any(split + at, split + 3)]));
+    }
+    workflow(nodes, edges, Discipline::Tokens)
+}
+
+/// Tokens: two tasks between inclusive gateways, again and again.
+fn inclusive_round() -> Workflow {
+    let out = Arc::new(Expression { digest: Digest([0; 32]), text: "done".into() });
+    let task = Kind::Task(task());
+    let nodes = vec![
+        node(0, Kind::Pass, Join::Each, Fork::All),
+        node(1, Kind::Pass, Join::Each, Fork::All),
+        node(2, task.clone(), Join::Each, Fork::All),
+        node(3, task, Join::Each, Fork::All),
+        node(4, Kind::Pass, Join::Inclusive, Fork::Exclusive),
+        node(5, Kind::Pass, Join::Each, Fork::All),
+    ];
+    let mut edges = vec![any(0, 1), any(1, 2), any(1, 3), any(2, 4), any(3, 4), any(4, 1)];
+    edges.push(Edge { when: When::If(out), ..any(4, 5) });
+    workflow(nodes, edges, Discipline::Tokens)
+}
+
+/// Tokens: so many catches that wait for one message.
+fn catches(count: u32) -> Workflow {
+    let trigger = Trigger::Message { key: None, name: "go".into() };
+    let catch = Kind::Catch(Arc::new(Catch { host: None, interrupts: false, trigger }));
+    let mut nodes = vec![node(0, Kind::Pass, Join::Each, Fork::All)];
+    nodes.extend((1..=count).map(|at| node(at, catch.clone(), Join::Each, Fork::All)));
+    nodes.push(node(count + 1, Kind::Pass, Join::All, Fork::All));
+    let edges = (1..=count).flat_map(|at| [any(0, at), any(at, count + 1)]).collect();
+    workflow(nodes, edges, Discipline::Tokens)
+}
+
 /// Completes so many steps with eight at a time.
 fn complete(workflow: &Arc<Workflow>, steps: u32) -> Run {
     let governance = Governance {
@@ -211,6 +274,47 @@ fn layers(bencher: divan::Bencher<'_, '_>, nodes: u32) {
 #[divan::bench(args = SIZES, sample_count = 3)]
 fn loops(bencher: divan::Bencher<'_, '_>, rounds: u32) {
     bench(bencher, round(), rounds);
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn token_chains(bencher: divan::Bencher<'_, '_>, nodes: u32) {
+    bench(bencher, token_chain(nodes), nodes);
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn token_fans(bencher: divan::Bencher<'_, '_>, tasks: u32) {
+    bench(bencher, token_fan(tasks, Join::All), tasks);
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn inclusive_fans(bencher: divan::Bencher<'_, '_>, tasks: u32) {
+    bench(bencher, token_fan(tasks, Join::Inclusive), tasks);
+}
+
+/// The table of each join names all nodes before it, so that this grows with the square: see `run/inclusive.rs`.
+#[divan::bench(args = [1_000, 10_000], sample_count = 3)]
+fn inclusive_chains(bencher: divan::Bencher<'_, '_>, tasks: u32) {
+    bench(bencher, inclusive_blocks(tasks), tasks);
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn inclusive_loops(bencher: divan::Bencher<'_, '_>, tasks: u32) {
+    bench(bencher, inclusive_round(), tasks);
+}
+
+/// One message reaches them all.
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 3)]
+fn messages(bencher: divan::Bencher<'_, '_>, count: u32) {
+    let workflow = Arc::new(catches(count));
+    bencher.counter(divan::counter::ItemsCount::new(count)).bench_local(|| {
+        let mut run = complete(&workflow, 0);
+        let send = Command::Send { key: None, name: "go".into(), set: BTreeMap::new() };
+        batch(&mut run, Timestamp(1), send, &NoOne::default(), &mut |event| {
+            divan::black_box(event);
+        })
+        .expect("they wait");
+        run
+    });
 }
 
 /// Memory: a workflow and its run at the end, all nodes settled.
