@@ -20,7 +20,7 @@ mod sound;
 
 use crate::lower::{Checked, Loaded, World};
 
-pub use lower::{ACTIVATIONS_MAX, FILES_MAX, LOOKS_MAX};
+pub use lower::{ACTIVATIONS_MAX, FILES_MAX, LOOKS_MAX, SCOPES_MAX, TOKENS_MAX};
 
 /// What a workflow is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,6 +48,10 @@ use crate::lower::{Checked, RUN_TIMEOUT_MS, Settings, World};
 /// Node activations in one run of a diagram. A loop in which nothing waits ends here, before it has filled the disk;
 /// a million rounds of a handful of nodes do not reach it.
 pub const ACTIVATIONS_MAX: u64 = 5_000_000;
+/// Sub-processes, calls and rounds that may be open at once.
+pub const SCOPES_MAX: u32 = 200_000;
+/// Tokens at once in one scope.
+pub const TOKENS_MAX: u32 = 1_000_000;
 /// Files that the processes of one workflow may be in.
 pub const FILES_MAX: usize = 1_000;
 /// Files that are looked at for called processes and decisions, each as often as it is.
@@ -139,7 +143,12 @@ impl<'w> Lowering<'w> {
     pub(super) fn new(world: &'w World<'w>, wanted: &'w Wanted<'w>) -> Self {
         let mut gates = world.catalogue.names();
         gates.sort_unstable();
-        let limits = Limits { activations_max: ACTIVATIONS_MAX, ..Limits::default() };
+        let limits = Limits {
+            activations_max: ACTIVATIONS_MAX,
+            scopes_max: SCOPES_MAX,
+            tokens_max: TOKENS_MAX,
+            ..Limits::default()
+        };
         Self {
             world,
             wanted,

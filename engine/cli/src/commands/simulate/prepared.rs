@@ -40,13 +40,12 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn new(workflow: Workflow, settings: Settings, roles: Roles) -> Self {
-        let mut parts = Parts::from(workflow);
-        parts.limits = Limits {
-            activations_max: parts.limits.activations_max.min(ACTIVATIONS_MAX),
-            rounds_max: parts.limits.rounds_max.min(ROUNDS_MAX),
-            scopes_max: parts.limits.scopes_max.min(SCOPES_MAX),
-            tokens_max: parts.limits.tokens_max.min(TOKENS_MAX),
-        };
+        let limits = limited(workflow.limits());
+        let judges = workflow.nodes().iter().any(|node| matches!(node.kind, Kind::Judge(_)));
+        if limits == *workflow.limits() && !judges {
+            return Self { workflow: Arc::new(workflow), settings, roles };
+        }
+        let mut parts = Parts { limits, ..Parts::from(workflow) };
         for node in &mut parts.nodes {
             if let Kind::Judge(policy) = &mut node.kind {
                 *policy = judged_by(&node.name);
@@ -88,6 +87,16 @@ impl Prepared {
         }
         let judging = dod_kernel::policy::JUDGING;
         Governance { authors: Vec::new(), judging, policies, roles, waivers: Vec::new() }
+    }
+}
+
+/// The bounds of a workflow, none of them beyond those of simulations.
+fn limited(limits: &Limits) -> Limits {
+    Limits {
+        activations_max: limits.activations_max.min(ACTIVATIONS_MAX),
+        rounds_max: limits.rounds_max.min(ROUNDS_MAX),
+        scopes_max: limits.scopes_max.min(SCOPES_MAX),
+        tokens_max: limits.tokens_max.min(TOKENS_MAX),
     }
 }
 
