@@ -90,6 +90,17 @@ impl Lowering<'_> {
         let dialect = self.language(diagram, text, language)?;
         let said = dialect::time(diagram.text(text), dialect);
         let said = self.fits(diagram, text, codes::TIMER, said)?;
+        let marked = plain.starts_with(['$', '#', '=']);
+        if let Said::Expression(translated) = &said
+            && !marked
+            && !self.world.expressions.check_over_variables(&translated.text).is_empty()
+        {
+            // Words of a person rather than an expression with a fault.
+            let message = format!("`{}` is neither a time nor an expression", shown(plain, 60));
+            let found = Diagnostic::error(codes::TIMER, diagram.span(text), message);
+            self.problems.push(found.hint("ISO 8601: `PT1H30M`, `2026-11-21T10:00:00Z`, `R3/PT10S`"));
+            return None;
+        }
         self.given(diagram, text, said)
     }
 

@@ -316,6 +316,20 @@ fn times_are_iso_8601() {
 }
 
 #[test]
+fn words_are_no_time() {
+    check_file(
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><process id='p'>\
+         <intermediateCatchEvent id='c'><timerEventDefinition><timeDuration>five seconds</timeDuration>\
+         </timerEventDefinition></intermediateCatchEvent></process></definitions>",
+        &[],
+        &Options::default(),
+        &expect![[r#"
+            c: catch timer (five seconds)
+        "#]],
+    );
+}
+
+#[test]
 fn messages_may_carry_a_key() {
     check(
         "start -> a(catch message go dod:key=order.id) -> b(throw message went \"dod:key='x'\") -> end",
