@@ -356,5 +356,7 @@ fn governance() -> Governance {
 
 /// How many random cases a property is asked for: few in the suite, as many as `PROPTEST_CASES` says by hand.
 fn cases(suite: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(suite)
+    let unasked = proptest::test_runner::Config { cases: 256, ..Default::default() };
+    let asked = proptest::test_runner::Config::default();
+    if asked == unasked { suite } else { asked.cases }
 }

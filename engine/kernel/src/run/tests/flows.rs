@@ -37,11 +37,14 @@ struct May {
     race: bool,
 }
 
+/// A node's name, its words, and where it leads.
+type Written = (String, String, Vec<String>);
+
 /// A process that is being written.
 struct Writer {
     seed: Seeded,
-    /// By body: its head and its nodes; a node's words and where it leads.
-    bodies: Vec<(String, Vec<(String, String, Vec<String>)>)>,
+    /// By body: its head and its nodes.
+    bodies: Vec<(String, Vec<Written>)>,
     named: usize,
     /// Blocks that may still be written.
     budget: usize,
@@ -57,7 +60,7 @@ impl Writer {
         let may = May { split: true, race };
         let start = writer.node(0, "s", "(pass)");
         writer.go_on_with(0, &start, may, 3);
-        let text = |(head, nodes): &(String, Vec<(String, String, Vec<String>)>)| {
+        let text = |(head, nodes): &(String, Vec<Written>)| {
             let lines = nodes.iter().map(|(name, words, to)| match to.is_empty() {
                 true => format!("{name}{words}"),
                 false => format!("{name}{words} -> {}", to.join(" ")),
