@@ -466,7 +466,6 @@ pub(super) fn trouble(run: &Run, step: Instance, what: &Trouble) -> Event {
 
 #[cfg(test)]
 impl Catching {
-    /// Every table says the same of what is active at rest.
     /// Whether nothing waits or is held; for tests.
     pub(super) fn is_empty(&self) -> bool {
         let Self { beside, armed, listening, keys, held, interrupted, races, race_of } = self;
@@ -480,6 +479,7 @@ impl Catching {
             && race_of.is_empty()
     }
 
+    /// Every table says the same of what is active at rest.
     pub(super) fn assert_sound(&self, beside: &BTreeSet<Instance>, run: &Run) {
         assert_eq!(
             self.armed.keys().copied().collect::<BTreeSet<_>>(),

@@ -658,12 +658,18 @@ impl Run {
         if let Some(scope) = self.scope_mut(step.scope) {
             scope.failed += u32::from(failed);
             scope.undecided += u32::from(!failed);
+            if failed && !scope.allowed {
+                self.fail_fast();
+            }
         }
         // A catch beside something has a token once it was triggered and is left.
         let token = !self.stands_beside(step.node) || matches!(todo, Some(Todo::Fork { .. }));
         self.withdraw_beside(step);
         self.end_race(step);
-        self.tokens_removed(step.scope, u32::from(token));
+        match self.interrupted_by(step) {
+            Some(catch) => self.release(catch),
+            None => self.tokens_removed(step.scope, u32::from(token)),
+        }
     }
 
     /// Whether an `AtLeast` join is decided by what has settled so far: `Some(passed)`.

@@ -82,7 +82,7 @@ impl Run {
 
     /// Where a step stands: the calls around it, and which round of a multi-instance activity. Rounds of a loop are one
     /// place.
-    fn place_of(&self, step: Instance) -> Vec<(NodeId, u32)> {
+    pub(super) fn place_of(&self, step: Instance) -> Vec<(NodeId, u32)> {
         let mut place = Vec::new();
         let mut id = step.scope;
         while let Some(call) = self.scope(id).and_then(|scope| scope.parent) {

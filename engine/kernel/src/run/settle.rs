@@ -21,12 +21,14 @@ impl Run {
         };
         self.forget(step);
         self.keep_gate(settled);
-        self.count_trouble(settled, judged);
-        let Some(scope) = self.scope(step.scope) else { return };
-        match self.workflow.body(scope.body).discipline {
-            Discipline::Settled => self.settle_node(step, settled.outcome, judged),
+        match self.workflow.body(self.workflow.body_of(step.node)).discipline {
+            Discipline::Settled => {
+                self.count_trouble(settled, judged);
+                self.settle_node(step, settled.outcome, judged);
+            }
             Discipline::Tokens => {
                 self.remember_end(step, settled.outcome, judged);
+                self.count_trouble(settled, judged);
                 self.leave_node(step, settled.outcome, judged);
             }
         }
@@ -84,7 +86,14 @@ impl Run {
             Outcome::Undecided if !inside => self.give_reason(Reason::StepUndecided { step: name }),
             _ => {}
         }
-        if failed && self.started.as_ref().is_some_and(|started| started.fail_fast) {
+        if failed && !thrown {
+            self.fail_fast();
+        }
+    }
+
+    /// A failure that nothing handles: it stops a run that goes no further than the first one.
+    pub(super) fn fail_fast(&mut self) {
+        if self.started.as_ref().is_some_and(|started| started.fail_fast) {
             self.agenda.push_back(Todo::Stop(StopReason::FailFast));
         }
     }
@@ -228,32 +237,33 @@ impl Run {
         }
     }
 
-    /// Keeps how a node of a token body came to its last end. A good end takes back a trouble that a catch has handled:
-    /// the last round of a repair counts, as the last attempt does.
+    /// Keeps how a node of a token body came to its last end. It takes the place of a trouble before it that a catch has
+    /// handled: the last round of a repair counts, as the last attempt does.
     fn remember_end(&mut self, step: Instance, outcome: Outcome, judged: Option<State>) {
-        let first = Instance { round: 0, ..step };
-        let good = matches!(outcome, Outcome::Passed | Outcome::Finished) && judged != Some(State::Failed);
-        let Some(node) = self.node_state_mut(first) else { return };
-        let before = node.outcome.replace(outcome);
-        node.judged = judged;
-        if !good || !std::mem::take(&mut node.handled) {
+        if let Some(node) = self.node_state_mut(Instance { round: 0, ..step }) {
+            node.outcome = Some(outcome);
+            node.judged = judged;
+        }
+        // What was skipped, or did not apply, has repaired nothing.
+        if self.handled.is_empty() || matches!(outcome, Outcome::Skipped | Outcome::NotApplicable) {
             return;
         }
         let name = self.node(step).name.clone();
-        let Some(scope) = self.scope_mut(step.scope) else { return };
-        let undone = match before {
-            Some(Outcome::Failed) => {
-                scope.failed = scope.failed.saturating_sub(1);
-                Reason::StepFailed { step: name }
-            }
-            Some(Outcome::Undecided) => {
-                scope.undecided = scope.undecided.saturating_sub(1);
-                Reason::StepUndecided { step: name }
-            }
+        let undone = match self.handled.remove(&(step.node, self.place_of(step))) {
+            Some(Outcome::Failed) => Reason::StepFailed { step: name },
+            Some(Outcome::Undecided) => Reason::StepUndecided { step: name },
             _ => return,
         };
         if let Some(at) = self.reasons.iter().position(|reason| *reason == undone) {
             self.reasons.remove(at);
+        }
+    }
+
+    /// A catch takes the trouble that the step has come to.
+    pub(super) fn keep_handled(&mut self, step: Instance) {
+        let outcome = self.node_state(Instance { round: 0, ..step }).and_then(|node| node.outcome);
+        if let Some(outcome) = outcome {
+            self.handled.insert((step.node, self.place_of(step)), outcome);
         }
     }
 
@@ -296,7 +306,14 @@ impl Run {
                 self.agenda.push_back(Todo::Trouble { instance: step, what });
             }
             Outcome::Skipped => self.tokens_removed(step.scope, 1),
-            _ => self.go_on(step),
+            _ => {
+                let allowed = self.node(step).allow_failure
+                    || self.scope(step.scope).is_some_and(|scope| scope.allowed);
+                if judged == Some(State::Failed) && !allowed {
+                    self.fail_fast();
+                }
+                self.go_on(step);
+            }
         }
     }
 }

@@ -66,6 +66,8 @@ pub struct Run {
     pub(super) catching: Catching,
     /// Steps that have rounds.
     pub(super) rounds: BTreeMap<Instance, Rounds>,
+    /// Steps of token bodies whose last trouble a catch has handled, by where they stand; and that trouble.
+    pub(super) handled: BTreeMap<(NodeId, Vec<(NodeId, u32)>), Outcome>,
     /// Events so far: what came before what.
     pub(super) point: u64,
 }
@@ -124,8 +126,6 @@ pub(super) struct NodeState {
     pub(super) outcome: Option<Outcome>,
     /// A finished gate: how it was judged.
     pub(super) judged: Option<State>,
-    /// Token bodies: a catch has handled its last trouble.
-    pub(super) handled: bool,
     /// A decision about it lies in the agenda.
     pub(super) queued: bool,
 }
@@ -245,6 +245,7 @@ impl Run {
             has_services,
             catching: Catching::default(),
             rounds: BTreeMap::new(),
+            handled: BTreeMap::new(),
             point: 0,
         }
     }

@@ -172,8 +172,8 @@ impl Run {
         self.agenda.push_back(Todo::Settle { instance: catch, outcome: Outcome::Passed, why });
         self.take_over(catch, host);
         // The token of a step that threw by its end goes on from a catch beside it, and nowhere else.
-        if by_its_end && let Some(node) = self.node_state_mut(Instance { round: 0, ..thrower }) {
-            node.handled = true;
+        if by_its_end {
+            self.keep_handled(thrower);
         }
         if by_its_end && host != ArmedBeside::Step(thrower) {
             self.tokens_removed(thrower.scope, 1);

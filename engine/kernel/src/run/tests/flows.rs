@@ -37,14 +37,11 @@ struct May {
     race: bool,
 }
 
-/// A node's name, its words, and where it leads.
-type Written = (String, String, Vec<String>);
-
 /// A process that is being written.
 struct Writer {
     seed: Seeded,
-    /// By body: its head and its nodes.
-    bodies: Vec<(String, Vec<Written>)>,
+    /// By body: its head and its nodes; a node's words and where it leads.
+    bodies: Vec<DrawnBody>,
     named: usize,
     /// Blocks that may still be written.
     budget: usize,
@@ -60,7 +57,7 @@ impl Writer {
         let may = May { split: true, race };
         let start = writer.node(0, "s", "(pass)");
         writer.go_on_with(0, &start, may, 3);
-        let text = |(head, nodes): &(String, Vec<Written>)| {
+        let text = |(head, nodes): &DrawnBody| {
             let lines = nodes.iter().map(|(name, words, to)| match to.is_empty() {
                 true => format!("{name}{words}"),
                 false => format!("{name}{words} -> {}", to.join(" ")),
