@@ -324,7 +324,8 @@ fn words_are_no_time() {
         &[],
         &Options::default(),
         &expect![[r#"
-            c: catch timer (five seconds)
+            error B115 at `five seconds`: `five seconds` is neither a time nor an expression
+              help: ISO 8601: `PT1H30M`, `2026-11-21T10:00:00Z`, `R3/PT10S`
         "#]],
     );
 }

@@ -106,11 +106,26 @@ impl Catalogue for Gates {
     }
 }
 
-/// Every expression is right.
+/// Every expression is right, but for one of two words beside each other.
 struct Any;
 
 impl Expressions for Any {
     fn check(&self, _: &str) -> Vec<crate::lower::Problem> {
         Vec::new()
+    }
+
+    fn check_over_variables(&self, text: &str) -> Vec<crate::lower::Problem> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let is_name = |word: &str| word != "in" && word.chars().all(char::is_alphabetic) && !word.is_empty();
+        let wrong = words.windows(2).find(|pair| pair.iter().all(|word| is_name(word)));
+        wrong
+            .map(|pair| crate::lower::Problem {
+                column: 1,
+                hint: None,
+                line: 1,
+                message: format!("unexpected `{}`", pair[1]),
+            })
+            .into_iter()
+            .collect()
     }
 }
