@@ -262,11 +262,7 @@ fn the_number_of_rounds_is_a_number() {
     check(
         &rounds("<loopCardinality>many times</loopCardinality>"),
         &expect![[r#"
-            start: pass -> a (rounds)
-            a (rounds) <a>: rounds 1 of (many times) at once -> end
-            end: pass
-            body 1
-            a <a#child>: approval
+            error B123 at `m`: unexpected `times`
         "#]],
     );
     check(
