@@ -87,19 +87,18 @@ fn behind(workflow: &Workflow, node: NodeId) -> impl Iterator<Item = NodeId> + '
 
 /// Nodes from which one of these edges can be reached without visiting `join`, nearest first.
 fn reaching(workflow: &Workflow, edges: &[EdgeId], join: NodeId) -> Vec<NodeId> {
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for edge in edges {
-        let from = workflow.edge(*edge).from;
-        if from != join && seen.insert(from) {
-            found.push(from);
-        }
-    }
+    let body = workflow.body(workflow.body_of(join));
+    let mut seen = vec![false; body.nodes as usize];
+    let place = |node: NodeId| node.index() - body.nodes_first.index();
+    seen[place(join)] = true;
+    let mut new = |node: &NodeId| !std::mem::replace(&mut seen[place(*node)], true);
+    let mut found: Vec<NodeId> =
+        edges.iter().map(|edge| workflow.edge(*edge).from).filter(&mut new).collect();
     let mut at = 0;
     while at < found.len() {
         let node = found[at];
         at += 1;
-        found.extend(leading_to(workflow, node).filter(|from| *from != join && seen.insert(*from)));
+        found.extend(leading_to(workflow, node).filter(&mut new));
     }
     found
 }
@@ -107,11 +106,14 @@ fn reaching(workflow: &Workflow, edges: &[EdgeId], join: NodeId) -> Vec<NodeId> 
 impl Reach {
     pub(super) fn of(workflow: &Workflow, join: NodeId) -> Self {
         let found = reaching(workflow, workflow.incoming(join), join);
-        let mut places: Vec<(NodeId, u32)> = found.iter().copied().zip(0u32..).collect();
-        places.sort_unstable();
+        let body = workflow.body(workflow.body_of(join));
+        let mut places = vec![u32::MAX; body.nodes as usize];
+        for (node, at) in found.iter().zip(0u32..) {
+            places[node.index() - body.nodes_first.index()] = at;
+        }
         let place = |node: NodeId| {
-            let at = places.binary_search_by_key(&node, |(node, _)| *node).ok()?;
-            Some(places[at].1)
+            let at = places[node.index() - body.nodes_first.index()];
+            (at != u32::MAX).then_some(at)
         };
         let next = Next::of(workflow, &found, join, place);
         let united = next.unite();
@@ -129,7 +131,9 @@ impl Reach {
             classes.sort_unstable();
             classes.dedup();
         }
-        let classes = places.into_iter().map(|(node, at)| (node, class_of[at as usize])).collect();
+        let nodes = (body.nodes_first.0..).map(NodeId).zip(&places);
+        let reaching = nodes.filter(|(_, at)| **at != u32::MAX);
+        let classes = reaching.map(|(node, at)| (node, class_of[*at as usize])).collect();
         Self { classes, before }
     }
 

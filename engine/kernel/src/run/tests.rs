@@ -361,5 +361,7 @@ fn governance() -> Governance {
     reason = "only how much is tested depends on it, never what a run decides"
 )]
 fn cases(suite: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(suite)
+    let unasked = proptest::test_runner::Config { cases: 256, ..Default::default() };
+    let asked = proptest::test_runner::Config::default();
+    if asked == unasked { suite } else { asked.cases }
 }
