@@ -356,10 +356,6 @@ fn governance() -> Governance {
 }
 
 /// How many random cases a property is asked for: few in the suite, as many as `PROPTEST_CASES` says by hand.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "only how much is tested depends on it, never what a run decides"
-)]
 fn cases(suite: u32) -> u32 {
     let unasked = proptest::test_runner::Config { cases: 256, ..Default::default() };
     let asked = proptest::test_runner::Config::default();

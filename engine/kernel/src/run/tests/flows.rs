@@ -43,13 +43,8 @@ type Written = (String, String, Vec<String>);
 /// A process that is being written.
 struct Writer {
     seed: Seeded,
-<<<<<<< HEAD
-    /// By body: its head and its nodes; a node's words and where it leads.
-    bodies: Vec<DrawnBody>,
-=======
     /// By body: its head and its nodes.
     bodies: Vec<(String, Vec<Written>)>,
->>>>>>> 4f4fd82 (kernel: the table of an inclusive join is made by a plain walk; random tests ask as many cases as they are told)
     named: usize,
     /// Blocks that may still be written.
     budget: usize,
@@ -65,11 +60,7 @@ impl Writer {
         let may = May { split: true, race };
         let start = writer.node(0, "s", "(pass)");
         writer.go_on_with(0, &start, may, 3);
-<<<<<<< HEAD
-        let text = |(head, nodes): &DrawnBody| {
-=======
         let text = |(head, nodes): &(String, Vec<Written>)| {
->>>>>>> 4f4fd82 (kernel: the table of an inclusive join is made by a plain walk; random tests ask as many cases as they are told)
             let lines = nodes.iter().map(|(name, words, to)| match to.is_empty() {
                 true => format!("{name}{words}"),
                 false => format!("{name}{words} -> {}", to.join(" ")),
