@@ -5,7 +5,7 @@
 //!   graph   the flows that are left, both ways            names    references that lead nowhere
 //!   splits  conditions and defaults                       links    throws and catches that belong together
 //!   reach   what nothing leads to                         meet     splits and joins that do not fit each other
-//!   loops   circles in which nothing waits
+//!   loops   circles in which nothing waits                own      words of `dod` that nothing reads
 //! ```
 //!
 //! What the standard forbids is an error; what it allows and people rarely mean is a warning. Each costs time in
@@ -21,6 +21,7 @@ mod links;
 mod loops;
 mod meet;
 mod names;
+mod own;
 mod reach;
 pub(super) mod splits;
 
@@ -31,6 +32,7 @@ use graph::Graph;
 /// Checks the structure of a whole file, and returns the flows that can be followed.
 pub(super) fn structure(diagram: &Diagram, problems: &mut Diagnostics) -> Graph {
     names::check(diagram, problems);
+    own::check(diagram, problems);
     hosts::check(diagram, problems);
     let mut arcs = flows::check(diagram, problems);
     arcs.extend(links::check(diagram, problems));

@@ -254,6 +254,11 @@ impl Lowering<'_> {
 
     fn flag(&mut self, diagram: &Diagram, task: ElementId, name: &str) -> Option<bool> {
         let text = word(diagram, task, name)?;
+        self.truth(diagram, text, name)
+    }
+
+    /// What one of `dod`'s own words says, that can say yes or no.
+    pub(super) fn truth(&mut self, diagram: &Diagram, text: Text, name: &str) -> Option<bool> {
         match diagram.text(text).trim() {
             "true" => Some(true),
             "false" => Some(false),

@@ -111,7 +111,7 @@ impl Lowering<'_> {
             .map(|text| shown(text, super::title::TITLE_CHARS_MAX));
         self.parts.name = title.into_iter().find(|text| !text.is_empty()).unwrap_or_default().into();
         let word = |name: &str| {
-            let own = diagram.attribute(process, Space::Dod, name);
+            let own = super::bind::word(diagram, process, name);
             own.or_else(|| diagram.root_attribute(Space::Dod, name))
         };
         if let Some(policy) = word("policy") {
@@ -124,7 +124,8 @@ impl Lowering<'_> {
                 Err(why) => self.wrong_duration(diagram, timeout, &why),
             }
         }
-        self.settings.fail_fast = word("fail-fast").is_some_and(|text| diagram.text(text).trim() == "true");
+        self.settings.fail_fast =
+            word("fail-fast").and_then(|text| self.truth(diagram, text, "fail-fast")).unwrap_or(false);
     }
 
     /// Says that a duration cannot be read.

@@ -105,7 +105,13 @@ impl Diagram {
     /// The value of an attribute of `<definitions>` without a field of its own.
     #[must_use]
     pub fn root_attribute(&self, space: Space, name: &str) -> Option<Text> {
-        self.look_up(self.definitions.attributes.of(&self.attributes), space, name)
+        self.look_up(self.root_attributes(), space, name)
+    }
+
+    /// The attributes of `<definitions>` without a field of their own.
+    #[must_use]
+    pub fn root_attributes(&self) -> &[Attribute] {
+        self.definitions.attributes.of(&self.attributes)
     }
 
     fn look_up(&self, attributes: &[Attribute], space: Space, name: &str) -> Option<Text> {

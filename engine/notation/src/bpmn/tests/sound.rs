@@ -287,3 +287,37 @@ fn conditions_that_are_never_asked_are_told() {
         "#]],
     );
 }
+
+#[test]
+fn own_words_that_nothing_reads_are_refused() {
+    check(
+        "start -> a(service dod:rum=x dod:gate=cargo/clippy) -> g(xor dod:run=./deploy.sh) -> u(user dod:key=x) -> \
+         m(catch message go dod:key=x) -> s(sub dod:timeout=1m) -> end; s/c(task +<extensionElements><dod:form/></extensionElements>)",
+        &expect![[r#"
+            error B126 at `rum`: service task `a` says `dod:rum`, a word that there is not
+              help: did you mean `run`?
+            error B126 at `run`: `dod:run` has no effect on exclusive gateway `g`
+              help: it belongs on a task
+            error B126 at `key`: `dod:key` has no effect on user task `u`
+              help: it belongs on a message event, or a send or receive task
+            error B126 at `timeout`: `dod:timeout` has no effect on sub-process `s`
+              help: it belongs on a task, or on the process
+            error B126 at `<dod:form/>`: task `c` says `dod:form`, a word that there is not
+              help: did you mean `from`?
+        "#]],
+    );
+    check_file(
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:dod='urn:dod:bpmn:1' dod:polcy='enterprise' dod:policy='enterprise'>\
+         <message id='m' name='go'/><process id='p' dod:fail-fast='yes'>\
+         <intermediateCatchEvent id='a'><messageEventDefinition messageRef='m' dod:key='id'/></intermediateCatchEvent></process></definitions>",
+        &[],
+        &Options::default(),
+        &expect![[r#"
+            error B126 at `polcy`: `definitions` says `dod:polcy`, a word that there is not
+              help: did you mean `policy`?
+            error B126 at `yes`: `dod:fail-fast` is `yes`, neither `true` nor `false`
+            error B126 at `key`: `dod:key` has no effect on this message event definition
+              help: it belongs on a message event, or a send or receive task
+        "#]],
+    );
+}
