@@ -196,7 +196,7 @@ impl Lowering<'_> {
                 self.push(known(at, *node, None), made);
             }
         }
-        self.draw_several(at);
+        self.draw_several(at, &starts.race);
         if !starts.race.is_empty() {
             let gateway =
                 self.push(hidden(at, at.scope, "start"), Made { fork: Fork::Event, ..Made::new(Does::Pass) });

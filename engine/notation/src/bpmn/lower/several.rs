@@ -56,8 +56,9 @@ impl Lowering<'_> {
         self.several = Several::default();
     }
 
-    /// Makes the nodes that the diagram does not show. Every node that it does has its number by now.
-    pub(super) fn draw_several(&mut self, at: &At<'_>) {
+    /// Makes the nodes that the diagram does not show. Every node that it does has its number by now. The start events
+    /// `begin` race for the process.
+    pub(super) fn draw_several(&mut self, at: &At<'_>, begin: &[ElementId]) {
         for (event, kinds) in std::mem::take(&mut self.several.more) {
             let Some(own) = self.node_of[at.index][event.index()] else { continue };
             match &kinds[0] {
@@ -66,13 +67,16 @@ impl Lowering<'_> {
                     self.draw_catches(at, event, own, kinds);
                 }
                 _ => {
-                    let made = Made { fork: Fork::Event, ..Made::new(Does::Pass) };
-                    let race = self.push_hidden(at, event, "race", made);
                     let waits = self.draw_catches(at, event, own, kinds);
-                    for wait in &waits {
-                        self.edge(race, Some(*wait), When::Any);
+                    // In a race of others its catches take part themselves; one more gateway would begin by itself.
+                    if !begin.contains(&event) && !races(at, event) {
+                        let made = Made { fork: Fork::Event, ..Made::new(Does::Pass) };
+                        let race = self.push_hidden(at, event, "race", made);
+                        for wait in &waits {
+                            self.edge(race, Some(*wait), When::Any);
+                        }
+                        self.several.entry.insert(event, race);
                     }
-                    self.several.entry.insert(event, race);
                     self.several.waits.insert(event, waits);
                 }
             }
@@ -129,6 +133,11 @@ impl Lowering<'_> {
 /// A further trigger stands beside the whole scope, as the first one does.
 pub(super) fn beside_scope(interrupts: bool, trigger: dod_kernel::workflow::Trigger) -> Catch {
     Catch { host: Some(Host::Scope), interrupts, trigger }
+}
+
+/// Whether an event-based gateway leads to the event.
+fn races(at: &At<'_>, event: ElementId) -> bool {
+    at.sheet.graph.incoming(event).any(|arc| at.diagram()[arc.from].kind == Kind::EventBasedGateway)
 }
 
 fn ends_its_token(kind: &Does) -> bool {

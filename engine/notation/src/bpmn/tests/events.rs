@@ -218,25 +218,25 @@ fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
     check(
         "s(start message go timer PT1H) -> a -> end",
         &expect![[r#"
-          s: pass -> a
-          a: approval -> end
-          end: pass
-          (race of s) <>: pass to the first -> (trigger 1 of s) -> (trigger 2 of s)
-          (trigger 1 of s) <>: catch message go -> s
-          (trigger 2 of s) <>: catch timer PT1H -> s
-    "#]],
+            s: pass -> a
+            a: approval -> end
+            end: pass
+            (trigger 1 of s) <>: catch message go -> s
+            (trigger 2 of s) <>: catch timer PT1H -> s
+            (race of s) <>: pass to the first -> (trigger 1 of s) -> (trigger 2 of s)
+        "#]],
     );
     check(
         "start -> c(catch message go timer PT1H) -> j(and); start -> j; j -> end",
         &expect![[r#"
-          start: pass -> (race of c) -> j
-          c: pass -> j
-          j: pass joins all -> end
-          end: pass
-          (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
-          (trigger 1 of c) <>: catch message go -> c
-          (trigger 2 of c) <>: catch timer PT1H -> c
-    "#]],
+            start: pass -> (race of c) -> j
+            c: pass -> j
+            j: pass joins all -> end
+            end: pass
+            (trigger 1 of c) <>: catch message go -> c
+            (trigger 2 of c) <>: catch timer PT1H -> c
+            (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
+        "#]],
     );
     check(
         "start -> a -> end; b(boundary a message go timer PT1H) -> late",
@@ -263,14 +263,25 @@ fn the_first_of_several_definitions_triggers_and_all_are_thrown() {
     check(
         "start -> r(race) -> c(catch message go timer PT1H) -> end; r -> d(catch signal stop) -> end",
         &expect![[r#"
-              start: pass -> r
-              r: pass to the first -> (trigger 1 of c) -> (trigger 2 of c) -> d
-              c: pass -> end
-              end: pass
-              d: catch signal stop -> end
-              (race of c) <>: pass to the first -> (trigger 1 of c) -> (trigger 2 of c)
-              (trigger 1 of c) <>: catch message go -> c
-              (trigger 2 of c) <>: catch timer PT1H -> c
+            start: pass -> r
+            r: pass to the first -> (trigger 1 of c) -> (trigger 2 of c) -> d
+            c: pass -> end
+            end: pass
+            d: catch signal stop -> end
+            (trigger 1 of c) <>: catch message go -> c
+            (trigger 2 of c) <>: catch timer PT1H -> c
+        "#]],
+    );
+    check(
+        "s(start message go timer PT1H) -> a -> end; t(start signal stop) -> a",
+        &expect![[r#"
+            s: pass -> a
+            a: approval -> end
+            end: pass
+            t: catch signal stop -> a
+            (trigger 1 of s) <>: catch message go -> s
+            (trigger 2 of s) <>: catch timer PT1H -> s
+            (start of main) <>: pass to the first -> (trigger 1 of s) -> (trigger 2 of s) -> t
         "#]],
     );
 }
