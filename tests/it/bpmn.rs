@@ -155,8 +155,22 @@ fn a_message_goes_by_its_key_and_a_timer_far_away_is_waited_for() {
     let said = project.dod(&["send", "latest", "paid", "--key", "B-2"]);
     assert_eq!(said.code, 2, "{said}");
     assert!(said.stderr.contains("A-1"), "{said}");
-    let said = project.dod(&["send", "latest", "paid", "--key", "A-1", "--set", "amount=5"]);
+    let said = project.dod(&[
+        "send",
+        "latest",
+        "paid",
+        "--key",
+        "A-1",
+        "--set",
+        "amount=5.25",
+        "--set",
+        "items=[1,2]",
+    ]);
     assert_eq!(said.code, 0, "{said}");
+    let taken =
+        project.log().into_iter().find(|line| line["event"].get("message_received").is_some()).unwrap();
+    let set = &taken["event"]["message_received"]["set"];
+    assert!(set["amount"].get("decimal").is_some() && set["items"].get("list").is_some(), "{set}");
     let said = project.dod(&["resume", "latest"]);
     assert_eq!(said.code, 4, "an open timer is waited for: {said}");
     assert!(said.stdout.contains("A day"), "{said}");
@@ -198,6 +212,23 @@ fn a_loop_that_ends_is_played_to_its_end() {
     let result: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(result["state"], "completed", "{}", said.stderr);
     assert_eq!((&result["completed"]["w"], &result["variables"]["n"]), (&20000.into(), &20000.into()));
+}
+
+#[test]
+fn a_date_that_has_passed_is_due_at_once() {
+    let waits = |date: &str| {
+        format!(
+            r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" isExecutable="true">
+<startEvent id="s"/><intermediateCatchEvent id="c"><timerEventDefinition><timeDate>{date}</timeDate></timerEventDefinition></intermediateCatchEvent>
+<sequenceFlow id="f" sourceRef="s" targetRef="c"/></process></definitions>"#
+        )
+    };
+    for (date, state) in [("2019-10-01T12:00:00Z", "completed"), ("2099-10-01T12:00:00Z", "waiting")] {
+        let project = Project::with(&[("x.bpmn", &waits(date))]);
+        let said = project.dod(&["simulate", "x.bpmn", "--format", "json"]);
+        let result: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(result["state"], state, "{said}");
+    }
 }
 
 #[test]

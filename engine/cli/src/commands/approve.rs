@@ -10,7 +10,7 @@ use dod_notation::diagnose::closest;
 use dod_views::story::{Phase, Step};
 use serde_json::json;
 
-use super::validate::parse_inputs;
+use super::validate::parse_set;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::letters::{self, Sent};
@@ -60,7 +60,7 @@ pub(crate) fn run(args: ApproveArgs, globals: &Globals) -> Result<Exit, CommandE
         accept: !reject,
         because: because.map(Name::from),
         by: by.clone(),
-        set: parse_inputs(&set)?,
+        set: parse_set(&set)?,
         step: step.clone(),
     };
     let sent = letters::send(&project, told, &letter)?;

@@ -9,7 +9,7 @@ use dod_notation::diagnose::closest;
 use dod_views::story::Step;
 use serde_json::json;
 
-use super::validate::parse_inputs;
+use super::validate::parse_set;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::letters;
@@ -52,7 +52,7 @@ pub(crate) fn run(args: SendArgs, globals: &Globals) -> Result<Exit, CommandErro
     letters::check_open(&told)?;
     check_awaited(&told, &message, signal, key.as_deref())?;
     let name = Name::from(message.as_str());
-    let set = parse_inputs(&set)?;
+    let set = parse_set(&set)?;
     let letter = match signal {
         true => Letter::Signal { name: name.clone(), set },
         false => Letter::Send { key: key.map(Name::from), name: name.clone(), set },

@@ -40,8 +40,8 @@ const SCENARIO: &str = "S001";
 ///
 /// The workflow is a YAML file or a BPMN diagram, of which no task needs to say what it does.
 /// Steps end as the scenario says, and pass where it says nothing. Conditions, needs, retries, approvals, waits
-/// and messages are decided as in a real run. The clock begins at 0 and moves only where the scenario says so, and
-/// for the delay between two attempts.
+/// and messages are decided as in a real run. The clock begins on 2026-01-01, so that what was due before is due at
+/// once, and moves only where the scenario says so, and for the delay between two attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -193,11 +193,11 @@ fn tell(clock: &Clock<'_>, globals: &Globals) {
         let text = serde_json::to_string_pretty(&result).expect("a result can always be written");
         return output::result(&(text + "\n"));
     }
-    output::result(&dod_views::clean(&in_words(&result, clock.now_ms()), false));
+    output::result(&dod_views::clean(&in_words(&result, clock.passed_ms()), false));
 }
 
 /// For people.
-fn in_words(result: &Simulation, now_ms: u64) -> String {
+fn in_words(result: &Simulation, passed_ms: u64) -> String {
     let mut text = String::new();
     for (at, name) in result.sequence.iter().take(SHOWN_MAX).enumerate() {
         text += &format!("{:4}  {name}\n", at + 1);
@@ -219,6 +219,6 @@ fn in_words(result: &Simulation, now_ms: u64) -> String {
         text += &format!("{name} = {value}\n");
     }
     let steps = if count == 1 { "1 step" } else { &format!("{count} steps") };
-    text += &format!("{}: {steps} completed after {}\n", result.state, dod_views::time::duration(now_ms));
+    text += &format!("{}: {steps} completed after {}\n", result.state, dod_views::time::duration(passed_ms));
     text
 }

@@ -160,12 +160,22 @@ fn said(asked: &Asked, select: &SelectArgs, fail_fast: bool) -> Vec<String> {
 
 /// `name=value` words. Whole numbers, true and false are what they look like; everything else is text.
 pub(crate) fn parse_inputs(words: &[String]) -> Result<BTreeMap<Name, Value>, CommandError> {
+    parse_words(words, value_of)
+}
+
+/// `name=value` words for variables: numbers, true and false, lists and objects as JSON writes them are what they look
+/// like, as in `$DOD_OUTPUT`; everything else is text.
+pub(crate) fn parse_set(words: &[String]) -> Result<BTreeMap<Name, Value>, CommandError> {
+    parse_words(words, Value::read)
+}
+
+fn parse_words(words: &[String], read: fn(&str) -> Value) -> Result<BTreeMap<Name, Value>, CommandError> {
     let one = |word: &String| {
         let (name, value) = word
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| CommandError::usage(format!("`{word}` is not NAME=VALUE")))?;
-        Ok((name.into(), value_of(value)))
+        Ok((name.into(), read(value)))
     };
     words.iter().map(one).collect()
 }

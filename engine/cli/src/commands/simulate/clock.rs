@@ -16,7 +16,7 @@ use dod_kernel::run::{
     StopReason, Usage, WaitingFor,
 };
 use dod_kernel::value::Value;
-use dod_kernel::workflow::{Kind, Task};
+use dod_kernel::workflow::{Discipline, Kind, Task};
 use dod_views::simulation::{Fold, Simulation};
 
 use crate::engines::Engines;
@@ -24,6 +24,9 @@ use crate::engines::Engines;
 use super::prepared::{Prepared, facts};
 use super::scenario::{Happening, Scenario, SentAs, State, is_called};
 
+/// When a simulation begins, 2026-01-01T00:00:00Z: a fixed day, so that dates that have passed are due at once, and
+/// every simulation comes out the same.
+const BEGIN: Timestamp = Timestamp(1_767_225_600_000);
 /// Events of one simulation; more end it with `error`.
 const EVENTS_MAX: u64 = 200_000_000;
 /// Different people who say yes by themselves; an approval that asks for more stays open.
@@ -51,7 +54,7 @@ pub(crate) struct Clock<'s> {
 }
 
 impl<'s> Clock<'s> {
-    /// Begins the run at time 0.
+    /// Begins the run at [`BEGIN`].
     pub(crate) fn start(prepared: Prepared, scenario: &'s Scenario) -> Self {
         let most = prepared.workflow.nodes().iter().filter_map(|node| match &node.kind {
             Kind::Approval(approval) => Some(approval.min.clamp(1, PEOPLE_MAX)),
@@ -71,7 +74,7 @@ impl<'s> Clock<'s> {
             run: Run::new(prepared.workflow.clone(), Arc::new(governance)),
             fold: Fold::new(prepared.workflow),
             ask: Made::new(),
-            now: Timestamp(0),
+            now: BEGIN,
             events: 0,
             auto: true,
             people,
@@ -136,9 +139,9 @@ impl<'s> Clock<'s> {
         &self.warnings
     }
 
-    /// What the clock says.
-    pub(crate) fn now_ms(&self) -> u64 {
-        self.now.0.unsigned_abs()
+    /// How far the clock has moved.
+    pub(crate) fn passed_ms(&self) -> u64 {
+        self.now.0.abs_diff(BEGIN.0)
     }
 
     fn warn(&mut self, text: String) {
@@ -184,7 +187,8 @@ impl<'s> Clock<'s> {
             for effect in owed {
                 moved |= self.perform(effect);
             }
-            if moved || (self.auto && self.answer()) {
+            // What is due comes before people answer: its time has come, theirs has not.
+            if moved || self.fire_until(self.now) || (self.auto && self.answer()) {
                 continue;
             }
             match self.fold.next_retry() {
@@ -244,7 +248,9 @@ impl<'s> Clock<'s> {
             State::Timeout => (End::TimedOut, Reading::None),
         };
         let outputs = self.scenario.outputs(self.run.workflow().node(step.node));
-        let outputs = outputs.map(|(name, value)| (name.clone(), text_of(value))).collect();
+        let body = self.run.workflow().body(self.run.workflow().body_of(step.node));
+        let written = if body.discipline == Discipline::Tokens { as_written } else { text_of };
+        let outputs = outputs.map(|(name, value)| (name.clone(), written(value))).collect();
         EndReport { outputs, ..ended(step, attempt, end, evidence) }
     }
 
@@ -342,6 +348,16 @@ fn ended(step: Instance, attempt: u32, end: End, evidence: Reading) -> EndReport
         step,
         tool: None,
         usage: Usage::default(),
+    }
+}
+
+/// An output that becomes a variable: as a step would have to write it for that.
+fn as_written(value: &Value) -> Name {
+    match value {
+        Value::Text(text) if Value::read(text) != *value => {
+            serde_json::Value::String(text.to_string()).to_string().into()
+        }
+        other => text_of(other),
     }
 }
 
