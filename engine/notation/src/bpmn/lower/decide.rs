@@ -42,6 +42,13 @@ pub(super) struct Tables {
 }
 
 impl Lowering<'_> {
+    /// The decision that a business rule task asks for.
+    pub(super) fn asked_decision(&self, at: &At<'_>, task: ElementId) -> Option<String> {
+        let diagram = at.diagram();
+        let written = bind::word(diagram, task, "decision").or_else(|| foreign(diagram, task))?;
+        Some(shown(diagram.text(written), 60))
+    }
+
     /// What a business rule task decides. `None` where it names no decision that can be found; `Some(Pass)` where
     /// something is wrong with it, and that was said.
     pub(super) fn decision(&mut self, at: &At<'_>, task: ElementId) -> Option<Does> {

@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use dod_kernel::id::Name;
 use dod_kernel::workflow::{Approval, Catch, Kind as Does, Program, Throw, Trigger};
 
 use super::Lowering;
@@ -20,7 +21,7 @@ use crate::bpmn::codes;
 use crate::bpmn::dialect::{self, Dialect};
 use crate::bpmn::model::{ElementId, Kind, Role, Space};
 use crate::bpmn::sound::{called, shown};
-use crate::diagnose::Diagnostic;
+use crate::diagnose::{Diagnostic, closest, codes as common};
 
 /// A question to people is at most so long.
 const PROMPT_CHARS_MAX: usize = 500;
@@ -40,8 +41,14 @@ impl Lowering<'_> {
             return Made::new(does);
         }
         Made::new(match kind {
-            _ if people => self.approval(at, task),
-            Kind::Task | Kind::GlobalTask => self.approval(at, task),
+            _ if people => {
+                self.called_like_a_gate(at, task, people);
+                self.approval(at, task)
+            }
+            Kind::Task | Kind::GlobalTask => {
+                self.called_like_a_gate(at, task, people);
+                self.approval(at, task)
+            }
             Kind::ScriptTask | Kind::GlobalScriptTask => self.script_task(at, task),
             Kind::ReceiveTask => {
                 let name = self.message(at, task, task);
@@ -124,6 +131,38 @@ impl Lowering<'_> {
         self.script(diagram, text, found).map_or(Does::Pass, Does::Script)
     }
 
+    /// Whoever calls a task like a gate wants the gate: a question to people instead is said, or refused where the
+    /// name is but almost that of a gate.
+    fn called_like_a_gate(&mut self, at: &At<'_>, task: ElementId, people: bool) {
+        let diagram = at.diagram();
+        let Some(gate) = self.meant_gate(diagram.name(task)) else { return };
+        if people {
+            let message =
+                format!("{} asks people, and nothing runs the gate `{gate}`", called(diagram, task));
+            let found = Diagnostic::warning(codes::BINDING, diagram.tag(task), message);
+            self.problems.push(found.hint("a service task runs the gate that it is called after"));
+        } else if self.is_run() {
+            let name = shown(diagram.name(task), 60);
+            let message = format!(
+                "the catalogue has no gate `{name}`, after which {} is called",
+                called(diagram, task)
+            );
+            let found = Diagnostic::error(common::UNKNOWN_GATE, diagram.tag(task), message);
+            self.problems
+                .push(found.hint(format!("did you mean `{gate}`? A question to people is a user task")));
+        }
+    }
+
+    /// The gate that somebody means with a name of the form `family/tool`.
+    pub(super) fn meant_gate(&self, name: &str) -> Option<Name> {
+        let name: String = name.split_whitespace().collect::<String>().to_lowercase();
+        let (family, tool) = name.split_once('/')?;
+        if family.is_empty() || tool.is_empty() || tool.contains('/') {
+            return None;
+        }
+        closest(&name, self.gates.iter().map(Name::as_str)).map(Name::from)
+    }
+
     /// Nothing says what it does. Played through, it does nothing.
     fn unbound(&mut self, at: &At<'_>, task: ElementId) -> Does {
         if self.is_run() && !self.bindings.broken {
@@ -137,6 +176,15 @@ impl Lowering<'_> {
                     self.how_to_bind(at)
                 ),
                 None => self.how_to_bind(at),
+            };
+            let hint = match (self.asked_decision(at, task), self.meant_gate(diagram.name(task))) {
+                (Some(decision), _) => {
+                    format!(
+                        "no `.dmn` file beside the diagram has the decision `{decision}`; put it there, or {hint}"
+                    )
+                }
+                (None, Some(gate)) => format!("did you mean `{gate}`? Otherwise: {hint}"),
+                (None, None) => hint,
             };
             self.problems.push(found.hint(hint));
         }

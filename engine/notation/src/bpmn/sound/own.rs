@@ -8,6 +8,7 @@
 use super::called;
 use crate::bpmn::codes;
 use crate::bpmn::model::{Class, Diagram, ElementId, Kind, Role, Space, Text};
+use crate::bpmn::read::DOD_NAMESPACE;
 use crate::diagnose::{Diagnostic, Diagnostics, Span};
 
 /// Where a word is read.
@@ -90,6 +91,9 @@ fn is_of_message(diagram: &Diagram, event: ElementId) -> bool {
 
 /// Says which words there are not, and which nothing reads where they stand.
 pub(super) fn check(diagram: &Diagram, problems: &mut Diagnostics) {
+    for at in 0..diagram.namespaces.len() {
+        strange(diagram, diagram.namespaces[at], problems);
+    }
     for attribute in diagram.root_attributes().iter().filter(|one| one.space == Space::Dod) {
         one(diagram, None, diagram.text(attribute.name), diagram.span(attribute.name), problems);
     }
@@ -118,6 +122,21 @@ pub(super) fn check(diagram: &Diagram, problems: &mut Diagnostics) {
                 _ => {}
             }
         }
+    }
+}
+
+/// A namespace that is almost that of `dod`: its words would mean nothing.
+fn strange(diagram: &Diagram, namespace: Text, problems: &mut Diagnostics) {
+    let uri = diagram.text(namespace);
+    if uri
+        .to_ascii_lowercase()
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .any(|word| word == "dod")
+    {
+        let uri = super::shown(uri, 60);
+        let message = format!("the namespace `{uri}` is not that of `dod`, so its words have no effect");
+        let found = Diagnostic::warning(codes::NO_EFFECT, diagram.span(namespace), message);
+        problems.push(found.hint(format!("it is `{DOD_NAMESPACE}`")));
     }
 }
 

@@ -74,11 +74,11 @@ fn a_decision_that_is_nowhere_is_told() {
     check(
         "start -> a(businessRule dod:decision=risk) -> b(businessRule camunda:decisionRef=risk) -> end",
         &expect![[r#"
-        error B129 at `risk`: business rule task `a` asks for the decision `risk`, which is in no file at hand
-          help: put its file beside the diagram, with the ending `.dmn`
-        error B125 at `<businessRuleTask id="b" camunda:decisionRef="risk`: nothing says what business rule task `b` does
-          help: name it like a gate (`cargo/clippy`), give it `dod:gate` or `dod:run`, or bind it in `release.bindings.yaml`
-    "#]],
+            error B129 at `risk`: business rule task `a` asks for the decision `risk`, which is in no file at hand
+              help: put its file beside the diagram, with the ending `.dmn`
+            error B125 at `<businessRuleTask id="b" camunda:decisionRef="risk`: nothing says what business rule task `b` does
+              help: no `.dmn` file beside the diagram has the decision `risk`; put it there, or name it like a gate (`cargo/clippy`), give it `dod:gate` or `dod:run`, or bind it in `release.bindings.yaml`
+        "#]],
     );
     let options = Options { purpose: Purpose::Simulate, ..Options::default() };
     check_with(

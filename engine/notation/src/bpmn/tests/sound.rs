@@ -321,3 +321,29 @@ fn own_words_that_nothing_reads_are_refused() {
         "#]],
     );
 }
+
+#[test]
+fn a_task_that_is_called_almost_like_a_gate_is_told() {
+    check(
+        "start -> a(service name=cargo/clipy) -> b(task name=cargo/clipy) -> c(user name=cargo/clippy) -> d(task name=and/or) -> end",
+        &expect![[r#"
+            error B125 at `<serviceTask id="a" name="cargo/clipy">`: nothing says what service task `a` (“cargo/clipy”) does
+              help: did you mean `cargo/clippy`? Otherwise: name it like a gate (`cargo/clippy`), give it `dod:gate` or `dod:run`, or bind it in `release.bindings.yaml`
+            error W019 at `<task id="b" name="cargo/clipy">`: the catalogue has no gate `cargo/clipy`, after which task `b` (“cargo/clipy”) is called
+              help: did you mean `cargo/clippy`? A question to people is a user task
+            warning B126 at `<userTask id="c" name="cargo/clippy">`: user task `c` (“cargo/clippy”) asks people, and nothing runs the gate `cargo/clippy`
+              help: a service task runs the gate that it is called after
+        "#]],
+    );
+    check_file(
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:dod='http://dod.example/bpmn'>\
+         <process id='p'><task id='a' dod:run='./x.sh'/></process></definitions>",
+        &[],
+        &Options::default(),
+        &expect![[r#"
+            warning B127 at `http://dod.example/bpmn`: the namespace `http://dod.example/bpmn` is not that of `dod`, so its words have no effect
+              help: it is `urn:dod:bpmn:1`
+            a: approval
+        "#]],
+    );
+}
