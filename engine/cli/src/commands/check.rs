@@ -180,7 +180,9 @@ fn checked_as(
             checked.problems.into_iter().filter(|problem| problem.code == codes::UNKNOWN_ROLE).map(
                 |problem| Diagnostic {
                     severity: Severity::Warning,
-                    hint: Some(format!("write it into `{ROLES_FILE}`; until then nobody can answer")),
+                    hint: problem.hint.or_else(|| {
+                        Some(format!("write it into `{ROLES_FILE}`; until then nobody can answer"))
+                    }),
                     ..problem
                 },
             ),
