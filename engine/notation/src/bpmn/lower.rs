@@ -132,6 +132,8 @@ pub(super) struct Lowering<'w> {
     /// The node that each element of each sheet became.
     node_of: Vec<Vec<Option<NodeId>>>,
     expressions: BTreeMap<String, Arc<Expression>>,
+    /// Scripts that were found good.
+    scripts: BTreeMap<String, Arc<Expression>>,
     /// Names of the gates, sorted.
     gates: Vec<Name>,
     bindings: bind::Bindings,
@@ -166,6 +168,7 @@ impl<'w> Lowering<'w> {
             titles: Vec::new(),
             node_of: Vec::new(),
             expressions: BTreeMap::new(),
+            scripts: BTreeMap::new(),
             gates,
             bindings: bind::Bindings::default(),
             settings: Settings {

@@ -176,11 +176,15 @@ impl Fold {
         }
         waiting.extend(self.stuck.iter().map(|node| self.called(*node)));
         let count = |counts: &mut dyn Iterator<Item = (NodeId, u64)>| {
-            let mut all = BTreeMap::new();
-            for (node, count) in counts.filter(|(node, count)| *count > 0 && self.is_told(*node)) {
-                *all.entry(self.called(node)).or_default() += count;
-            }
-            all
+            let told = counts.filter(|(node, count)| *count > 0 && self.is_told(*node));
+            let mut all: Vec<(Name, u64)> = told.map(|(node, count)| (self.called(node), count)).collect();
+            all.sort_unstable();
+            all.dedup_by(|next, first| {
+                let same = next.0 == first.0;
+                first.1 += if same { next.1 } else { 0 };
+                same
+            });
+            all.into_iter().collect()
         };
         let state = if self.broken {
             "error"

@@ -112,9 +112,14 @@ impl Lowering<'_> {
         translated: Result<Translated, Misfit>,
     ) -> Option<Arc<Expression>> {
         let translated = self.fits(diagram, text, codes::SCRIPT, translated)?;
+        if let Some(known) = self.scripts.get(&translated.text) {
+            return Some(Arc::clone(known));
+        }
         let problems = self.world.expressions.check_script(&translated.text);
         self.wrong(diagram, text, codes::SCRIPT, &translated, problems)?;
-        Some(self.intern(&translated.text))
+        let script = self.intern(&translated.text);
+        self.scripts.insert(translated.text, Arc::clone(&script));
+        Some(script)
     }
 
     fn given(&mut self, diagram: &Diagram, text: Text, said: Said) -> Option<Given> {
