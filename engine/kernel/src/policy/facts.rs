@@ -123,6 +123,7 @@ pub struct RunFacts<'a> {
     gates: Vec<&'a GateSeen<'a>>,
     legs: Vec<&'a GateSeen<'a>>,
     outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
+    standing_in: bool,
     states: Option<StateOf<'a>>,
     variables: Option<VariableOf<'a>>,
 }
@@ -134,7 +135,16 @@ impl<'a> RunFacts<'a> {
         outputs: &'a BTreeMap<Name, BTreeMap<Name, Name>>,
         changed: Option<&'a [Name]>,
     ) -> Self {
-        Self { changed, facts, gates: Vec::new(), legs: Vec::new(), outputs, states: None, variables: None }
+        Self {
+            changed,
+            facts,
+            gates: Vec::new(),
+            legs: Vec::new(),
+            outputs,
+            standing_in: false,
+            states: None,
+            variables: None,
+        }
     }
 
     /// And what these gates found.
@@ -172,6 +182,14 @@ impl<'a> RunFacts<'a> {
         self
     }
 
+    /// A variable stands in for a fact of its name of which nothing is known. For diagrams, whose authors call their
+    /// variables as they like.
+    #[must_use]
+    pub fn standing_in(mut self) -> Self {
+        self.standing_in = true;
+        self
+    }
+
     fn step(&self, path: &[&str]) -> Lookup {
         let known = |value: Option<Value>| value.map_or(Lookup::Unknown, Lookup::Known);
         match path {
@@ -194,8 +212,9 @@ impl<'a> RunFacts<'a> {
     }
 }
 
-impl Facts for RunFacts<'_> {
-    fn look_up(&self, path: &[&str]) -> Lookup {
+impl RunFacts<'_> {
+    /// What is known as a fact, or as a variable whose name no fact has.
+    fn fact(&self, path: &[&str]) -> Lookup {
         let Some((root, rest)) = path.split_first() else { return Lookup::NoSuchName };
         match *root {
             "steps" => self.step(rest),
@@ -211,8 +230,24 @@ impl Facts for RunFacts<'_> {
         }
     }
 
+    /// The variable that stands in for a fact of this name.
+    fn stand_in(&self, name: &str) -> Option<Value> {
+        self.variables.filter(|_| self.standing_in).and_then(|of| of(name))
+    }
+}
+
+impl Facts for RunFacts<'_> {
+    fn look_up(&self, path: &[&str]) -> Lookup {
+        match (self.fact(path), path) {
+            (Lookup::Known(value), _) => Lookup::Known(value),
+            (other, [name]) => self.stand_in(name).map_or(other, Lookup::Known),
+            (other, _) => other,
+        }
+    }
+
     fn is_group(&self, path: &[&str]) -> bool {
         match path {
+            [root, ..] if *root != "steps" && self.stand_in(root).is_some() => false,
             ["steps"] | ["steps", _] | ["steps", _, "outputs"] => true,
             ["steps", step, rest @ ..] => {
                 let gates: Vec<_> = self.gates.iter().copied().filter(|gate| **gate.name == **step).collect();

@@ -13,7 +13,7 @@ use crate::run::event::Outcome;
 use crate::run::state::{GateRecord, Run};
 use crate::run::values::Place;
 use crate::value::Value;
-use crate::workflow::Kind;
+use crate::workflow::{Discipline, Kind};
 
 static NO_FACTS: BTreeMap<Name, Value> = BTreeMap::new();
 
@@ -120,7 +120,11 @@ impl Run {
         let states = |name: &str| self.state_of(place.scope, name);
         let variables = |name: &str| self.variable(place, name);
         let seen = RunFacts::new(facts, &self.outputs, changed);
-        look(&seen.with_states(&states).with_variables(&variables))
+        let seen = seen.with_states(&states).with_variables(&variables);
+        let tokens = self
+            .scope(place.scope)
+            .is_some_and(|scope| self.workflow.body(scope.body).discipline == Discipline::Tokens);
+        if tokens { look(&seen.standing_in()) } else { look(&seen) }
     }
 
     /// How a step of this scope, or of one around it, stands, in one word for an expression.

@@ -274,3 +274,29 @@ fn what_a_value_takes_in_an_event_is_no_more_than_it_weighs() {
         assert!((written..written + 65).contains(&weight), "{value:?} takes {written} and weighs {weight}");
     }
 }
+
+#[test]
+fn a_variable_of_a_diagram_stands_in_for_a_fact_that_is_not_known() {
+    check(
+        "tokens; x(xor) -> a?branch b?default; a(pass); b(pass)",
+        "start set=branch",
+        expect![[r#"
+            start set=branch  run started
+                              step passed: x
+                              condition asked: x edge 0: true
+                              flow taken: x along 0
+                              step passed: a
+                              run finished: passed
+        "#]],
+    );
+    check(
+        "a(if=branch)",
+        "start set=branch",
+        expect![[r#"
+        start set=branch  run started
+                          condition asked: a: wrong (no expression engine is present)
+                          step undecided: a (condition)
+                          run finished: undecided
+    "#]],
+    );
+}
