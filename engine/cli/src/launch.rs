@@ -136,7 +136,8 @@ fn names(word: &str, node: &dod_kernel::workflow::Node) -> bool {
         }
         _ => (None, None),
     };
-    *node.name == *word || base == word || kind == Some(word) || project == Some(word)
+    let drawn = node.element.as_deref() == Some(word);
+    *node.name == *word || drawn || base == word || kind == Some(word) || project == Some(word)
 }
 
 fn tags(node: &dod_kernel::workflow::Node) -> &[Name] {

@@ -248,6 +248,16 @@ impl Told {
         Ok(if self.story.is_waiting() { Going::Waiting } else { Going::Interrupted })
     }
 
+    /// The name of the step that a word means: itself, or what the element with that id in a diagram is called.
+    pub(crate) fn step_name(&self, word: &str) -> String {
+        let workflow = &self.stored.workflow;
+        let drawn = || workflow.nodes().iter().find(|node| node.element.as_deref() == Some(word));
+        match workflow.find(word) {
+            None => drawn().map_or_else(|| word.to_owned(), |node| node.name.to_string()),
+            Some(_) => word.to_owned(),
+        }
+    }
+
     /// Checks that the workflow has a step of this name.
     pub(crate) fn check_step(&self, name: &str) -> Result<(), CommandError> {
         if self.story.named(name).is_some() || self.stored.workflow.find(name).is_some() {
@@ -272,9 +282,11 @@ pub(crate) fn run_and_word(
 ) -> Result<(Told, Option<String>), CommandError> {
     if let (Some(word), None) = (first, second)
         && let Ok(newest) = Found::of(project, None).and_then(Found::read)
-        && newest.stored.workflow.find(word).is_some()
     {
-        return Ok((newest, Some(word.to_owned())));
+        let name = newest.step_name(word);
+        if newest.stored.workflow.find(&name).is_some() {
+            return Ok((newest, Some(name)));
+        }
     }
     match (first, second) {
         (Some(word), None) => match Found::of(project, Some(word)) {
@@ -285,6 +297,10 @@ pub(crate) fn run_and_word(
                 Err(_) => Err(no_run),
             },
         },
-        (run, word) => Ok((Found::of(project, run)?.read()?, word.map(str::to_owned))),
+        (run, word) => {
+            let told = Found::of(project, run)?.read()?;
+            let word = word.map(|word| told.step_name(word));
+            Ok((told, word))
+        }
     }
 }

@@ -367,7 +367,27 @@ impl RunLine {
     }
 }
 
-/// `dod logs --format json`.
+/// `dod logs --format json`: of one step that was named, or of all that have ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LogsAnswer {
+    /// Of the step that was named.
+    One(LogsObject),
+    /// Of all steps.
+    All(AllLogsObject),
+}
+
+/// What all steps of a run printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AllLogsObject {
+    /// The run.
+    #[schemars(with = "String")]
+    pub run: Name,
+    /// Each step that has ended, in the order in which they began.
+    pub logs: Vec<LogsObject>,
+}
+
+/// What an attempt of one step printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LogsObject {
     /// The run.

@@ -18,7 +18,7 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
     vec![
         ("run", of::<object::RunObject>("run")),
         ("runs", of::<object::RunsObject>("runs")),
-        ("logs", of::<object::LogsObject>("logs")),
+        ("logs", of::<object::LogsAnswer>("logs")),
         ("controls", of::<controls::ControlsObject>("report --format controls --as json")),
         ("diff", of::<diff::DiffObject>("diff")),
         ("explain", of::<explain::ExplainObject>("explain")),

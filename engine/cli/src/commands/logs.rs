@@ -9,7 +9,7 @@ use dod_host::log::{LOG_FILE, LogReader, ReadError};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{AttemptEnded, Event, Printed};
 use dod_views::clean;
-use dod_views::object::{self, LogsObject};
+use dod_views::object::{self, AllLogsObject, LogsObject};
 use dod_views::story::Step;
 
 use crate::blame::{CommandError, Exit};
@@ -109,7 +109,8 @@ fn as_json(told: &Told, step: Option<&str>, attempt: Option<u32>) -> Result<Exit
             output::result(&(object::text(&one) + "\n"));
         }
         None => {
-            output::result(&(object::text(&serde_json::json!({ "run": told.found.id, "logs": all })) + "\n"));
+            let all = AllLogsObject { run: told.found.id.0.clone(), logs: all };
+            output::result(&(object::text(&all) + "\n"));
         }
     }
     Ok(Exit::Done)

@@ -146,7 +146,9 @@ fn about<'a>(story: &'a Story, reason: &'a Reason) -> Vec<&'a Step> {
             Some(step)
         }
     };
-    name.and_then(|name| story.troubled(name)).into_iter().collect()
+    // A gateway that could not go on has no end of its own: its reason says it all.
+    let says = |step: &&Step| !matches!(reason, Reason::Incident { .. }) || step.standing().is_bad();
+    name.and_then(|name| story.troubled(name)).filter(says).into_iter().collect()
 }
 
 /// Every waiver that was looked at, and what became of it.

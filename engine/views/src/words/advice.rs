@@ -37,9 +37,7 @@ pub(crate) fn of_reason(story: &Story, reason: &Reason, sources: Sources<'_>) ->
         Reason::Missing { any_of, gate, recorded: Some(why), .. } => Some(recorded(gate, any_of, why)),
         Reason::Missing { any_of, gate, state, .. } => missing(story, gate, any_of, *state, sources),
         Reason::LeftOut { .. } => Some("run without the flag that leaves it out".to_owned()),
-        Reason::Incident { .. } => {
-            Some("the definition has to say what happens then; `dod check` proofreads it".to_owned())
-        }
+        Reason::Incident { what, .. } => Some(of_incident(what)),
         Reason::Stuck { .. } => Some("`dod simulate FILE` shows how the tokens get there".to_owned()),
         Reason::Timeout => Some("let it have more time (`timeout:` of the workflow), or do less".to_owned()),
         Reason::Cancelled { .. } => Some("`dod validate` begins anew".to_owned()),
@@ -282,6 +280,19 @@ pub(crate) fn of_step(story: &Story, step: &Step) -> Option<String> {
         (_, Reading::Read(_)) if step.judged.is_some() => return None,
         _ => format!("`dod logs {run} {name}` shows all that it printed"),
     })
+}
+
+/// What to do about a node that could not go on. What a kernel says of it is a sentence; of some more can be said.
+fn of_incident(what: &str) -> String {
+    let unset = what.strip_prefix("no fact is called `").and_then(|rest| rest.strip_suffix('`'));
+    if let Some(name) = unset {
+        let name = clean_line(name);
+        return format!(
+            "nothing has set the variable `{name}`: `--set {name}=…` of `dod approve` and `dod send` does, or a task \
+             that writes `{name}=…` to the file `$DOD_OUTPUT` names; `dod validate` begins anew"
+        );
+    }
+    "the definition has to say what happens then; `dod check` proofreads it".to_owned()
 }
 
 /// What to do about one finding. Where a waiver names it already, another one is no advice.

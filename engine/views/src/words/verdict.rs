@@ -237,7 +237,10 @@ fn missing(story: &Story, any_of: &[Name], gate: &Name, state: Option<State>) ->
             None => format!("a {wanted} gate is required, and none ran"),
         },
         Some(State::Skipped) => match because(Standing::Skipped) {
-            Some(why) => format!("a {wanted} gate is required, and it was skipped {why}"),
+            Some(why) if why.starts_with("because ") => {
+                format!("a {wanted} gate is required, and it was skipped {why}")
+            }
+            Some(why) => format!("a {wanted} gate is required, and it was skipped: {why}"),
             None => format!("a {wanted} gate is required, and it was skipped"),
         },
         Some(State::Failed) => {
