@@ -145,7 +145,9 @@ fn a_simulation_without_a_way_out_is_an_error_and_a_failed_task_failed() {
     simulate(
         "tokens; s(xor) -> a?no b?no; a; b",
         "start",
-        &expect![[r#"{"state":"error","completed":{},"sequence":[],"waiting":[],"troubles":["`s` cannot go on: no condition holds and there is no default"],"variables":{}}"#]],
+        &expect![[
+            r#"{"state":"error","completed":{},"sequence":[],"waiting":[],"troubles":["`s` cannot go on: no condition holds and there is no default"],"variables":{}}"#
+        ]],
     );
     simulate(
         "tokens; a -> b; b",
