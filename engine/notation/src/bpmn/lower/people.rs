@@ -72,7 +72,9 @@ impl Lowering<'_> {
         if !known.contains(role) {
             let message = format!("role `{role}` is not in the file of roles");
             let found = Diagnostic::error(codes::UNKNOWN_ROLE, diagram.span(written), message);
-            self.problems.push(found.did_you_mean(role, known.iter().map(Name::as_str)));
+            let hint =
+                format!("`roles.yaml` with `{}: [{{ name: … }}]` says who belongs to it", shown(role, 60));
+            self.problems.push(found.hint(hint).did_you_mean(role, known.iter().map(Name::as_str)));
         }
     }
 }

@@ -176,8 +176,9 @@ fn people_answer_for_their_lane() {
         &[],
         &Options { roles: Some(&roles), ..Options::default() },
         &expect![[r#"
-        error W022 at `qa,ops`: role `ops` is not in the file of roles
-    "#]],
+            error W022 at `qa,ops`: role `ops` is not in the file of roles
+              help: `roles.yaml` with `ops: [{ name: … }]` says who belongs to it
+        "#]],
     );
 }
 
