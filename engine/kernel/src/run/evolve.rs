@@ -585,7 +585,7 @@ impl Run {
     fn drop_void(&mut self) {
         while let Some(front) = self.agenda.front() {
             let void = match front {
-                Todo::Enter(step) | Todo::Entered { instance: step, .. } => self.is_void_entry(*step),
+                Todo::Enter(step) | Todo::Entered { instance: step, .. } => self.is_settled(*step),
                 Todo::Judge(step) | Todo::Conclude(step) => {
                     !matches!(self.active.get(step).map(|active| &active.phase), Some(Phase::Ended { .. }))
                 }
@@ -623,16 +623,6 @@ impl Run {
 
     fn is_ending(&self, scope: ScopeId) -> bool {
         self.scope(scope).is_some_and(|scope| scope.stopping.is_some())
-    }
-
-    fn is_void_entry(&self, step: Instance) -> bool {
-        match self.scope(step.scope) {
-            None => true,
-            Some(scope) => {
-                let settled = self.workflow.body(scope.body).discipline == Discipline::Settled;
-                settled && self.is_settled(step)
-            }
-        }
     }
 
     pub(super) fn is_settled(&self, step: Instance) -> bool {

@@ -210,7 +210,8 @@ impl Run {
             Outcome::Failed
         } else if done.undecided > 0 {
             Outcome::Undecided
-        } else if done.stopping == Some(StopReason::Terminated) {
+        } else if done.stopping == Some(StopReason::Terminated) && self.stop_for(instance).is_none() {
+            // It was terminated from within, and not with what is around it.
             Outcome::Passed
         } else if done.stopping.is_some() || (self.stopping.is_some() && !done.cleans_up) {
             Outcome::Skipped

@@ -209,8 +209,9 @@ impl Writer {
             (&begin, merge.clone()),
             (&last, next.clone()),
             (&next, again.clone()),
-            (&again, format!("{merge}?{count}!={rounds}")),
-            (&again, format!("{end}?default")),
+            // More than one token may count: the number need not be hit exactly.
+            (&again, format!("{end}?{count}>{}", rounds - 1)),
+            (&again, format!("{merge}?default")),
         ] {
             self.edge(body, from, &to);
         }

@@ -115,3 +115,46 @@ fn a_failure_that_is_caught_inside_a_sub_process_does_not_end_it_badly() {
         "#]],
     );
 }
+
+#[test]
+fn a_sub_process_that_ends_with_its_surroundings_has_not_passed() {
+    check(
+        "tokens; f(pass) -> p y; p(call=inner) -> z; z(pass); y -> e; e(throw=terminate) | inner: tokens; a",
+        "start; y exits 0; a is cancelled",
+        expect![[r#"
+            start           run started
+                            step passed: f
+                            flow taken: f along 0 1
+                            scope opened: 1 by p
+                            step ready: y
+                            step ready: a
+            y exits 0       attempt ended: y (exit code 0)
+                            step passed: y (exit code only)
+                            flow taken: y along 3
+                            thrown: termination by e
+                            step passed: e (thrown)
+                            attempt stopping: a, terminated
+            a is cancelled  attempt ended: a (cancelled)
+                            step skipped: a (terminated)
+                            step skipped: p (scope)
+                            run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn a_rival_whose_key_is_not_known_takes_the_others_along() {
+    check(
+        "tokens; g(event) -> m t; m(catch=message:go@=unknown) -> c; t(catch=timer:PT5S) -> d; c(pass); d(pass)",
+        "start",
+        expect![[r#"
+            start  run started
+                   step passed: g
+                   flow taken: g along 0 1
+                   value asked: m key: unknown
+                   incident: m: value something is not known
+                   step skipped: t (withdrawn)
+                   run finished: undecided
+        "#]],
+    );
+}
