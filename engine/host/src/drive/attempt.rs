@@ -129,6 +129,7 @@ impl Session<'_, '_> {
         } else {
             None
         };
+        environment::variables(&self.run, step, &mut env);
         environment::of_step(&self.run, &task, &self.secrets, &mut env)?;
         let service = task.probe.as_ref().map(super::probe::Service::new);
         let mut flight = Flight {

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dod_kernel::id::Name;
+use dod_kernel::id::{Instance, Name};
 use dod_kernel::run::Run;
+use dod_kernel::value::Value;
 use dod_kernel::workflow::{EnvValue, Kind, Program, SecretSource, Task, Workflow};
 
 use crate::mask::Masks;
@@ -195,6 +196,64 @@ pub(super) fn folder(root: &Path, cwd: &str) -> Result<PathBuf, String> {
         Ok(found)
     } else {
         Err(format!("its working directory `{cwd}` is outside the repository"))
+    }
+}
+
+/// What the variables of a diagram are called in the environment of its steps: `DOD_VAR_region`.
+const VARIABLE_PREFIX: &str = "DOD_VAR_";
+/// Bytes of a variable that steps are given in their environment; a longer one is left out.
+pub(super) const VARIABLE_BYTES_MAX: usize = 32 << 10;
+/// Bytes of all of them together; what does not fit is left out.
+const VARIABLES_BYTES_MAX: usize = 256 << 10;
+
+/// The variables that a step of a diagram sees. Their prefix keeps them from meaning anything to other programs.
+pub(super) fn variables(run: &Run, step: Instance, env: &mut BTreeMap<OsString, OsString>) {
+    let mut left = VARIABLES_BYTES_MAX;
+    for (name, value) in run.variables_of(step) {
+        let plain = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        let text = match &value {
+            Value::Text(text) => text.to_string(),
+            other => {
+                let mut text = String::new();
+                write_json(other, &mut text);
+                text
+            }
+        };
+        let fits = text.len() <= VARIABLE_BYTES_MAX.min(left) && !text.contains('\0');
+        if fits && !name.is_empty() && name.chars().all(plain) {
+            left -= text.len();
+            env.insert(format!("{VARIABLE_PREFIX}{name}").into(), text.into());
+        }
+    }
+}
+
+/// A value as plain JSON. Values nest no deeper than [`dod_kernel::value::DEPTH_MAX`].
+fn write_json(value: &Value, out: &mut String) {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        Value::Integer(number) => out.push_str(&number.to_string()),
+        Value::Decimal(number) => out.push_str(&number.to_string()),
+        Value::Text(text) => out.push_str(&quoted(text)),
+        Value::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                write_json(item, out);
+            }
+            out.push(']');
+        }
+        Value::Map(items) => {
+            out.push('{');
+            for (at, (name, item)) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                out.push_str(&quoted(name));
+                out.push(':');
+                write_json(item, out);
+            }
+            out.push('}');
+        }
     }
 }
 

@@ -274,6 +274,24 @@ fn a_run_that_is_taken_up_finds_no_output_of_the_process_before() {
     assert!(!bench.run_folder().join("scratch").exists(), "nothing is left behind");
 }
 
+#[test]
+fn a_step_of_a_diagram_finds_the_variables_that_it_sees() {
+    let mut bench = bench();
+    let first = r#"printf 'region=eu\nlist=["a",{"b":1.50}]\nodd-name=1\n' >> $DOD_OUTPUT"#;
+    let second =
+        r#"printf 'said=%s %s %s\n' "$DOD_VAR_region" "$DOD_VAR_list" "$(env | grep -c odd)" >> $DOD_OUTPUT"#;
+    let mut parts = workflow(vec![
+        ("a", task(shell(first)), Join::Each, &[][..]),
+        ("b", task(shell(second)), Join::Each, &[0]),
+    ]);
+    parts.bodies[0].discipline = Discipline::Tokens;
+    parts.edges.iter_mut().for_each(|edge| edge.when = When::Any);
+    let (end, run) = bench.new_run(parts, None);
+    assert_eq!((end, state(&run)), (DriveEnd::Finished, State::Passed));
+    let said = bench.ends("b")[0].outputs.get("said").unwrap().to_string();
+    assert_eq!(said, r#"eu ["a",{"b":1.5}] 0"#);
+}
+
 fn yes(bench: &Bench, step: &str) {
     let by = Identity { name: "alice".into(), proved: false };
     let letter = Letter::Answer { accept: true, because: None, by, set: BTreeMap::new(), step: step.into() };

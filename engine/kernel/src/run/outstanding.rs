@@ -9,7 +9,7 @@ use crate::id::{Instance, Name, RunId, Timestamp};
 use crate::policy::Verdict;
 use crate::run::event::{StopReason, Timer};
 use crate::run::state::{Phase, Run};
-use crate::workflow::{Kind, Trigger, Workflow};
+use crate::workflow::{Discipline, Kind, Trigger, Workflow};
 
 /// Work the host owes this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,6 +234,13 @@ impl Run {
     /// Variables of the run's own scope.
     pub fn variables(&self) -> Option<&std::collections::BTreeMap<Name, crate::value::Value>> {
         self.scope(crate::id::ScopeId(0)).map(|scope| &scope.variables)
+    }
+
+    /// The variables that a step of a diagram sees, what is nearer before what is further out. Steps of YAML have outputs
+    /// instead, and see none.
+    pub fn variables_of(&self, step: Instance) -> std::collections::BTreeMap<Name, crate::value::Value> {
+        let tokens = self.workflow.body(self.workflow.body_of(step.node)).discipline == Discipline::Tokens;
+        if tokens { self.visible(step.scope) } else { std::collections::BTreeMap::new() }
     }
 
     /// Whether nothing new starts any more.
