@@ -153,6 +153,8 @@ impl Run {
             interrupted_by: None,
         })));
         self.scopes_open += 1;
+        // What stands beside the scope hears its first step as well.
+        self.arm_scope(id, body);
         for node in workflow.nodes_of(body) {
             if workflow.is_start(node) {
                 match discipline {
@@ -164,7 +166,6 @@ impl Run {
                 }
             }
         }
-        self.arm_scope(id, body);
     }
 
     fn open_call(&mut self, scope: ScopeId, call: Instance) {

@@ -282,8 +282,8 @@ fn an_event_sub_process_that_interrupts_ends_all_else_in_its_scope_first() {
         "start; send stop; a is cancelled; b is cancelled; x exits 0",
         expect![[r#"
             start           run started
-                            step passed: f
                             step waiting: s
+                            step passed: f
                             flow taken: f along 0 1
                             step ready: a
                             step ready: b
@@ -313,8 +313,8 @@ fn an_event_sub_process_that_does_not_interrupt_runs_beside() {
         "start; send news; send news; x exits 0; a exits 0; x exits 0",
         expect![[r#"
             start      run started
-                       step ready: a
                        step waiting: s
+                       step ready: a
             send news  message received: news
                        step passed: s (message)
                        step waiting: s#1
@@ -349,8 +349,8 @@ fn what_waits_beside_a_scope_goes_when_the_scope_ends() {
         expect![[r#"
             start      run started
                        scope opened: 1 by p
-                       step ready: a
                        step waiting: s until 3600000
+                       step ready: a
             a exits 0  attempt ended: a (exit code 0)
                        step passed: a (exit code only)
                        step skipped: s (withdrawn)

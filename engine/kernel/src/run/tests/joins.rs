@@ -320,8 +320,8 @@ fn an_inclusive_join_in_an_event_sub_process_sees_its_own_scope_only() {
         "start; send go; a exits 0; e exits 0; t exits 0",
         expect![[r#"
             start      run started
-                       step ready: t
                        step waiting: m
+                       step ready: t
             send go    message received: go
                        step passed: m (message)
                        step waiting: m#1

@@ -51,9 +51,9 @@ fn a_signal_that_ends_the_scope_wakes_nothing_else_that_stands_beside_it() {
         "start; a exits 0; signal g",
         expect![[r#"
             start      run started
-                       step passed: s
                        step waiting: x
                        step waiting: y
+                       step passed: s
                        condition asked: s edge 0: true
                        flow taken: s along 0
                        step ready: a
@@ -73,10 +73,10 @@ fn a_signal_that_ends_the_scope_wakes_nothing_else_that_stands_beside_it() {
         "start; signal g; a is cancelled",
         expect![[r#"
             start           run started
-                            scope opened: 1 by p
                             step waiting: x
-                            step ready: a
+                            scope opened: 1 by p
                             step waiting: y
+                            step ready: a
             signal g        signal received: g
                             step passed: x (signal)
                             attempt stopping: a, interrupted
@@ -155,6 +155,26 @@ fn a_rival_whose_key_is_not_known_takes_the_others_along() {
                    incident: m: value something is not known
                    step skipped: t (withdrawn)
                    run finished: undecided
+        "#]],
+    );
+}
+
+#[test]
+fn what_stands_beside_a_scope_hears_its_first_step() {
+    check(
+        "tokens; p(call=inner) | inner: tokens; e(throw=signal:go) -> a; a(pass); h(catch=signal:go,on=scope) -> b; b(pass)",
+        "start",
+        expect![[r#"
+            start  run started
+                   scope opened: 1 by p
+                   step waiting: h
+                   thrown: signal go by e, reaches 1
+                   step passed: e (thrown)
+                   step passed: h (signal)
+                   flow taken: h along 1
+                   step passed: b
+                   step passed: p (scope)
+                   run finished: passed
         "#]],
     );
 }
