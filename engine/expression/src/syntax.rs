@@ -3,11 +3,21 @@
 //! **Absent on purpose:** evaluation. The engine made here has no package, so even by mistake it could not
 //! call anything.
 
+use std::sync::LazyLock;
+
 use rhai::{AST, Engine, LexError, ParseError, ParseErrorType, Position};
 
 use crate::script::{BLOCK_DEPTH_MAX, SCRIPT_BYTES_MAX};
 use crate::tree::{Place, printable};
 use crate::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, LIST_ITEMS_MAX, Problem, TEXT_BYTES_MAX};
+
+// Making an engine costs more than reading a short text: there is one for all texts of a kind.
+static EXPRESSIONS: LazyLock<Engine> = LazyLock::new(engine);
+static SCRIPTS: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = engine();
+    engine.set_allow_looping(true).set_max_expr_depths(BLOCK_DEPTH_MAX);
+    engine
+});
 
 pub(crate) fn parse(text: &str) -> Result<AST, Problem> {
     let start = Place { line: 1, column: 1 };
@@ -21,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Result<AST, Problem> {
     if text.trim().is_empty() {
         return Err(problem(start, "the expression is empty", None));
     }
-    engine().compile_expression(text).map_err(|error| translate(&error, text))
+    EXPRESSIONS.compile_expression(text).map_err(|error| translate(&error, text))
 }
 
 /// A script: statements and loops as well. A script may be empty.
@@ -30,9 +40,7 @@ pub(crate) fn parse_script(text: &str) -> Result<AST, Problem> {
         let start = Place { line: 1, column: 1 };
         return Err(problem(start, format!("the script has more than {SCRIPT_BYTES_MAX} bytes"), None));
     }
-    let mut engine = engine();
-    engine.set_allow_looping(true).set_max_expr_depths(BLOCK_DEPTH_MAX);
-    engine.compile(text).map_err(|error| {
+    SCRIPTS.compile(text).map_err(|error| {
         let mut problem = translate(&error, text);
         problem.message = problem.message.replace("the expression", "the script");
         problem

@@ -308,7 +308,7 @@ fn a_service_comes_up_again_when_a_run_that_waited_is_taken_up() {
     let mut bench = bench();
     let up = bench.folder.path().join("up");
     let is_up: Vec<Name> = vec!["/usr/bin/test".into(), "-e".into(), up.to_str().unwrap().into()];
-    let script = "touch up; trap 'rm up; exit' TERM; while :; do sleep 0.02; done";
+    let script = "trap 'rm up; exit' TERM; touch up; while :; do sleep 0.02; done";
     let steps = vec![
         ("db", service(script, Ready::Command(is_up), 5_000), Join::Settled, &[][..]),
         ("wait", approval(), Join::Settled, &[]),
