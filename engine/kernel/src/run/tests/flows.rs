@@ -459,7 +459,13 @@ fn nothing_is_left(teller: &Teller) {
 }
 
 fn cases(suite: u32) -> ProptestConfig {
-    ProptestConfig { cases: super::cases(suite), max_shrink_iters: 600, ..ProptestConfig::default() }
+    let cases = super::cases(suite);
+    let mut config = ProptestConfig { cases, max_shrink_iters: 600, ..ProptestConfig::default() };
+    if cases == suite {
+        // The suite asks the same every time: some processes are larger than a suite has time for. Others are asked by hand.
+        config.rng_seed = proptest::test_runner::RngSeed::Fixed(2013);
+    }
+    config
 }
 
 proptest! {
