@@ -8,7 +8,7 @@
 //!   one that rests on others → Kind::Call of a body in which each is taken after those that it rests on
 //! ```
 //!
-//! **Absent on purpose:** reading tables; see [`dmn`](crate::bpmn::dmn).
+//! **Absent on purpose:** reading tables; see [`dmn`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

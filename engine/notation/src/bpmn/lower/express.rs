@@ -1,6 +1,6 @@
 //! Conditions, values, times and scripts of a diagram → expressions. Each text is translated and checked once.
 //!
-//! **Absent on purpose:** languages; see [`dialect`](crate::bpmn::dialect).
+//! **Absent on purpose:** languages; see [`dialect`].
 
 use std::sync::Arc;
 
