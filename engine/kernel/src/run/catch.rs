@@ -132,6 +132,9 @@ impl Run {
 
     /// Puts what stands beside a step that begins on the agenda.
     pub(super) fn arm_beside(&mut self, host: Instance) {
+        if self.workflow.catches_beside(host.node).is_empty() {
+            return;
+        }
         let workflow = self.workflow.clone();
         for node in workflow.catches_beside(host.node) {
             self.arm_node(host.scope, *node, ArmedBeside::Step(host));
@@ -318,7 +321,7 @@ impl Run {
     pub(super) fn take_over(&mut self, catch: Instance, host: ArmedBeside) {
         let interrupts = self.catch(catch.node).is_some_and(|catch| catch.interrupts);
         match host {
-            ArmedBeside::Step(_) | ArmedBeside::Scope(_) if !interrupts => self.tokens_added(catch.scope, 1),
+            _ if !interrupts => self.tokens_added(catch.scope, 1),
             ArmedBeside::Step(host) => self.interrupt_step(host, catch),
             ArmedBeside::Scope(scope) => self.interrupt_scope(scope, catch),
         }
@@ -454,7 +457,7 @@ pub(super) fn trouble(run: &Run, step: Instance, what: &Trouble) -> Event {
         Trouble::Incident(what) => Event::Incident { step: run.step(step), what: what.clone() },
         Trouble::Ended(code) => match run.catcher(step, &Contents::Error((*code).into())) {
             Some((catch, _)) => Event::EventThrown(Box::new(EventThrown {
-                caught_by: Some(run.step_of_catch(catch)),
+                caught_by: Some(run.step(catch)),
                 reached: 0,
                 step: run.step(step),
                 what: Contents::Error((*code).into()),

@@ -8,7 +8,7 @@
 //! **Absent on purpose:** what a catch does once it is triggered (`catch`).
 
 use crate::ask::Ask;
-use crate::id::{Instance, NodeId, StepRef};
+use crate::id::{Instance, NodeId};
 use crate::run::agenda::Todo;
 use crate::run::catch::{ArmedBeside, Heard};
 use crate::run::event::*;
@@ -56,7 +56,7 @@ pub(super) fn throw(run: &Run, ask: &dyn Ask, step: Instance, given: Option<&Val
         _ => 0,
     };
     Event::EventThrown(Box::new(EventThrown {
-        caught_by: catcher.map(|(catch, _)| run.step_of_catch(catch)),
+        caught_by: catcher.map(|(catch, _)| run.step(catch)),
         reached: u32::try_from(reached).unwrap_or(u32::MAX),
         step: run.step(step),
         what,
@@ -122,11 +122,6 @@ impl Run {
         let first = Instance { node, round: 0, ..near };
         let round = self.node_state(first).map_or(0, |state| state.rounds);
         Instance { round, ..first }
-    }
-
-    /// How an event names a catch that may not have been entered yet.
-    pub(super) fn step_of_catch(&self, catch: Instance) -> StepRef {
-        self.step(catch)
     }
 
     /// Something was thrown.
