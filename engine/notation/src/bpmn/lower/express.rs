@@ -62,7 +62,17 @@ impl Lowering<'_> {
     pub(super) fn condition(&mut self, at: &At<'_>, passage: &Passage) -> Option<Arc<Expression>> {
         let diagram = at.diagram();
         let text = self.passage(diagram, passage)?;
-        let dialect = self.language(diagram, text, passage.language)?;
+        self.condition_of(diagram, text, passage.language)
+    }
+
+    /// A text that is a condition. `None` where it is wrong, and that was said.
+    pub(super) fn condition_of(
+        &mut self,
+        diagram: &Diagram,
+        text: Text,
+        language: Option<Text>,
+    ) -> Option<Arc<Expression>> {
+        let dialect = self.language(diagram, text, language)?;
         let translated = dialect::condition(diagram.text(text), dialect);
         let translated = self.fits(diagram, text, codes::EXPRESSION, translated)?;
         self.expression(diagram, text, &translated)

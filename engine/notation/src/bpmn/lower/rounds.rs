@@ -107,7 +107,7 @@ impl Lowering<'_> {
             Some(passage) if passage.text.is_some_and(|text| !diagram.text(text).trim().is_empty()) => {
                 Some(self.condition(at, passage)?)
             }
-            _ => self.zeebe(at, characteristics, "completionCondition"),
+            _ => self.zeebe_condition(at, characteristics),
         };
         let collect = self.collect(at, characteristics);
         let parallel = !diagram[characteristics].flags.sequential();
@@ -218,19 +218,15 @@ impl Lowering<'_> {
         Some(Collect { each: self.value(at, each, None)?, into: diagram.text(into).trim().into() })
     }
 
-    fn zeebe(
+    fn zeebe_condition(
         &mut self,
         at: &At<'_>,
         characteristics: ElementId,
-        name: &str,
     ) -> Option<std::sync::Arc<dod_kernel::ask::Expression>> {
         let diagram = at.diagram();
         let (_, extension) = diagram.extension(characteristics, Space::Zeebe, "loopCharacteristics")?;
-        let text = diagram.extension_attribute(extension, name)?;
-        match self.value(at, text, None)? {
-            Given::Expression(expression) => Some(expression),
-            Given::Value(_) => None,
-        }
+        let text = diagram.extension_attribute(extension, "completionCondition")?;
+        self.condition_of(diagram, text, None)
     }
 }
 

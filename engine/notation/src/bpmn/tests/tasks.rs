@@ -240,6 +240,22 @@ fn rounds_go_over_lists() {
 }
 
 #[test]
+fn a_word_is_a_completion_condition_too() {
+    check_with(
+        "start -> b(service \"+<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection='=xs' inputElement='x' completionCondition='=true'/></extensionElements></multiInstanceLoopCharacteristics>\") -> end",
+        &[],
+        &simulate(),
+        &expect![[r#"
+            start: pass -> b (rounds)
+            b (rounds) <b>: rounds 1 of each of (xs) at once as x until true -> end
+            end: pass
+            body 1
+            b <b#child>: nothing to run
+        "#]],
+    );
+}
+
+#[test]
 fn the_number_of_rounds_is_a_number() {
     let rounds = |inner: &str| {
         format!(
