@@ -238,6 +238,10 @@ pub struct RunStarted {
     /// Steps that a flag left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<Name>,
+    /// What checkpoints of this run call it: `<repository>/run/<id>`; absent where the run is not checkpointed
+    /// (a simulation).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Name>,
     /// The program that wrote the log, with its version.
     pub program: Name,
     /// Results of earlier runs that required gates may rest on.
@@ -248,6 +252,9 @@ pub struct RunStarted {
     /// Everything said on the command line that changes what is judged, word for word.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<Name>,
+    /// The runs that this one joins: their results are taken, and nothing is run again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// The longest the run may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -259,6 +266,21 @@ pub struct RunStarted {
     pub variables: BTreeMap<Name, Value>,
     /// Digest of the checked workflow.
     pub workflow: Digest,
+}
+
+/// A run whose results another one takes, cited so that it cannot be exchanged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// How many events it had.
+    pub events: u64,
+    /// The root over them, in base64 as in its checkpoint.
+    pub root: Name,
+    /// Its id.
+    pub run: RunId,
+    /// Keys that had signed its checkpoint and that the joiner trusted, as `name+id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed_by: Vec<Name>,
 }
 
 /// How an attempt ended.

@@ -140,10 +140,12 @@ impl Teller {
             left_out: option("without=")
                 .map(|names| names.split(',').map(Name::from).collect())
                 .unwrap_or_default(),
+            origin: None,
             program: "dod 0.1.0".into(),
             recorded: option("recorded=").map(recorded).into_iter().collect(),
             rules: RULES,
             settings: settings.collect(),
+            sources: Vec::new(),
             timeout_ms: None,
             tree: options.contains(&"tree").then_some(Digest([1; 32])),
             variables: BTreeMap::new(),

@@ -18,6 +18,15 @@ its only member (`{"exited":{"code":1,"says":"findings"}}`). Digests are `sha256
 | `name` | as claimed or proved |
 | `proved` | a signature proved it |
 
+### Source
+
+| field | meaning |
+|---|---|
+| `events` | how many events the joined run had |
+| `root` | the RFC 6962 root over its lines, in base64, as its checkpoint has it |
+| `run` | its id |
+| `signed_by?` | keys that had signed its checkpoint and that the joiner trusted, as `name+id` |
+
 ### Value
 
 `{"bool":true}`, `{"integer":"3"}`, `{"decimal":"0.5"}`, `{"text":"main"}`, `{"list":[…]}`, `{"map":{…}}` or `"null"`.

@@ -1,0 +1,19 @@
+//! What makes a log tamper-evident, as bytes: trees, signed notes, checkpoints, keys, proofs, envelopes.
+//!
+//! | module | belongs there |
+//! |---|---|
+//! | [`tree`] | the Merkle tree of RFC 6962: roots, and proofs made and checked |
+//! | [`key`] | Ed25519 keys as C2SP signed notes spell them |
+//! | [`note`] | C2SP signed notes |
+//! | [`checkpoint`] | C2SP tlog-checkpoints: origin, size and root of a log |
+//!
+//! Everything here can be done again by a stranger with a hash function and Ed25519; each module names the text that
+//! it follows. Whatever comes from outside has a bound.
+//!
+//! **Absent on purpose:** files, the clock, what a log is about. The kernel is not known here, so that a verifier can be
+//! read in an afternoon.
+
+pub mod checkpoint;
+pub mod key;
+pub mod note;
+pub mod tree;
