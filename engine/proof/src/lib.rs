@@ -6,6 +6,7 @@
 //! | [`key`] | Ed25519 keys as C2SP signed notes spell them |
 //! | [`note`] | C2SP signed notes |
 //! | [`checkpoint`] | C2SP tlog-checkpoints: origin, size and root of a log |
+//! | [`archive`] | a tar that can be written in one way only: an exported run |
 //!
 //! Everything here can be done again by a stranger with a hash function and Ed25519; each module names the text that
 //! it follows. Whatever comes from outside has a bound.
@@ -13,6 +14,7 @@
 //! **Absent on purpose:** files, the clock, what a log is about. The kernel is not known here, so that a verifier can be
 //! read in an afternoon.
 
+pub mod archive;
 pub mod checkpoint;
 pub mod key;
 pub mod note;
