@@ -6,7 +6,6 @@
 //!
 //! **Absent on purpose:** what blobs mean, compression, deciding what may be removed.
 
-use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use dod_kernel::id::Digest;
 use sha2::{Digest as _, Sha256};
 
+use crate::disk::{self, File};
 use crate::storage::{StorageError, TEMPORARY_PREFIX, Temporary, Unsynced, sync_folder};
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ impl Blobs {
 
     /// Whether a file of this name is there. It may still be damaged.
     pub fn contains(&self, digest: &Digest) -> bool {
-        self.path(digest).is_file()
+        disk::is_file(&self.path(digest))
     }
 
     /// Stores bytes.
@@ -132,7 +132,7 @@ impl Blobs {
 
     /// Stores a copy of a file, in pieces, if it has at most `bytes_max` bytes.
     pub fn put_file(&self, path: &Path, bytes_max: u64) -> Result<Put, BlobError> {
-        let source = File::open(path).map_err(StorageError::when("open", path))?;
+        let source = disk::open(path).map_err(StorageError::when("open", path))?;
         let temporary = self.temporary()?;
         let tee = Tee { from: source, to: &temporary.file };
         let hashed =
@@ -148,19 +148,19 @@ impl Blobs {
     /// Stores a file that the caller does not need any more, like spooled output: it is moved where that
     /// is possible, and copied and removed where it is not.
     pub fn move_in(&self, path: &Path, bytes_max: u64) -> Result<Put, BlobError> {
-        let source = File::open(path).map_err(StorageError::when("open", path))?;
+        let source = disk::open(path).map_err(StorageError::when("open", path))?;
         let hashed = digest_of_reader(&source, bytes_max).map_err(StorageError::when("read", path))?;
         let too_large = || BlobError::SourceTooLarge { path: path.to_owned(), bytes_max };
         let (digest, bytes) = hashed.ok_or_else(too_large)?;
         let target = self.path(&digest);
         drop(self.temporary()?); // makes the store if there is none
         let shard = target.parent().expect("a blob lies in a shard");
-        std::fs::create_dir_all(shard).map_err(StorageError::when("create", shard))?;
-        if std::fs::rename(path, &target).is_ok() {
+        disk::create_dir_all(shard).map_err(StorageError::when("create", shard))?;
+        if disk::rename(path, &target).is_ok() {
             return Ok(Put { digest, bytes, unsynced: self.unsynced(source, target) });
         }
         let put = self.put_file(path, bytes_max)?;
-        std::fs::remove_file(path).map_err(StorageError::when("remove", path))?;
+        disk::remove_file(path).map_err(StorageError::when("remove", path))?;
         Ok(put)
     }
 
@@ -212,7 +212,7 @@ impl Blobs {
     /// Removes a blob; answers whether it was there.
     pub fn remove(&self, digest: &Digest) -> Result<bool, StorageError> {
         let path = self.path(digest);
-        match std::fs::remove_file(&path) {
+        match disk::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(StorageError::of("remove", &path, &error)),
@@ -223,10 +223,10 @@ impl Blobs {
     pub fn remove_garbage(&self, age: Duration) -> Result<usize, StorageError> {
         let mut removed = 0;
         for entry in entries(&self.root)? {
-            let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            let old = || entry.metadata().ok()?.modified()?.elapsed().ok();
             let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX);
             if ours && old().is_some_and(|old| old > age) {
-                std::fs::remove_file(entry.path()).map_err(StorageError::when("remove", &entry.path()))?;
+                disk::remove_file(&entry.path()).map_err(StorageError::when("remove", &entry.path()))?;
                 removed += 1;
             }
         }
@@ -235,7 +235,7 @@ impl Blobs {
 
     fn open(&self, digest: &Digest) -> Result<File, BlobError> {
         let path = self.path(digest);
-        File::open(&path).map_err(|error| match StorageError::of("open", &path, &error) {
+        disk::open(&path).map_err(|error| match StorageError::of("open", &path, &error) {
             StorageError::Missing { .. } => BlobError::Missing { digest: *digest },
             other => other.into(),
         })
@@ -244,7 +244,7 @@ impl Blobs {
     /// The blob, if it is there already and is what it says. Its sync may have been another process's duty.
     fn existing(&self, digest: &Digest, bytes: u64) -> Result<Option<Put>, BlobError> {
         let path = self.path(digest);
-        let Ok(file) = File::open(&path) else { return Ok(None) };
+        let Ok(file) = disk::open(&path) else { return Ok(None) };
         match digest_of_reader(&file, bytes) {
             Ok(Some((found, _))) if found == *digest => {
                 Ok(Some(Put { digest: *digest, bytes, unsynced: self.unsynced(file, path) }))
@@ -254,8 +254,8 @@ impl Blobs {
     }
 
     fn temporary(&self) -> Result<Temporary, BlobError> {
-        if !self.root.is_dir() {
-            std::fs::create_dir_all(&self.root).map_err(StorageError::when("create", &self.root))?;
+        if !disk::is_dir(&self.root) {
+            disk::create_dir_all(&self.root).map_err(StorageError::when("create", &self.root))?;
             // Every put syncs the store's own folders; the one that names the store is synced here, once.
             if let Some(above) = self.root.parent().and_then(Path::parent) {
                 sync_folder(above)?;
@@ -267,7 +267,7 @@ impl Blobs {
     fn publish(&self, temporary: Temporary, digest: Digest, bytes: u64) -> Result<Put, BlobError> {
         let path = self.path(&digest);
         let shard = path.parent().expect("a blob lies in a shard");
-        if let Err(error) = std::fs::create_dir(shard)
+        if let Err(error) = disk::create_dir(shard)
             && error.kind() != std::io::ErrorKind::AlreadyExists
         {
             return Err(StorageError::of("create", shard, &error).into());
@@ -285,8 +285,8 @@ impl Blobs {
 }
 
 /// What is in a folder; nothing, if it does not exist.
-fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>, StorageError> {
-    let listed = std::fs::read_dir(folder).and_then(Iterator::collect);
+fn entries(folder: &Path) -> Result<Vec<disk::Entry>, StorageError> {
+    let listed = disk::read_dir(folder);
     match listed.map_err(StorageError::when("list", folder)) {
         Err(StorageError::Missing { .. }) => Ok(Vec::new()),
         listed => listed,

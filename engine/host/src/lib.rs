@@ -5,13 +5,13 @@
 //! | [`process`] | spawning and supervising steps, signals, what survived a crash |
 //! | [`mask`] | secrets replaced by `***` in a stream |
 //! | [`log`] | lines appended by one writer, made durable together, read back within bounds |
+//! | [`disk`] | the one door to files, so that a simulation can stand behind it |
 //! | [`blob`] | files named by their SHA-256 |
 //! | [`inbox`] | letters to a run that another process holds |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
 //! | [`git`] | what is checked out, what differs, what a base held |
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
 //! | [`lock`] | one writer per run, one run per tree |
-//! | [`sshsig`] | SSH signatures, checked without `ssh-keygen` |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`history`] | runs read back from the disk |
 //! | [`drive`] | the loop that does what a run asks for and records what came of it |
@@ -21,6 +21,7 @@
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
 pub mod blob;
+pub mod disk;
 pub mod drive;
 pub mod git;
 pub mod history;
@@ -29,7 +30,6 @@ pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
-pub mod sshsig;
 pub mod storage;
 pub mod tree;
 pub mod workspace;

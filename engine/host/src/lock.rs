@@ -5,13 +5,14 @@
 //!
 //! **Absent on purpose:** stealing a lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::TryLockError;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{self, File, How};
 use crate::storage::StorageError;
 
 /// How often a lock is asked for again while waiting.
@@ -68,8 +69,7 @@ pub struct Lock {
 impl Lock {
     /// Takes a lock, or says who has it.
     pub fn try_take(path: &Path, what: &str) -> Result<Self, LockError> {
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let file = options.map_err(StorageError::when("open", path))?;
+        let file = disk::open_as(path, How::Update).map_err(StorageError::when("open", path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -87,7 +87,7 @@ impl Lock {
     ///
     /// Whoever asks shares the lock for a moment, which [`Lock::take`] with a little patience does not notice.
     pub fn holder(path: &Path) -> Result<Option<Holder>, StorageError> {
-        let file = match File::open(path) {
+        let file = match disk::open(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(StorageError::when("open", path))?,
         };

@@ -3,12 +3,12 @@
 //! **Absent on purpose:** trying again. A full disk stays full, and after a failed sync the data may be gone
 //! although a second sync succeeds.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::io::Errno;
+
+use crate::disk::{self, File};
 
 /// A file or folder of ours cannot be used. What was not acknowledged before may not be on the disk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +83,7 @@ impl StorageError {
 /// Makes the entries of a folder durable: a new, renamed or removed file in it.
 pub fn sync_folder(folder: &Path) -> Result<(), StorageError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder).and_then(|it| it.sync_all()).map_err(StorageError::when("sync", folder))
+    disk::sync_dir(folder).map_err(StorageError::when("sync", folder))
 }
 
 /// Replaces a file durably: temporary file, sync, rename, sync of the folder.
@@ -108,11 +108,8 @@ pub(crate) const TEMPORARY_PREFIX: &str = ".tmp-";
 
 impl Temporary {
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, StorageError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let nonce = uuid::Uuid::now_v7().simple();
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!("{TEMPORARY_PREFIX}{nonce}-{count}"));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+        let path = folder.join(format!("{TEMPORARY_PREFIX}{}", disk::unique()));
+        let file = disk::create_new(&path);
         let file = file.map_err(StorageError::when("create a file in", folder))?;
         Ok(Self { file, path: Some(path) })
     }
@@ -120,8 +117,8 @@ impl Temporary {
     /// Gives it its name, which may have been another file's.
     pub(crate) fn rename_to(mut self, path: &Path) -> Result<File, StorageError> {
         let from = self.path.take().expect("it is renamed once");
-        if let Err(error) = std::fs::rename(&from, path) {
-            let _ = std::fs::remove_file(&from);
+        if let Err(error) = disk::rename(&from, path) {
+            let _ = disk::remove_file(&from);
             return Err(StorageError::of("write", path, &error));
         }
         self.file.try_clone().map_err(StorageError::when("open", path))
@@ -131,7 +128,7 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if let Some(path) = self.path.take() {
-            let _ = std::fs::remove_file(path);
+            let _ = disk::remove_file(&path);
         }
     }
 }
@@ -182,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_from_other_errors() {
-        let full = File::options().write(true).open("/dev/full").unwrap();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let error = (&full).write_all(b"x").unwrap_err();
         let error = StorageError::of("write", Path::new("events.jsonl"), &error);
         assert_eq!(error.to_string(), "no space is left to write `events.jsonl`");

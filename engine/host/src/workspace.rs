@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use dod_kernel::id::RunId;
 
+use crate::disk;
 use crate::log::LOG_FILE;
 use crate::storage::{StorageError, sync_folder};
 
@@ -83,10 +84,10 @@ impl Workspace {
         let folder = root.join(FOLDER);
         make(&folder)?;
         let ignore = folder.join(".gitignore");
-        match std::fs::metadata(&ignore) {
+        match disk::metadata(&ignore) {
             // Empty: the crash of somebody who was about to write it.
             Ok(it) if it.len() > 0 => {}
-            _ => std::fs::write(&ignore, "*\n").map_err(StorageError::when("write", &ignore))?,
+            _ => disk::write(&ignore, b"*\n").map_err(StorageError::when("write", &ignore))?,
         }
         let workspace = Self { root: root.to_owned(), folder };
         make(&workspace.runs_folder())?;
@@ -96,7 +97,7 @@ impl Workspace {
     /// The workspace of this tree, if it has one. For commands that only look.
     pub fn open(root: &Path) -> Result<Self, WorkspaceError> {
         let folder = root.join(FOLDER);
-        match std::fs::metadata(&folder) {
+        match disk::metadata(&folder) {
             Ok(it) if it.is_dir() => Ok(Self { root: root.to_owned(), folder }),
             Ok(_) => Err(WorkspaceError::NotAFolder { path: folder }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -149,7 +150,7 @@ impl Workspace {
     /// Makes the folder of a new run.
     pub fn create_run(&self, id: &RunId) -> Result<PathBuf, WorkspaceError> {
         let folder = self.run_folder(id);
-        match std::fs::create_dir(&folder) {
+        match disk::create_dir(&folder) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(WorkspaceError::Exists { id: id.clone() });
@@ -164,16 +165,15 @@ impl Workspace {
     pub fn runs(&self) -> Result<Vec<RunId>, WorkspaceError> {
         let folder = self.runs_folder();
         let unreadable = StorageError::when("list", &folder);
-        let entries = match std::fs::read_dir(&folder) {
+        let entries = match disk::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(&unreadable)?,
         };
         let mut names = Vec::new();
         for entry in entries {
-            let entry = entry.map_err(&unreadable)?;
             if let Ok(name) = entry.file_name().into_string()
                 && uuid::Uuid::try_parse(&name).is_ok_and(|id| id.to_string() == name)
-                && entry.path().join(LOG_FILE).is_file()
+                && disk::is_file(&entry.path().join(LOG_FILE))
             {
                 names.push(name);
             }
@@ -206,9 +206,9 @@ impl Workspace {
 }
 
 fn make(folder: &Path) -> Result<(), WorkspaceError> {
-    match std::fs::create_dir(folder) {
+    match disk::create_dir(folder) {
         Ok(()) => Ok(folder.parent().map_or(Ok(()), sync_folder)?),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match folder.is_dir() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match disk::is_dir(folder) {
             true => Ok(()),
             false => Err(WorkspaceError::NotAFolder { path: folder.to_owned() }),
         },

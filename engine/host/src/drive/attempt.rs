@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,6 +12,7 @@ use dod_kernel::workflow::{Kind, Program, Task};
 
 use super::session::Session;
 use super::{DriveError, INLINE_BYTES_MAX, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, environment};
+use crate::disk;
 use crate::history::Taken;
 use crate::process::{Ended, Exit, Keep, Kept, Spawn, Stream};
 use crate::storage::StorageError;
@@ -122,7 +122,7 @@ impl Session<'_, '_> {
         env.insert("DOD_STEP".into(), name.as_str().into());
         let reports = if wants_reports(&task) {
             let folder = self.scratch.join(format!("{token}.reports"));
-            std::fs::create_dir_all(&folder)
+            disk::create_dir_all(&folder)
                 .map_err(|error| StorageError::of("create", &folder, &error).to_string())?;
             env.insert(REPORTS_VARIABLE.into(), folder.clone().into());
             Some(folder)
@@ -311,7 +311,7 @@ impl Session<'_, '_> {
         };
         self.say(Command::ReportEnd(Box::new(report)))?;
         if let Some(folder) = &flight.reports {
-            let _ = std::fs::remove_dir_all(folder);
+            let _ = disk::remove_dir_all(folder);
         }
         if !flight.task.idempotent {
             self.log.flush_and_wait()?;
@@ -323,19 +323,17 @@ impl Session<'_, '_> {
     fn outputs(&self, flight: &Flight) -> Result<BTreeMap<Name, Name>, String> {
         let path = &flight.output;
         let unreadable = || "what it wrote to $DOD_OUTPUT cannot be read".to_owned();
-        match std::fs::symlink_metadata(path) {
+        match disk::symlink_metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             // Only a file: a pipe would be waited for without end.
             Ok(meta) if meta.is_file() => {}
             _ => return Err(unreadable()),
         }
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(|_| unreadable())?;
-        file.take(OUTPUTS_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| unreadable())?;
+        let bytes = disk::read_bounded(path, OUTPUTS_BYTES_MAX).map_err(|_| unreadable())?;
         if bytes.len() as u64 > OUTPUTS_BYTES_MAX {
             return Err(format!("it wrote more than {OUTPUTS_BYTES_MAX} bytes to $DOD_OUTPUT"));
         }
-        let _ = std::fs::remove_file(path);
+        let _ = disk::remove_file(path);
         let bytes = self.masks.apply(&bytes);
         let text =
             String::from_utf8(bytes).map_err(|_| "what it wrote to $DOD_OUTPUT is not UTF-8".to_owned())?;
@@ -370,7 +368,7 @@ impl Session<'_, '_> {
             Kept::Memory(bytes) => self.blobs.put(bytes)?,
             Kept::File { path, .. } => {
                 let put = self.blobs.put_file(path, OUTPUT_BYTES_MAX)?;
-                let _ = std::fs::remove_file(path);
+                let _ = disk::remove_file(path);
                 put
             }
         };

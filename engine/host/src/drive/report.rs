@@ -2,7 +2,6 @@
 //!
 //! **Absent on purpose:** formats. They are handed in.
 
-use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use super::attempt::{Flight, REPORTS_VARIABLE};
 use super::session::Session;
 use super::{DriveError, REPORT_BYTES_MAX, REPORTS_MAX, ReportAsked};
 use crate::blob::BlobError;
+use crate::disk;
 use crate::process::{Ended, Kept, Stream};
 use crate::storage::StorageError;
 
@@ -83,7 +83,7 @@ impl Session<'_, '_> {
             Found::Bytes(bytes) => self.blobs.put(bytes)?,
             Found::File(file) => {
                 // What is wrong with the report is the step's trouble, what is wrong with our store is ours.
-                match File::open(file).and_then(|file| file.metadata()) {
+                match disk::open(file).and_then(|file| file.metadata()) {
                     Err(error) => return Ok(Err(format!("it cannot be opened: {}", error.kind()))),
                     Ok(meta) if meta.len() > REPORT_BYTES_MAX => {
                         return Ok(Err(format!("it has more than {REPORT_BYTES_MAX} bytes")));
@@ -109,7 +109,7 @@ impl Session<'_, '_> {
         let read = match found {
             Found::Bytes(bytes) => self.hands.reports.read(&asked, &mut Cursor::new(bytes)),
             // What is read is what was kept: the file itself may change.
-            Found::File(_) => match File::open(self.blobs.path(&digest)) {
+            Found::File(_) => match disk::open(&self.blobs.path(&digest)) {
                 Ok(file) => self.hands.reports.read(&asked, &mut BufReader::new(file)),
                 Err(error) => Err(StorageError::of("open", &self.blobs.path(&digest), &error).to_string()),
             },
@@ -162,9 +162,9 @@ fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
     let fresh_from = flight.began.checked_sub(CLOCK_SLACK).unwrap_or(SystemTime::UNIX_EPOCH);
     let (mut old, mut fresh) = (0, Vec::new());
     for path in found {
-        match std::fs::metadata(&path) {
+        match disk::metadata(&path) {
             Ok(meta) if !meta.is_file() => {}
-            Ok(meta) if meta.modified().is_ok_and(|time| time < fresh_from) => old += 1,
+            Ok(meta) if meta.modified().is_some_and(|time| time < fresh_from) => old += 1,
             Ok(_) => fresh.push(path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             // One that is there and cannot be looked at may be the one that says what is wrong.

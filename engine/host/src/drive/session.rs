@@ -17,6 +17,7 @@ use super::attempt::Flight;
 use super::environment::{self, Secrets};
 use super::{Asked, Begin, DriveEnd, DriveError, Hands, Observer, Settings};
 use crate::blob::{Blobs, Put};
+use crate::disk;
 use crate::history::{HistoryError, Stored};
 use crate::inbox::Inbox;
 use crate::log::{LogOptions, LogWriter, Recovered};
@@ -179,9 +180,9 @@ impl<'a, 'h> Session<'a, 'h> {
         // What a process left that died is nobody's: a step must not find the output of another one in its file,
         // and what outlived that process must not write into ours. We hold the lock of the log.
         let all = folder.join(SCRATCH);
-        let _ = std::fs::remove_dir_all(&all);
+        let _ = disk::remove_dir_all(&all);
         let scratch = all.join(log.lines().to_string());
-        std::fs::create_dir_all(&scratch).map_err(StorageError::when("create", &scratch))?;
+        disk::create_dir_all(&scratch).map_err(StorageError::when("create", &scratch))?;
         let sidecar = folder.join("processes");
         let signals = Signals::catch().map_err(system("signals cannot be caught"))?;
         let noted = Sidecar::open(&sidecar).map_err(system("processes cannot be noted"))?;
@@ -255,7 +256,7 @@ impl<'a, 'h> Session<'a, 'h> {
 
     pub(super) fn remove_scratch(&self) {
         let all = self.scratch.parent().unwrap_or(&self.scratch);
-        let _ = std::fs::remove_dir_all(all);
+        let _ = disk::remove_dir_all(all);
     }
 
     pub(super) fn keep(&mut self, bytes: &[u8]) -> Result<dod_kernel::id::Digest, DriveError> {

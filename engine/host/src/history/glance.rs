@@ -3,7 +3,6 @@
 //! **Absent on purpose:** trust in what was not read. A list shows what the two ends of a log say; whoever looks
 //! at one run reads all of it.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use dod_kernel::run::{Event, RunFinished, RunStarted};
 
 use super::{DEFINITION_BYTES_MAX, HistoryError, event, version};
 use crate::blob::Blobs;
+use crate::disk;
 use crate::log::{LOG_FILE, LogReader, ReadError};
 use crate::storage::StorageError;
 
@@ -67,7 +67,7 @@ pub fn glance(folder: &Path) -> Result<Glance, HistoryError> {
 /// The whole lines at the end of a file, and whether they are all that there are.
 fn tail(path: &Path) -> Result<(Vec<u8>, bool), StorageError> {
     let read = || -> std::io::Result<(Vec<u8>, bool)> {
-        let mut file = File::open(path)?;
+        let mut file = disk::open(path)?;
         let length = file.metadata()?.len();
         let from = length.saturating_sub(TAIL_BYTES_MAX);
         file.seek(SeekFrom::Start(from))?;

@@ -2,12 +2,12 @@
 //!
 //! **Absent on purpose:** encoding, and opening files.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::disk::File;
 use crate::storage::{StorageError, Unsynced, sync_folder};
 
 /// Called with the number of durable lines, from the thread that synced them.

@@ -1,9 +1,9 @@
 //! Reading a log line by line, within bounds, also while it is being written.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+use crate::disk::{self, File};
 use crate::storage::StorageError;
 
 use super::LINE_BYTES_MAX;
@@ -65,7 +65,7 @@ pub struct LogReader {
 impl LogReader {
     /// Opens the file of a log.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path).map_err(StorageError::when("open", path))?;
+        let file = disk::open(path).map_err(StorageError::when("open", path))?;
         Ok(Self {
             file: BufReader::with_capacity(64 << 10, file),
             path: path.to_owned(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::*;
+use crate::disk;
 use crate::lock::LockError;
 use crate::storage::{StorageError, Unsynced};
 
@@ -164,7 +165,7 @@ fn a_line_waits_for_the_file_it_names() {
     log.append(b"{\"before\":1}").unwrap();
     log.flush_and_wait().unwrap();
     let path = folder.path().join("blob");
-    let file = std::fs::File::create(&path).unwrap();
+    let file = disk::create(&path).unwrap();
     log.attach(Unsynced { file, path, folders: vec![folder.path().to_owned()] }).unwrap();
     log.append(b"{\"names\":\"blob\"}").unwrap();
     log.hand_over().unwrap();
@@ -180,7 +181,7 @@ fn a_failure_is_final() {
     let folder = folder();
     std::os::unix::fs::symlink("/dev/full", folder.path().join(LOG_FILE)).unwrap();
     let shared = commit::Shared::new(
-        std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap(),
+        disk::append(Path::new("/dev/full")).unwrap(),
         folder.path().join(LOG_FILE),
         0,
         Vec::new(),
@@ -197,7 +198,7 @@ fn a_file_that_cannot_be_synced_stops_the_log() {
     let folder = folder();
     let mut log = LogWriter::create(folder.path(), options()).unwrap();
     let path = folder.path().join("blob");
-    let file = std::fs::File::create(&path).unwrap();
+    let file = disk::create(&path).unwrap();
     log.attach(Unsynced { file, path, folders: vec!["/nonexistent".into()] }).unwrap();
     log.append(b"{}").unwrap();
     let error = log.flush_and_wait().unwrap_err();

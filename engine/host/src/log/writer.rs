@@ -1,11 +1,11 @@
 //! The one writer of a log.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::disk::{self, File, How};
 use crate::lock::{Lock, LockError};
 use crate::storage::{StorageError, Unsynced};
 
@@ -90,8 +90,7 @@ impl LogWriter {
     pub fn create(folder: &Path, options: LogOptions) -> Result<Self, LogError> {
         let lock = Lock::try_take(&folder.join(LOCK_FILE), &options.what)?;
         let path = folder.join(LOG_FILE);
-        let file = OpenOptions::new().append(true).create_new(true).open(&path);
-        let file = file.map_err(StorageError::when("create", &path))?;
+        let file = disk::open_as(&path, How::AppendNew).map_err(StorageError::when("create", &path))?;
         // The folder names the log, and its parent names the folder.
         let folders = [Some(folder), folder.parent()].into_iter().flatten().map(Path::to_owned).collect();
         Ok(Self::start(lock, file, path, 0, folders, options)?)
@@ -103,7 +102,7 @@ impl LogWriter {
         let lock = Lock::take(&folder.join(LOCK_FILE), &options.what, LOOKS)?;
         let path = folder.join(LOG_FILE);
         let found = survey(&path)?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(StorageError::when("open", &path))?;
+        let file = disk::append(&path).map_err(StorageError::when("open", &path))?;
         if found.bytes_cut > 0 {
             file.set_len(found.bytes).map_err(StorageError::when("cut", &path))?;
         }
