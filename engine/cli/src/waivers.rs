@@ -10,10 +10,10 @@
 
 use std::collections::BTreeMap;
 
-use dod_host::sshsig::{PublicKey, SignatureError, verify};
 use dod_kernel::id::Name;
 use dod_kernel::policy::{Member, Waiver};
 use dod_notation::policy::{SIGNATURE_NAMESPACE, signed_text};
+use dod_proof::sshsig::{PublicKey, SignatureError, verify};
 
 /// What is known of an approver.
 #[derive(Clone, Debug, PartialEq, Eq)]

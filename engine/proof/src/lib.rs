@@ -6,6 +6,7 @@
 //! | [`key`] | Ed25519 keys as C2SP signed notes spell them |
 //! | [`note`] | C2SP signed notes |
 //! | [`checkpoint`] | C2SP tlog-checkpoints: origin, size and root of a log |
+//! | [`sshsig`] | SSH signatures, checked without `ssh-keygen` |
 //! | [`archive`] | a tar that can be written in one way only: an exported run |
 //!
 //! Everything here can be done again by a stranger with a hash function and Ed25519; each module names the text that
@@ -18,4 +19,5 @@ pub mod archive;
 pub mod checkpoint;
 pub mod key;
 pub mod note;
+pub mod sshsig;
 pub mod tree;

@@ -1,6 +1,6 @@
 //! What commits say: who wrote them, their messages, what was signed.
 //!
-//! **Absent on purpose:** whether anybody minds, and whether a signature is good ([`crate::sshsig`] checks one).
+//! **Absent on purpose:** whether anybody minds, and whether a signature is good ([`dod_proof::sshsig`] checks one).
 
 use std::collections::BTreeSet;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dod_host::git::{self, Git};
-use dod_host::sshsig::{PublicKey, SignatureError, verify};
 use dod_notation::policy::read_roles;
+use dod_proof::sshsig::{PublicKey, SignatureError, verify};
 use dod_scanners::commits::{
     Commit, Convention, Options, Person, Report, SUBJECT_MAX, Signatures, Signed, TYPES, judge,
 };

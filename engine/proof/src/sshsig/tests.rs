@@ -51,6 +51,8 @@ fn what_ssh_keygen_signs_is_proved() {
     assert_eq!(verify(&key, "dod-waiver", b"dod Waiver\n", &signature), Err(SignatureError::Wrong));
     let other = SignatureError::Namespace { found: "dod-waiver".to_owned(), wanted: "git".to_owned() };
     assert_eq!(verify(&key, "git", MESSAGE, &signature), Err(other));
+    assert_eq!(signed_with(&signature), Ok(key.clone()));
+    assert!(signer.line.starts_with(&key.to_string()), "{key}");
     let stranger = Signer::new("ed25519").unwrap();
     let stranger = PublicKey::read(&stranger.line).unwrap();
     assert_eq!(verify(&stranger, "dod-waiver", MESSAGE, &signature), Err(SignatureError::OtherKey));

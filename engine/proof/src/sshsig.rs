@@ -6,6 +6,8 @@
 //!
 //! **Absent on purpose:** private keys. People sign with `ssh-keygen`, which knows agents, passphrases and hardware.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -85,8 +87,15 @@ impl PublicKey {
         let blob = words.next().ok_or(SignatureError::NotAKey { what: "it has no second word" })?;
         let blob = STANDARD.decode(blob).map_err(|_| SignatureError::NotAKey { what: "it is not base64" })?;
         let key = Self::of(blob)?;
-        let same = kind == if key.application.is_some() { SECURITY_KEY } else { PLAIN };
-        if same { Ok(key) } else { Err(SignatureError::NotAKey { what: "its two types differ" }) }
+        if kind == key.kind() {
+            Ok(key)
+        } else {
+            Err(SignatureError::NotAKey { what: "its two types differ" })
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.application.is_some() { SECURITY_KEY } else { PLAIN }
     }
 
     fn of(blob: Vec<u8>) -> Result<Self> {
@@ -109,24 +118,29 @@ impl PublicKey {
     }
 }
 
+/// As `ssh-keygen` prints it, without a comment.
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), STANDARD.encode(&self.blob))
+    }
+}
+
+/// The key that a signature says it was made with. Nothing is checked: this is for telling people which key it was.
+///
+/// # Errors
+/// It is no signature, or one with a key of another kind.
+pub fn signed_with(armored: &str) -> Result<PublicKey> {
+    let blob = unarmor(armored)?;
+    PublicKey::of(Envelope::of(&blob)?.public.to_vec())
+}
+
 /// Checks that a key's owner signed a message for a purpose.
 ///
 /// # Errors
 /// Why that is not shown.
 pub fn verify(key: &PublicKey, namespace: &str, message: &[u8], armored: &str) -> Result<()> {
     let blob = unarmor(armored)?;
-    let cut = SignatureError::NotASignature { what: "it is cut off" };
-    let mut rest =
-        blob.strip_prefix(MAGIC).ok_or(SignatureError::NotASignature { what: "it has no magic" })?;
-    let version = number(&mut rest).ok_or(cut.clone())?;
-    if version != 1 {
-        return Err(SignatureError::NotASignature { what: "it has another version than 1" });
-    }
-    let mut next = || string(&mut rest).ok_or(cut.clone());
-    let (public, found, reserved, hash, signature) = (next()?, next()?, next()?, next()?, next()?);
-    if !rest.is_empty() || !reserved.is_empty() {
-        return Err(SignatureError::NotASignature { what: "it has more than it should" });
-    }
+    let Envelope { public, namespace: found, hash, signature } = Envelope::of(&blob)?;
     if found != namespace.as_bytes() {
         let found = String::from_utf8_lossy(found).into_owned();
         return Err(SignatureError::Namespace { found, wanted: namespace.to_owned() });
@@ -148,14 +162,39 @@ pub fn verify(key: &PublicKey, namespace: &str, message: &[u8], armored: &str) -
     check(key, signature, signed)
 }
 
+/// The parts of the blob in the armor.
+struct Envelope<'b> {
+    public: &'b [u8],
+    namespace: &'b [u8],
+    hash: &'b [u8],
+    signature: &'b [u8],
+}
+
+impl<'b> Envelope<'b> {
+    fn of(blob: &'b [u8]) -> Result<Self> {
+        let cut = SignatureError::NotASignature { what: "it is cut off" };
+        let magic = SignatureError::NotASignature { what: "it has no magic" };
+        let mut rest = blob.strip_prefix(MAGIC).ok_or(magic)?;
+        let version = number(&mut rest).ok_or(cut.clone())?;
+        if version != 1 {
+            return Err(SignatureError::NotASignature { what: "it has another version than 1" });
+        }
+        let mut next = || string(&mut rest).ok_or(cut.clone());
+        let (public, namespace, reserved, hash, signature) = (next()?, next()?, next()?, next()?, next()?);
+        if !rest.is_empty() || !reserved.is_empty() {
+            return Err(SignatureError::NotASignature { what: "it has more than it should" });
+        }
+        Ok(Self { public, namespace, hash, signature })
+    }
+}
+
 /// The signature proper: its type, its 64 bytes, and of a security key its flags and counter.
 fn check(key: &PublicKey, signature: &[u8], signed: Vec<u8>) -> Result<()> {
     let cut = SignatureError::NotASignature { what: "it is cut off" };
     let mut rest = signature;
     let kind = string(&mut rest).ok_or(cut.clone())?;
     let bytes = string(&mut rest).ok_or(cut.clone())?;
-    let wanted = if key.application.is_some() { SECURITY_KEY } else { PLAIN };
-    if kind != wanted.as_bytes() {
+    if kind != key.kind().as_bytes() {
         return Err(SignatureError::Kind { kind: String::from_utf8_lossy(kind).into_owned() });
     }
     let bytes = <&[u8; 64]>::try_from(bytes);
