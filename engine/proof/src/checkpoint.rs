@@ -4,7 +4,7 @@
 //! read is refused, since nobody here would know what was signed with it.
 
 use crate::key::{Signer, Verifier};
-use crate::note::{Note, NoteError, sign};
+use crate::note::{Note, NoteError, NoteSignature, sign};
 use crate::tree::Hash;
 
 /// Bytes that an origin may have.
@@ -68,6 +68,10 @@ impl Checkpoint {
         if origin.len() > ORIGIN_BYTES_MAX {
             return Err(malformed("its origin is too long"));
         }
+        // The same keys sign envelopes, whose signed bytes begin so: one must never be taken for the other.
+        if origin.starts_with("DSSEv1 ") {
+            return Err(malformed("its origin is that of an envelope"));
+        }
         let size = lines.next().and_then(decimal).ok_or(malformed("its size is no decimal number"))?;
         let root = lines
             .next()
@@ -87,14 +91,16 @@ impl Checkpoint {
         let note = Note::read(bytes)?;
         let checkpoint = Self::read_body(note.text())?;
         let by = note.signed_by(known)?;
-        let stranger = |name: &String| !by.iter().any(|key| key.name() == name);
-        let names = note.signatures().iter().map(|line| line.name.clone());
-        Ok(Signed { checkpoint, unknown: names.filter(stranger).collect(), by })
+        // A known name with another id is another key.
+        let stranger =
+            |line: &&NoteSignature| !by.iter().any(|key| key.name() == line.name && key.id() == line.id);
+        let unknown = note.signatures().iter().filter(stranger).map(|line| line.name.clone());
+        Ok(Signed { checkpoint, unknown: unknown.collect(), by })
     }
 }
 
 /// A number without sign and without leading zeros.
-fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let leading = text.len() > 1 && text.starts_with('0');
     (digits && !leading).then(|| text.parse().ok())?

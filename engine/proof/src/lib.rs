@@ -6,6 +6,8 @@
 //! | [`key`] | Ed25519 keys as C2SP signed notes spell them |
 //! | [`note`] | C2SP signed notes |
 //! | [`checkpoint`] | C2SP tlog-checkpoints: origin, size and root of a log |
+//! | [`receipt`] | C2SP tlog-proofs: one leaf of a log, shown without the log |
+//! | [`dsse`] | DSSE envelopes: a payload with a type, signed |
 //! | [`sshsig`] | SSH signatures, checked without `ssh-keygen` |
 //! | [`archive`] | a tar that can be written in one way only: an exported run |
 //!
@@ -17,7 +19,9 @@
 
 pub mod archive;
 pub mod checkpoint;
+pub mod dsse;
 pub mod key;
 pub mod note;
+pub mod receipt;
 pub mod sshsig;
 pub mod tree;
