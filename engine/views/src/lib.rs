@@ -8,6 +8,7 @@
 //!                    ├─ controls      which requirements the checks of a run support
 //!                    ├─ object        the documented JSON
 //!                    ├─ diff          two runs
+//!                    ├─ attest        in-toto statements: verdict, tests, bill of materials
 //!                    ├─ annotations   GitHub workflow commands
 //!                    └─ simulation    the result of `dod simulate`
 //!   workflow ─┬───────── graph        Mermaid and Graphviz
@@ -20,6 +21,7 @@
 //! over the workflow and a way to look up evidence and blobs; whoever has the terminal hands over a [`Look`].
 
 pub mod annotations;
+pub mod attest;
 pub mod controls;
 pub mod diff;
 pub mod draw;
