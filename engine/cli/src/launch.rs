@@ -298,6 +298,7 @@ fn go(
         tree,
         observer: &mut screen,
         reused: how.reused,
+        world: &Os::new(),
     };
     let (end, run) =
         drive(begin, workspace, &settings, &mut hands).map_err(|error| broken_off(error, workspace, id))?;

@@ -96,6 +96,7 @@ fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, Comm
         tree: &TreeNow { project },
         observer: &mut Nobody,
         reused: std::collections::BTreeMap::new(),
+        world: &dod_host::world::Os::new(),
     };
     match deliver(&found.id, found.workspace()?, &settings, &mut hands) {
         Ok(delivered) => Ok(Some(delivered.letters)),

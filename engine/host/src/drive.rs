@@ -39,6 +39,7 @@ use crate::history::Taken;
 use crate::log::LogError;
 use crate::storage::StorageError;
 use crate::workspace::{Workspace, WorkspaceError};
+use crate::world::World;
 
 pub use alone::{AloneEnd, Place, alone};
 pub use deliver::{Delivered, deliver};
@@ -150,6 +151,8 @@ pub struct Hands<'a> {
     pub observer: &'a mut dyn Observer,
     /// Results of an earlier run that are taken instead of running steps again, by step.
     pub reused: BTreeMap<Name, Taken>,
+    /// Time and processes: [`crate::world::Os`], or a simulation.
+    pub world: &'a dyn World,
 }
 
 /// What to drive.

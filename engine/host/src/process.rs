@@ -21,8 +21,11 @@
 //! threads, sandboxes. On systems other than Linux there is no subreaper: only the process group is ended.
 
 use std::ffi::OsString;
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::mask::Masks;
 
@@ -58,6 +61,24 @@ pub const LEFTOVER_GRACE_MS: u64 = 200;
 pub const SWEEP_ROUNDS_MAX: u32 = 400;
 /// Bytes of the last lines that are kept of a stream that was cut.
 pub const TAIL_BYTES_MAX: usize = 64 * 1024;
+
+/// Whoever runs steps: a [`Supervisor`], or a simulation that answers for one.
+pub trait Processes {
+    /// Starts a step.
+    ///
+    /// # Errors
+    /// It cannot be started, and why.
+    fn spawn(&mut self, spawn: &Spawn) -> Result<Started, SpawnError>;
+
+    /// Ends a step and everything that comes from it: see [`Supervisor::stop`].
+    fn stop(&mut self, token: u64, grace: Duration) -> bool;
+
+    /// Waits until something happened, `until` has come, or one of `wake` is readable.
+    ///
+    /// # Errors
+    /// The system cannot wait.
+    fn wait(&mut self, until: Option<Instant>, wake: &[BorrowedFd<'_>]) -> io::Result<Vec<Happening>>;
+}
 
 /// What to run.
 #[derive(Clone, Debug)]

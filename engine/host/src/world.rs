@@ -1,25 +1,49 @@
 //! The clock, ids, and what the machine and a CI system say about themselves.
 //!
-//! [`World`] is the door through which a run asks for time and ids, so that a simulation can answer instead.
+//! [`World`] is the door through which a run asks for time, ids and processes, so that a simulation can answer
+//! instead; [`crate::disk`] is the one to files.
 //!
 //! **Absent on purpose:** believing any of it. User, host and CI variables are claims.
 
-use std::cell::Cell;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dod_kernel::id::{RunId, Timestamp};
+
+use crate::process::{
+    Options, Processes, Sidecar, SidecarError, Signals, Supervisor, SurvivorsEnded, end_survivors,
+};
 
 mod ci;
 
 pub use ci::{Ci, CiSystem};
 
-/// Where time and ids come from.
+/// Where time, ids and processes come from.
 pub trait World {
     /// What time it is.
     fn now(&self) -> Timestamp;
 
+    /// This moment, for measuring how long something takes.
+    fn instant(&self) -> Instant;
+
+    /// What the calendar says, for comparing with the times of files.
+    fn calendar(&self) -> SystemTime;
+
     /// An id for a new run. Ids sort by time.
     fn new_run_id(&self) -> RunId;
+
+    /// Whoever runs the steps of a run, and tells of the signals that are sent to us.
+    ///
+    /// # Errors
+    /// Steps cannot be run here.
+    fn processes(&self, spool: &Path, sidecar: &Path) -> io::Result<Box<dyn Processes>>;
+
+    /// Ends what is left of the processes in a sidecar: see [`end_survivors`].
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn end_survivors(&self, sidecar: &Path) -> Result<SurvivorsEnded, SidecarError>;
 }
 
 /// The real one.
@@ -54,36 +78,23 @@ impl World for Os {
     fn new_run_id(&self) -> RunId {
         RunId(uuid::Uuid::now_v7().to_string().into())
     }
-}
 
-/// A world in which every look at the clock takes a fixed time, and ids count. For tests.
-#[derive(Debug)]
-pub struct Simulated {
-    now: Cell<i64>,
-    step_ms: i64,
-    ids: Cell<u64>,
-}
-
-impl Simulated {
-    /// Begins at `start`; each look at the clock moves it by `step_ms`.
-    pub fn new(start: Timestamp, step_ms: i64) -> Self {
-        Self { now: Cell::new(start.0), step_ms, ids: Cell::new(0) }
-    }
-}
-
-impl World for Simulated {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.now.replace(self.now.get() + self.step_ms))
+    fn instant(&self) -> Instant {
+        Instant::now()
     }
 
-    fn new_run_id(&self) -> RunId {
-        let id = self.ids.replace(self.ids.get() + 1);
-        let millis = self.now.get().unsigned_abs();
-        let uuid = uuid::Builder::from_unix_timestamp_millis(
-            millis,
-            &(u128::from(id).to_be_bytes()[6..].try_into().expect("ten bytes")),
-        );
-        RunId(uuid.into_uuid().to_string().into())
+    fn calendar(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn processes(&self, spool: &Path, sidecar: &Path) -> io::Result<Box<dyn Processes>> {
+        let signals = Some(Signals::catch()?);
+        let sidecar = Some(Sidecar::open(sidecar)?);
+        Ok(Box::new(Supervisor::new(Options { spool: spool.to_owned(), sidecar, signals })?))
+    }
+
+    fn end_survivors(&self, sidecar: &Path) -> Result<SurvivorsEnded, SidecarError> {
+        end_survivors(sidecar)
     }
 }
 
@@ -165,13 +176,6 @@ mod tests {
         let ids: Vec<RunId> = (0..100).map(|_| world.new_run_id()).collect();
         assert!(ids.is_sorted());
         assert_eq!(ids[0].0.len(), 36);
-        let simulated = Simulated::new(Timestamp(1_700_000_000_000), 10);
-        assert_eq!(simulated.new_run_id().to_string(), "018bcfe5-6800-7000-8000-000000000000");
-        assert_eq!(simulated.new_run_id().to_string(), "018bcfe5-6800-7000-8000-000000000001");
-        assert_eq!(
-            (simulated.now(), simulated.now()),
-            (Timestamp(1_700_000_000_000), Timestamp(1_700_000_000_010))
-        );
     }
 
     #[test]

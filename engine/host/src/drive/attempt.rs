@@ -131,7 +131,7 @@ impl Session<'_, '_> {
         };
         environment::variables(&self.run, step, &mut env);
         environment::of_step(&self.run, &task, &self.secrets, &mut env)?;
-        let service = task.probe.as_ref().map(super::probe::Service::new);
+        let service = task.probe.as_ref().map(|probe| super::probe::Service::new(probe, self.instant()));
         let mut flight = Flight {
             step,
             attempt,
@@ -141,7 +141,7 @@ impl Session<'_, '_> {
             cwd,
             reports,
             output,
-            began: SystemTime::now(),
+            began: self.hands.world.calendar(),
             stop: None,
             service,
             give_up: None,
@@ -150,7 +150,7 @@ impl Session<'_, '_> {
         let version = &flight.task.action.version;
         if !version.is_empty() && !self.versions.contains_key(version) {
             flight.stage = Stage::Version;
-            flight.give_up = Some(Instant::now() + VERSION_MAX);
+            flight.give_up = Some(self.instant() + VERSION_MAX);
         }
         self.fly(flight)
     }
@@ -188,7 +188,7 @@ impl Session<'_, '_> {
             masks: self.masks.clone(),
             live,
         };
-        flight.began = SystemTime::now();
+        flight.began = self.hands.world.calendar();
         match self.supervisor.spawn(&spawn) {
             Ok(_) => {
                 self.flights.insert(token, flight);

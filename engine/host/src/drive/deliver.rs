@@ -13,7 +13,6 @@ use dod_kernel::run::{Command, Effect, Run, Timer};
 use super::letters::LetterEnd;
 use super::session::{Session, reopen};
 use super::{Asked, DriveError, Hands, Settings};
-use crate::process::end_survivors;
 use crate::workspace::Workspace;
 
 /// What became of the letters to a run.
@@ -73,7 +72,7 @@ impl Session<'_, '_> {
 
     /// Brings a cancelled run to its verdict: nothing of it runs any more.
     fn wind_up(&mut self) -> Result<(), DriveError> {
-        if let Err(error) = end_survivors(&self.sidecar) {
+        if let Err(error) = self.hands.world.end_survivors(&self.sidecar) {
             self.hands.observer.warn(&error.to_string());
         }
         let lost: Vec<(Instance, u32)> = self.run.in_flight().collect();

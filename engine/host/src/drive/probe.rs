@@ -32,8 +32,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(probe: &Probe) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(probe: &Probe, now: Instant) -> Self {
         Self {
             ready: false,
             late: false,
@@ -77,7 +76,7 @@ impl Session<'_, '_> {
         if self.flights.values().all(|flight| flight.service.is_none() && flight.gives_up().is_none()) {
             return Ok(());
         }
-        let now = Instant::now();
+        let now = self.instant();
         let tokens: Vec<u64> = self.flights.keys().copied().collect();
         for token in tokens {
             let Some(flight) = self.flights.get_mut(&token) else { continue };
@@ -105,9 +104,10 @@ impl Session<'_, '_> {
 
     /// One try. A command is only begun here; its end says more.
     fn try_once(&mut self, token: u64) -> bool {
+        let now = self.instant();
         let Some(flight) = self.flights.get_mut(&token) else { return false };
         let Some(service) = &mut flight.service else { return false };
-        service.next = Instant::now() + Duration::from_millis(service.probe.interval_ms.max(10));
+        service.next = now + Duration::from_millis(service.probe.interval_ms.max(10));
         match &service.probe.ready {
             Ready::Tcp(port) => connect(*port).is_some(),
             Ready::Http(url) => http(url),
@@ -127,7 +127,7 @@ impl Session<'_, '_> {
                     output: flight.output.clone(),
                     began: flight.began,
                     stop: None,
-                    service: Some(Service::new(&service.probe)),
+                    service: Some(Service::new(&service.probe, now)),
                     // A command that never says whether it is ready must not outlive the question.
                     give_up: Some(until),
                 };
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_text_is_found_however_long_its_line_and_wherever_it_is_cut() {
         let ready = Ready::Line("is up".into());
-        let mut service = Service::new(&Probe { interval_ms: 10, ready, timeout_ms: 10 });
+        let mut service = Service::new(&Probe { interval_ms: 10, ready, timeout_ms: 10 }, Instant::now());
         for _ in 0..1_000 {
             service.printed(&[b'.'; 1_000]);
         }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,10 +21,9 @@ use crate::history::{HistoryError, Stored};
 use crate::inbox::Inbox;
 use crate::log::{LogOptions, LogWriter, Recovered};
 use crate::mask::Masks;
-use crate::process::{Happening, Options, SelfSignal, Sidecar, Signals, Supervisor, Waker, end_survivors};
+use crate::process::{Happening, Processes, SelfSignal};
 use crate::storage::StorageError;
 use crate::workspace::Workspace;
-use crate::world::{Os, World as _};
 
 /// Files of steps that are running, by the process that runs them.
 const SCRATCH: &str = "scratch";
@@ -96,7 +94,7 @@ fn resume<'a, 'h>(
             Some(now)
         }
     };
-    if let Err(error) = end_survivors(&session.sidecar) {
+    if let Err(error) = session.hands.world.end_survivors(&session.sidecar) {
         session.hands.observer.warn(&error.to_string());
     }
     session.say(Command::Resume { cut_bytes: recovered.bytes_cut, tree })?;
@@ -142,7 +140,7 @@ pub(super) struct Session<'a, 'h> {
     pub(super) asked: &'a Asked<'a>,
     /// What evidence is compared with.
     pub(super) comparison: Option<Arc<Comparison>>,
-    pub(super) supervisor: Supervisor,
+    pub(super) supervisor: Box<dyn Processes>,
     pub(super) flights: BTreeMap<u64, Flight>,
     pub(super) tokens: u64,
     pub(super) scratch: PathBuf,
@@ -155,8 +153,6 @@ pub(super) struct Session<'a, 'h> {
     /// A signal came, or everything left to do is somebody else's: children end, nothing starts.
     pub(super) leaving: Option<DriveEnd>,
     pub(super) sidecar: PathBuf,
-    waker: Waker,
-    world: Os,
     /// Recorded, and not yet durable.
     untold: VecDeque<Recorded<Event>>,
     seq: u64,
@@ -184,10 +180,8 @@ impl<'a, 'h> Session<'a, 'h> {
         let scratch = all.join(log.lines().to_string());
         disk::create_dir_all(&scratch).map_err(StorageError::when("create", &scratch))?;
         let sidecar = folder.join("processes");
-        let signals = Signals::catch().map_err(system("signals cannot be caught"))?;
-        let noted = Sidecar::open(&sidecar).map_err(system("processes cannot be noted"))?;
-        let options = Options { spool: scratch.clone(), sidecar: Some(noted), signals: Some(signals) };
-        let supervisor = Supervisor::new(options).map_err(system("steps cannot be supervised"))?;
+        let supervisor =
+            hands.world.processes(&scratch, &sidecar).map_err(system("steps cannot be supervised"))?;
         let mut inbox = Inbox::open(&folder.join("inbox"))?;
         inbox.watch();
         let observer = &mut *hands.observer;
@@ -212,12 +206,10 @@ impl<'a, 'h> Session<'a, 'h> {
             inbox,
             leaving: None,
             sidecar,
-            waker: Waker::new().map_err(system("the log cannot wake the loop"))?,
-            world: Os::new(),
             untold: VecDeque::new(),
             seq,
             last: Timestamp(0),
-            ticked: Instant::now(),
+            ticked: hands.world.instant(),
             hands,
             settings,
         })
@@ -272,8 +264,13 @@ impl<'a, 'h> Session<'a, 'h> {
 
     /// What the clock says, never before what it said last.
     pub(super) fn now(&mut self) -> Timestamp {
-        self.last = self.last.max(self.world.now());
+        self.last = self.last.max(self.hands.world.now());
         self.last
+    }
+
+    /// This moment.
+    pub(super) fn instant(&self) -> Instant {
+        self.hands.world.instant()
     }
 
     /// Tells the run, and writes the whole batch.
@@ -400,8 +397,7 @@ impl<'a, 'h> Session<'a, 'h> {
     /// Waits until something happens.
     fn sleep(&mut self) -> Result<(), DriveError> {
         let until = self.until();
-        let mut wakes = vec![self.waker.as_fd()];
-        wakes.extend(self.inbox.notice());
+        let wakes: Vec<_> = self.inbox.notice().into_iter().collect();
         let happened = self.supervisor.wait(until, &wakes).map_err(|error| DriveError::System {
             doing: "steps cannot be waited for",
             why: error.kind().to_string(),
@@ -410,7 +406,6 @@ impl<'a, 'h> Session<'a, 'h> {
             match happening {
                 Happening::Output { token, channel: _, bytes } => self.printed(token, &bytes),
                 Happening::Ended(ended) => self.ended(*ended)?,
-                Happening::Woken(0) => self.waker.clear(),
                 Happening::Woken(_) => self.read_letters()?,
                 Happening::Signal(signal) => self.signaled(signal),
             }
@@ -420,8 +415,8 @@ impl<'a, 'h> Session<'a, 'h> {
             self.read_letters()?;
         }
         self.probe()?;
-        if self.hands.observer.tick_every().is_some_and(|every| self.ticked.elapsed() >= every) {
-            self.ticked = Instant::now();
+        if self.hands.observer.tick_every().is_some_and(|every| self.instant() >= self.ticked + every) {
+            self.ticked = self.instant();
             let now = self.now();
             self.hands.observer.tick(now);
         }
@@ -429,15 +424,15 @@ impl<'a, 'h> Session<'a, 'h> {
     }
 
     fn until(&mut self) -> Option<Instant> {
-        let now = self.now();
+        let (now, instant) = (self.now(), self.instant());
         let timer = self.run.next_timer().map(|(due, _)| {
             let ms = u64::try_from(due.0.saturating_sub(now.0)).unwrap_or(0);
             // A timer far away is looked at again in an hour: the clock of the system may be set.
-            Instant::now() + Duration::from_millis(ms.min(3_600_000))
+            instant + Duration::from_millis(ms.min(3_600_000))
         });
-        let untold = (!self.untold.is_empty()).then(|| Instant::now() + NOT_DURABLE);
+        let untold = (!self.untold.is_empty()).then(|| instant + NOT_DURABLE);
         let tick = self.hands.observer.tick_every().map(|every| self.ticked + every);
-        let letters = self.inbox.notice().is_none().then(|| Instant::now() + Duration::from_secs(1));
+        let letters = self.inbox.notice().is_none().then(|| instant + Duration::from_secs(1));
         [timer, untold, tick, letters, self.next_probe()].into_iter().flatten().min()
     }
 

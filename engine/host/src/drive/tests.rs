@@ -112,8 +112,14 @@ impl Bench {
         };
         let reused = BTreeMap::new();
         let ears = &mut self.ears;
-        let mut hands =
-            Hands { expressions: &Nobody, reports: &Nobody, tree: &Nobody, observer: ears, reused };
+        let mut hands = Hands {
+            expressions: &Nobody,
+            reports: &Nobody,
+            tree: &Nobody,
+            observer: ears,
+            reused,
+            world: &crate::world::Os::new(),
+        };
         drive(begin, &self.workspace, &settings, &mut hands)
     }
 

@@ -23,7 +23,7 @@ use super::program::{self, SpawnError};
 use super::signals::Signals;
 use super::step::{End, Pipe, Step};
 use super::survivors::Sidecar;
-use super::{Channel, Ended, Exit, Happening, STEP_VARIABLE, Spawn, StartTime, Started};
+use super::{Channel, Ended, Exit, Happening, Processes, STEP_VARIABLE, Spawn, StartTime, Started};
 
 /// Bytes of one read; a pipe holds as many.
 const READ_BYTES: usize = 64 * 1024;
@@ -367,6 +367,20 @@ impl Supervisor {
         if step.live && !bytes.is_empty() {
             self.happened.push(Happening::Output { token: step.token, channel, bytes });
         }
+    }
+}
+
+impl Processes for Supervisor {
+    fn spawn(&mut self, spawn: &Spawn) -> Result<Started, SpawnError> {
+        Self::spawn(self, spawn)
+    }
+
+    fn stop(&mut self, token: u64, grace: Duration) -> bool {
+        Self::stop(self, token, grace)
+    }
+
+    fn wait(&mut self, until: Option<Instant>, wake: &[BorrowedFd<'_>]) -> io::Result<Vec<Happening>> {
+        Self::wait(self, until, wake)
     }
 }
 
