@@ -8,6 +8,8 @@
 //! | [`disk`] | the one door to files, so that a simulation can stand behind it |
 //! | [`blob`] | files named by their SHA-256 |
 //! | [`inbox`] | letters to a run that another process holds |
+//! | [`clone_log`] | a leaf for each thing that happened to a run or a key of this clone |
+//! | [`keys`] | keys that sign checkpoints, and what they signed |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
 //! | [`git`] | what is checked out, what differs, what a base held |
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
@@ -21,11 +23,13 @@
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
 pub mod blob;
+pub mod clone_log;
 pub mod disk;
 pub mod drive;
 pub mod git;
 pub mod history;
 pub mod inbox;
+pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod mask;
