@@ -5,7 +5,7 @@
 //!
 //! **Absent on purpose:** saying what is new. The kernel does, from what is found here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dod_host::git::{ChangedLines, Git};
@@ -14,7 +14,6 @@ use dod_host::tree::TreePath;
 use dod_host::workspace::Workspace;
 use dod_kernel::evidence::{Comparison, Known, KnownFrom};
 use dod_kernel::id::{Digest, Name};
-use dod_kernel::run::{Event, Read, Reading};
 use dod_kernel::value::Value;
 
 use crate::baseline::{BASELINE_FILE, Baseline};
@@ -106,7 +105,8 @@ fn base_runs(
         if stored.replay(&ask).is_err() {
             continue;
         }
-        for (gate, read) in last_reads(&stored) {
+        let Ok(reads) = stored.last_reads() else { continue };
+        for (gate, read) in reads {
             if comparison.gates.contains_key(&gate) {
                 continue;
             }
@@ -118,17 +118,4 @@ fn base_runs(
         }
     }
     Ok(())
-}
-
-/// The evidence that each gate of a run left last.
-pub(crate) fn last_reads(stored: &Stored) -> BTreeMap<Name, &Read> {
-    let mut reads = BTreeMap::new();
-    for recorded in &stored.events {
-        let Event::AttemptEnded(ended) = &recorded.event else { continue };
-        match &ended.evidence {
-            Reading::Read(read) => drop(reads.insert(ended.step.name.clone(), &**read)),
-            Reading::None | Reading::Unreadable { .. } => drop(reads.remove(&ended.step.name)),
-        }
-    }
-    reads
 }

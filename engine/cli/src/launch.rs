@@ -16,7 +16,7 @@ use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name, RunId};
 use dod_kernel::policy::{Policy, State};
 use dod_kernel::record::{FORMAT, RULES};
-use dod_kernel::run::{Event, Run, RunStarted};
+use dod_kernel::run::{Run, RunStarted};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Workflow};
 use dod_views::plain::Opening;
@@ -183,18 +183,16 @@ pub(crate) fn resume(project: &Project, id: &RunId, how: How) -> Result<Exit, Co
     let opening = stored_opening(&stored);
     let mut how = how;
     how.reused = reused_before(&workspace, &stored);
-    let screen = Screen::new(stored.workflow, opening, how.talk, how.json).recalling(&stored.events);
+    let screen = Screen::new(stored.workflow.clone(), opening, how.talk, how.json);
+    let screen = screen.recalling(stored.events()?)?;
     go(project, &workspace, Begin::Resume(id.clone()), screen, id, how, &tree)
 }
 
 /// Results that an interrupted `dod rerun` had still to take over.
 fn reused_before(workspace: &Workspace, stored: &Stored) -> BTreeMap<Name, Taken> {
-    let Some(Event::RunStarted(started)) = stored.events.first().map(|recorded| &recorded.event) else {
-        return BTreeMap::new();
-    };
-    let from = started.settings.iter().find_map(|word| word.strip_prefix("rerun of "));
+    let from = stored.started.event.settings.iter().find_map(|word| word.strip_prefix("rerun of "));
     let Some(from) = from.map(|id| RunId(id.into())) else { return BTreeMap::new() };
-    Stored::read(workspace, &from).map(|stored| stored.good_results()).unwrap_or_default()
+    Stored::read(workspace, &from).and_then(|stored| stored.good_results()).unwrap_or_default()
 }
 
 /// One run on a tree at a time.

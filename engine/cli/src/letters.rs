@@ -56,8 +56,8 @@ pub(crate) fn check_open(told: &Told) -> Result<(), CommandError> {
 
 /// Says something to a run, and waits until it is known what came of it.
 pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sent, CommandError> {
-    let Told { found, stored, .. } = told;
-    let since = stored.events.len() as u64;
+    let Told { found, story, .. } = told;
+    let since = story.events;
     let workspace = found.workspace()?;
     let name = post(workspace, &found.id, letter)?;
     let file = found.folder.join("inbox").join(&name);
@@ -82,7 +82,13 @@ pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sen
         }
     }
     let after = found.read()?;
-    let events = after.stored.events.iter().filter(|one| one.seq >= since).cloned().collect();
+    let mut events = Vec::new();
+    for recorded in after.stored.events()? {
+        let recorded = recorded?;
+        if recorded.seq >= since {
+            events.push(recorded);
+        }
+    }
     Ok(Sent { events, refused, unheard, after })
 }
 

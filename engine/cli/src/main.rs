@@ -12,6 +12,7 @@
 //! | `launch` | one run from its definitions to its end |
 //! | `letters` | what is said to a run: posted, or taken at once |
 //! | `hands` | what is handed to the host: expressions, report readers, the tree |
+//! | `remade` | a log, made again from its facts alone |
 //! | `recorded` | results of earlier runs that required gates may rest on |
 //! | `runs` | which run a word means; runs read back |
 //! | `screen` | what a person sees while a run goes on |
@@ -34,6 +35,7 @@ mod notation;
 mod output;
 mod project;
 mod recorded;
+mod remade;
 mod runs;
 mod screen;
 mod suggest;

@@ -9,13 +9,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dod_host::history::{Glance, Stored, glance};
+use dod_host::history::{Glance, HistoryError, Stored, glance};
 use dod_host::workspace::Workspace;
 use dod_kernel::ask::Ask;
 use dod_kernel::id::{Name, NodeId, RunId, Timestamp};
 use dod_kernel::policy::{
     GateAsked, Governance, RECORDED_MAX, RecordedGate, Required, RuleOutcome, RunFacts, State, judge_gate,
 };
+use dod_kernel::record::Recorded;
 use dod_kernel::run::{Event, Outcome, Read, Reading, RunStarted};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Kind;
@@ -106,7 +107,8 @@ impl Search<'_> {
     fn take(&mut self, id: &RunId, commit: &Name, wanted: &[&Required]) {
         let Ok(stored) = Stored::read(self.workspace, id) else { return };
         let mut results = Vec::new();
-        for (node, result) in results_of(&stored) {
+        let Ok(produced) = results_of(&stored) else { return };
+        for (node, result) in produced {
             let node = stored.workflow.node(node);
             let gate = match &node.kind {
                 Kind::Task(task) if task.gate.is_some() || task.yields_evidence() => task.gate.as_ref(),
@@ -118,7 +120,7 @@ impl Search<'_> {
                 continue;
             }
             let project = gate.and_then(|gate| gate.project.as_ref());
-            let judged = result.evidence.map(|read| self.judge(read, kind, &node.name, project));
+            let judged = result.evidence.as_ref().map(|read| self.judge(read, kind, &node.name, project));
             let (again, outcomes) = judged.unwrap_or((state, Vec::new()));
             results.push(RecordedGate {
                 at: result.at,
@@ -197,15 +199,15 @@ impl Commits<'_> {
 
 /// What a log says of one node: of its last activation, as for the verdict of its own run.
 #[derive(Default)]
-struct Produced<'r> {
+struct Produced {
     at: Timestamp,
     outcome: Option<Outcome>,
     judged: Option<State>,
-    evidence: Option<&'r Read>,
+    evidence: Option<Box<Read>>,
     reused: bool,
 }
 
-impl Produced<'_> {
+impl Produced {
     /// How a gate came out; `None` where that run did not produce it. A result taken from an older run is as old as
     /// that one, and is found there.
     fn state(&self) -> Option<State> {
@@ -220,15 +222,16 @@ impl Produced<'_> {
     }
 }
 
-fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
-    let mut results: BTreeMap<NodeId, Produced<'_>> = BTreeMap::new();
+fn results_of(stored: &Stored) -> Result<BTreeMap<NodeId, Produced>, HistoryError> {
+    let mut results: BTreeMap<NodeId, Produced> = BTreeMap::new();
     let nodes = stored.workflow.nodes().len();
-    for recorded in &stored.events {
-        match &recorded.event {
+    for recorded in stored.events()? {
+        let Recorded { at, event, .. } = recorded?;
+        match event {
             Event::AttemptEnded(ended) => {
                 let result = results.entry(ended.step.id.node).or_default();
                 result.reused = ended.reused_from.is_some();
-                result.evidence = match &ended.evidence {
+                result.evidence = match ended.evidence {
                     Reading::Read(read) => Some(read),
                     Reading::None | Reading::Unreadable { .. } => None,
                 };
@@ -238,7 +241,7 @@ fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
             }
             Event::StepSettled(settled) => {
                 let result = results.entry(settled.step.id.node).or_default();
-                result.at = recorded.at;
+                result.at = at;
                 result.outcome = Some(settled.outcome);
             }
             _ => {}
@@ -246,5 +249,5 @@ fn results_of(stored: &Stored) -> BTreeMap<NodeId, Produced<'_>> {
     }
     // A log that names nodes its workflow does not have does not replay; here it must not end the program.
     results.retain(|node, _| node.index() < nodes);
-    results
+    Ok(results)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dod_host::blob::Blobs;
-use dod_host::history::{Glance, HistoryError, Stored, glance};
+use dod_host::history::{Events, Glance, HistoryError, Stored, glance};
 use dod_host::lock::{Holder, Lock};
 use dod_host::log::{LOCK_FILE, LOG_FILE};
 use dod_host::workspace::{Workspace, WorkspaceError};
@@ -119,8 +119,8 @@ impl Found {
         if seen || ends.is_whole {
             return seen;
         }
-        let Ok((events, _)) = dod_host::history::events(&self.folder) else { return false };
-        events.iter().any(|one| matches!(one.event, dod_kernel::run::Event::RunFinished(_)))
+        let Ok(events) = Events::of(&self.folder) else { return false };
+        events.flatten().any(|one| matches!(one.event, dod_kernel::run::Event::RunFinished(_)))
     }
 
     /// The workspace, for commands that change the run.
@@ -137,9 +137,9 @@ impl Found {
 
     /// Reads the run.
     pub(crate) fn read(self) -> Result<Told, CommandError> {
-        let stored = Stored::read_at(&self.folder, &Blobs::at(&self.blobs))
-            .map_err(|error| unread(&self.id, &error))?;
-        Ok(Told::new(self, stored))
+        let id = self.id.clone();
+        let stored = Stored::read_at(&self.folder, &Blobs::at(&self.blobs));
+        stored.and_then(|stored| Told::new(self, stored)).map_err(|error| unread(&id, &error))
     }
 }
 
@@ -215,14 +215,14 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    fn new(found: Found, stored: Stored) -> Self {
+    fn new(found: Found, stored: Stored) -> Result<Self, HistoryError> {
         let mut story = Story::new(Arc::clone(&stored.workflow));
-        for recorded in &stored.events {
-            story.push(recorded);
+        for recorded in stored.events()? {
+            story.push(&recorded?);
         }
         let lookup = Lookup::at(&found.blobs);
         let found = Found { id: stored.id.clone(), ..found };
-        Self { found, stored, story, lookup }
+        Ok(Self { found, stored, story, lookup })
     }
 
     /// What views look things up in.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dod_host::drive::Observer;
+use dod_host::history::{Events, HistoryError};
 use dod_kernel::id::{Name, Timestamp};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::Event;
@@ -98,11 +99,11 @@ impl Screen {
     }
 
     /// Remembers what was said when another process held the run.
-    pub(crate) fn recalling(mut self, events: &[Recorded<Event>]) -> Self {
+    pub(crate) fn recalling(mut self, events: Events) -> Result<Self, HistoryError> {
         for recorded in events {
-            self.plain.push(recorded);
+            self.plain.push(&recorded?);
         }
-        self
+        Ok(self)
     }
 
     /// The run as it was seen.

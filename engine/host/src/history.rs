@@ -2,10 +2,11 @@
 //!
 //! **Absent on purpose:** judging what is read. Replay says whether the log is what it claims to be.
 
+mod events;
 mod glance;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dod_kernel::ask::Ask;
@@ -13,13 +14,16 @@ use dod_kernel::evidence::Comparison;
 use dod_kernel::id::{Digest, Name, RunId};
 use dod_kernel::policy::Governance;
 use dod_kernel::record::{FORMAT, RULES, Recorded};
-use dod_kernel::run::{AttemptEnded, Difference, Event, Outcome, Replay, Run, RunStarted, SettledBy};
+use dod_kernel::run::{
+    AttemptEnded, Difference, Event, Outcome, Read, Reading, Replay, Run, RunStarted, SettledBy,
+};
 use dod_kernel::workflow::Workflow;
 
 use crate::blob::{BlobError, Blobs};
-use crate::log::{LOG_FILE, LogReader, ReadError};
+use crate::log::ReadError;
 use crate::workspace::Workspace;
 
+pub use events::Events;
 pub use glance::{Glance, glance, workflow_name};
 
 /// Runs that durations are taken from.
@@ -88,8 +92,9 @@ pub enum HistoryError {
     },
 }
 
-/// A run as it lies on the disk.
-#[derive(Debug)]
+/// A run as it lies on the disk: how it began, and the way to its events. A log may be larger than memory, so its
+/// events are read one after the other, each time they are asked for.
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// Its id.
     pub id: RunId,
@@ -97,10 +102,9 @@ pub struct Stored {
     pub workflow: Arc<Workflow>,
     /// What it is judged by.
     pub governance: Arc<Governance>,
-    /// Its events.
-    pub events: Vec<Recorded<Event>>,
-    /// Bytes of a torn last line, which is no event.
-    pub torn_bytes: u64,
+    /// How it began.
+    pub started: Recorded<Box<RunStarted>>,
+    folder: PathBuf,
 }
 
 /// A recorded result that another run may take.
@@ -112,30 +116,7 @@ pub struct Taken {
     pub ended: AttemptEnded,
 }
 
-/// Reads the events of a log, strictly: every line is one canonical event.
-///
-/// # Errors
-/// The first line that is not; a torn last line is no error and is reported with its size.
-pub fn events(folder: &Path) -> Result<(Vec<Recorded<Event>>, u64), HistoryError> {
-    let mut reader = LogReader::open(&folder.join(LOG_FILE))?;
-    let mut events: Vec<Recorded<Event>> = Vec::new();
-    loop {
-        match reader.next_line() {
-            Ok(Some(line)) => {
-                let number = line.number;
-                if number == 1 {
-                    version(line.bytes)?;
-                }
-                events.push(event(number, line.bytes)?);
-            }
-            Ok(None) => return Ok((events, 0)),
-            Err(ReadError::Torn { bytes, .. }) => return Ok((events, bytes)),
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn event(line: u64, bytes: &[u8]) -> Result<Recorded<Event>, HistoryError> {
+pub(crate) fn event(line: u64, bytes: &[u8]) -> Result<Recorded<Event>, HistoryError> {
     let read: Recorded<Event> =
         serde_json::from_slice(bytes).map_err(|error| HistoryError::Line { line, why: error.to_string() })?;
     let written = serde_json::to_vec(&read).expect("an event can always be written");
@@ -143,7 +124,7 @@ fn event(line: u64, bytes: &[u8]) -> Result<Recorded<Event>, HistoryError> {
 }
 
 /// Looks at the two version numbers before anything else, so that a newer log is refused by name.
-fn version(first: &[u8]) -> Result<(), HistoryError> {
+pub(crate) fn version(first: &[u8]) -> Result<(), HistoryError> {
     let value: serde_json::Value = serde_json::from_slice(first)
         .map_err(|error| HistoryError::Line { line: 1, why: error.to_string() })?;
     let started = &value["event"]["run_started"];
@@ -166,13 +147,21 @@ fn version(first: &[u8]) -> Result<(), HistoryError> {
 pub fn durations(workspace: &Workspace) -> BTreeMap<Name, u64> {
     let mut found = BTreeMap::new();
     for id in workspace.runs().unwrap_or_default().into_iter().take(DURATIONS_FROM_MAX) {
-        let Ok((events, _)) = events(&workspace.run_folder(&id)) else { continue };
+        let Ok(events) = Events::of(&workspace.run_folder(&id)) else { continue };
+        let mut durations = BTreeMap::new();
         for recorded in events {
+            let Ok(recorded) = recorded else {
+                durations.clear();
+                break;
+            };
             if let Event::AttemptEnded(ended) = recorded.event
                 && ended.reused_from.is_none()
             {
-                found.entry(ended.step.name).or_insert(ended.usage.wall_ms);
+                durations.entry(ended.step.name).or_insert(ended.usage.wall_ms);
             }
+        }
+        for (name, ms) in durations {
+            found.entry(name).or_insert(ms);
         }
     }
     found
@@ -183,11 +172,14 @@ pub fn durations(workspace: &Workspace) -> BTreeMap<Name, u64> {
 /// # Errors
 /// Its log has no first event that can be read.
 pub fn started(folder: &Path) -> Result<Box<RunStarted>, HistoryError> {
-    let mut reader = LogReader::open(&folder.join(LOG_FILE))?;
-    let line = reader.next_line()?.ok_or(HistoryError::Empty)?;
-    version(line.bytes)?;
-    match event(1, line.bytes)?.event {
-        Event::RunStarted(started) => Ok(started),
+    beginning(folder).map(|recorded| recorded.event)
+}
+
+fn beginning(folder: &Path) -> Result<Recorded<Box<RunStarted>>, HistoryError> {
+    match Events::of(folder)?.next().transpose()? {
+        Some(Recorded { at, event: Event::RunStarted(started), seq }) => {
+            Ok(Recorded { at, event: started, seq })
+        }
         _ => Err(HistoryError::Empty),
     }
 }
@@ -202,19 +194,23 @@ impl Stored {
         Ok(Self { id: id.clone(), ..stored })
     }
 
-    /// Reads a run from its folder, wherever that is.
+    /// Reads how a run began from its folder, wherever that is.
     ///
     /// # Errors
     /// As [`Stored::read`].
     pub fn read_at(folder: &Path, blobs: &Blobs) -> Result<Self, HistoryError> {
-        let (events, torn_bytes) = events(folder)?;
-        let Some(Recorded { event: Event::RunStarted(started), .. }) = events.first() else {
-            return Err(HistoryError::Empty);
-        };
-        let id = started.id.clone();
-        let workflow = definition(blobs, "workflow", &started.workflow)?;
-        let governance = definition(blobs, "policy", &started.governance)?;
-        Ok(Self { id, workflow, governance, events, torn_bytes })
+        let started = beginning(folder)?;
+        let workflow = definition(blobs, "workflow", &started.event.workflow)?;
+        let governance = definition(blobs, "policy", &started.event.governance)?;
+        Ok(Self { id: started.event.id.clone(), workflow, governance, started, folder: folder.to_owned() })
+    }
+
+    /// Its events, from the first.
+    ///
+    /// # Errors
+    /// The log cannot be opened.
+    pub fn events(&self) -> Result<Events, HistoryError> {
+        Events::of(&self.folder)
     }
 
     /// What the run's evidence was compared with, where it was compared with anything.
@@ -222,34 +218,55 @@ impl Stored {
     /// # Errors
     /// The blob that its first event names is missing or damaged.
     pub fn comparison(&self, blobs: &Blobs) -> Result<Option<Arc<Comparison>>, HistoryError> {
-        let Some(Recorded { event: Event::RunStarted(started), .. }) = self.events.first() else {
-            return Err(HistoryError::Empty);
-        };
-        started.comparison.map(|digest| definition(blobs, "comparison", &digest)).transpose()
+        let digest = self.started.event.comparison;
+        digest.map(|digest| definition(blobs, "comparison", &digest)).transpose()
     }
 
     /// The run that the log leads to, every decision having been made again.
     ///
     /// # Errors
-    /// The first event that does not follow.
-    pub fn replay(&self, ask: &dyn Ask) -> Result<Replay, (u64, Difference)> {
+    /// A line that cannot be read, or the first event that does not follow.
+    pub fn replay(&self, ask: &dyn Ask) -> Result<Replay, HistoryError> {
         let mut replay = Replay::new(Run::new(self.workflow.clone(), self.governance.clone()));
-        for recorded in &self.events {
-            replay.push(recorded, ask).map_err(|difference| (recorded.seq, difference))?;
+        for recorded in self.events()? {
+            let recorded = recorded?;
+            replay.push(&recorded, ask).map_err(|difference| HistoryError::Different {
+                seq: recorded.seq,
+                difference: Box::new(difference),
+            })?;
         }
         Ok(replay)
     }
 
+    /// The evidence that each gate left last.
+    ///
+    /// # Errors
+    /// A line that cannot be read.
+    pub fn last_reads(&self) -> Result<BTreeMap<Name, Read>, HistoryError> {
+        let mut reads = BTreeMap::new();
+        for recorded in self.events()? {
+            let Event::AttemptEnded(ended) = recorded?.event else { continue };
+            match ended.evidence {
+                Reading::Read(read) => drop(reads.insert(ended.step.name, *read)),
+                Reading::None | Reading::Unreadable { .. } => drop(reads.remove(&ended.step.name)),
+            }
+        }
+        Ok(reads)
+    }
+
     /// Results that another run on the same tree may take: those of steps that were good.
-    pub fn good_results(&self) -> BTreeMap<Name, Taken> {
-        let mut ends: BTreeMap<Name, &AttemptEnded> = BTreeMap::new();
+    ///
+    /// # Errors
+    /// A line that cannot be read.
+    pub fn good_results(&self) -> Result<BTreeMap<Name, Taken>, HistoryError> {
+        let mut ends: BTreeMap<Name, AttemptEnded> = BTreeMap::new();
         let mut failed_gates = std::collections::BTreeSet::new();
         let mut good = BTreeMap::new();
         let mut settled = std::collections::BTreeSet::new();
-        for recorded in &self.events {
-            match &recorded.event {
+        for recorded in self.events()? {
+            match recorded?.event {
                 Event::AttemptEnded(ended) => {
-                    ends.insert(ended.step.name.clone(), ended);
+                    ends.insert(ended.step.name.clone(), *ended);
                 }
                 Event::GateJudged(judged) => {
                     use dod_kernel::policy::State;
@@ -270,14 +287,14 @@ impl Stored {
                     if !settled.insert(name.clone()) {
                         good.remove(name);
                     } else if let (true, Some(ended)) = (fine, ends.get(name)) {
-                        let taken = Taken { from: self.id.clone(), ended: (*ended).clone() };
+                        let taken = Taken { from: self.id.clone(), ended: ended.clone() };
                         good.insert(name.clone(), taken);
                     }
                 }
                 _ => {}
             }
         }
-        good
+        Ok(good)
     }
 }
 

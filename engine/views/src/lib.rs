@@ -37,6 +37,7 @@ pub mod simulation;
 pub mod story;
 pub mod summary;
 pub mod time;
+pub mod verdict;
 pub mod what_if;
 mod words;
 

@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::baseline::{BASELINE_FILE, Baseline, Gate};
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
-use crate::comparison::last_reads;
 use crate::definitions::bounded;
 use crate::output;
 use crate::runs::{Found, commit_of};
@@ -62,15 +61,11 @@ pub(crate) fn run(args: BaselineArgs, globals: &Globals) -> Result<Exit, Command
             }
             None => None,
         };
-    let started = told.stored.events.first().map(|recorded| &recorded.event);
-    let commit = match started {
-        Some(dod_kernel::run::Event::RunStarted(started)) => commit_of(started).map(Name::from),
-        _ => None,
-    };
+    let commit = commit_of(&told.stored.started.event).map(Name::from);
     let mut after = Baseline::new(told.found.id.0.clone(), commit);
     after.gates = before.as_ref().map(|before| before.gates.clone()).unwrap_or_default();
     let mut changes = Vec::new();
-    for (gate, read) in last_reads(&told.stored) {
+    for (gate, read) in told.stored.last_reads()? {
         let Some(evidence) = told.with_sources(|sources| (sources.evidence)(&read.digest)) else {
             return Err(CommandError::system(format!("what gate `{gate}` found is no longer in the store"))
                 .hint("run `dod validate` again"));

@@ -187,7 +187,10 @@ fn of_run(
 ) -> Result<Drawn, CommandError> {
     let workspace = globals.project()?.existing_workspace()?;
     let stored = Stored::read(&workspace, &workspace.resolve(run)?)?;
-    let story = Story::of(stored.workflow.clone(), &stored.events);
+    let mut story = Story::new(stored.workflow.clone());
+    for recorded in stored.events()? {
+        story.push(&recorded?);
+    }
     let told =
         |drawing| Drawn { workflow: Some(stored.workflow.clone()), drawing, story: Some(story.clone()) };
     let words = story.started.iter().flat_map(|(_, started)| started.settings.iter());

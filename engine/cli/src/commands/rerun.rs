@@ -140,6 +140,6 @@ fn reusable(
         Reading::None | Reading::Unreadable { .. } => true,
     };
     let is_here = told.found.workspace.is_some();
-    let results = told.stored.good_results().into_iter().filter(|(_, taken)| is_here && at_hand(taken));
+    let results = told.stored.good_results()?.into_iter().filter(|(_, taken)| is_here && at_hand(taken));
     Ok(Ok(results.collect()))
 }

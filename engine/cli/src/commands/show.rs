@@ -44,7 +44,8 @@ pub(crate) fn run(args: ShowArgs, globals: &Globals) -> Result<Exit, CommandErro
     }
     let look = screen::look(Stream::Stdout);
     let mut first = Plain::new(told.stored.workflow.clone(), launch::stored_opening(&told.stored), look);
-    let opening = told.stored.events.first().map(|event| first.push(event)).unwrap_or_default();
+    let opening =
+        told.stored.events()?.next().transpose()?.map(|event| first.push(&event)).unwrap_or_default();
     let text = told.with_sources(|sources| {
         summary::render(&told.story, sources, look, summary::Contents { steps: true })
     });

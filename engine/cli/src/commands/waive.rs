@@ -16,7 +16,6 @@ use serde_json::json;
 use super::validate::duration;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
-use crate::comparison::last_reads;
 use crate::definitions::{Origin, Texts};
 use crate::governed::{Asked, tell};
 use crate::output;
@@ -206,7 +205,7 @@ pub(super) fn not_a_day(word: &str) -> CommandError {
 fn scope_of(project: &Project, finding: &str) -> Result<Option<Name>, CommandError> {
     let Ok(told) = Found::of(project, None).and_then(Found::read) else { return Ok(None) };
     let mut scopes: Vec<Name> = Vec::new();
-    for read in last_reads(&told.stored).values() {
+    for read in told.stored.last_reads()?.values() {
         let Some(evidence) = told.with_sources(|sources| (sources.evidence)(&read.digest)) else { continue };
         for one in evidence.findings.iter().flatten().filter(|one| is_called(one, finding)) {
             let scope = match &one.vulnerability {

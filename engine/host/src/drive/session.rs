@@ -17,7 +17,7 @@ use super::environment::{self, Secrets};
 use super::{Asked, Begin, DriveEnd, DriveError, Hands, Observer, Settings};
 use crate::blob::{Blobs, Put};
 use crate::disk;
-use crate::history::{HistoryError, Stored};
+use crate::history::Stored;
 use crate::inbox::Inbox;
 use crate::log::{LogOptions, LogWriter, Recovered};
 use crate::mask::Masks;
@@ -119,10 +119,8 @@ pub(super) fn reopen<'a, 'h>(
     let folder = workspace.run_folder(id);
     let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
     let stored = Stored::read(workspace, id)?;
-    let replay = stored
-        .replay(asked)
-        .map_err(|(seq, difference)| HistoryError::Different { seq, difference: Box::new(difference) })?;
-    let last = stored.events.last().map_or(Timestamp(0), |recorded| recorded.at);
+    let replay = stored.replay(asked)?;
+    let last = replay.at();
     let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
     session.comparison = stored.comparison(&session.blobs)?;
     session.last = last;

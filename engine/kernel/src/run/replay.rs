@@ -7,6 +7,7 @@
 //! caller's to report as incomplete.
 
 use crate::ask::Ask;
+use crate::id::Timestamp;
 use crate::record::Recorded;
 use crate::run::{Event, Refusal, Run, decide, evolve, follow};
 use recalled::Recalled;
@@ -149,6 +150,11 @@ impl Replay {
     /// The run as the log leaves it, to go on with.
     pub fn into_run(self) -> Run {
         self.run
+    }
+
+    /// The time of the last event.
+    pub fn at(&self) -> Timestamp {
+        self.run.now
     }
 
     /// How many events were taken.

@@ -4,6 +4,7 @@
 //!
 //! **Absent on purpose:** changing anything, and calling the answer a verdict.
 
+use dod_host::history::HistoryError;
 use dod_host::world::{Os, World as _};
 use dod_kernel::id::Timestamp;
 use dod_kernel::policy::Policy;
@@ -11,13 +12,13 @@ use dod_notation::policy::end_of_day;
 use dod_views::time;
 use dod_views::what_if::{self, LeftOut, RunTried, WhatIfObject};
 
-use super::Asked;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::commands::waive::not_a_day;
 use crate::definitions::{Origin, Texts};
 use crate::governed;
 use crate::project::Project;
+use crate::remade::Asked;
 use crate::runs::{Found, Told};
 use crate::{launch, output, screen};
 
@@ -116,12 +117,13 @@ fn tried(told: Told, policy: &Policy, at: Option<Timestamp>) -> Result<RunTried,
         return Err(format!("run {} has no verdict yet", found.id));
     }
     let asked = Asked::of(&found);
-    let replay = stored
-        .replay(&asked)
-        .map_err(|(seq, _)| format!("event {seq} does not follow from those before it"))?;
+    let replay = stored.replay(&asked).map_err(|error| match error {
+        HistoryError::Different { seq, .. } => format!("event {seq} does not follow from those before it"),
+        other => other.to_string(),
+    })?;
     // The replay may have asked for evidence as well; what is gone is named once.
     let judgement = replay.run().judged_by(policy, at, &asked);
-    let missing = asked.missing.take().into_keys().collect();
+    let missing = asked.missing();
     Ok(what_if::tried(&story, policy, stored.governance.policies.first(), &judgement, missing))
 }
 
