@@ -6,6 +6,7 @@
 //! | [`key`] | Ed25519 keys as C2SP signed notes spell them |
 //! | [`note`] | C2SP signed notes |
 //! | [`checkpoint`] | C2SP tlog-checkpoints: origin, size and root of a log |
+//! | [`tiles`] | C2SP tlog-tiles: a log as files that other readers know |
 //! | [`receipt`] | C2SP tlog-proofs: one leaf of a log, shown without the log |
 //! | [`dsse`] | DSSE envelopes: a payload with a type, signed |
 //! | [`sshsig`] | SSH signatures, checked without `ssh-keygen` |
@@ -24,4 +25,5 @@ pub mod key;
 pub mod note;
 pub mod receipt;
 pub mod sshsig;
+pub mod tiles;
 pub mod tree;
