@@ -16,6 +16,7 @@
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`history`] | runs read back from the disk |
+//! | [`exported`] | a run in one file: written, read strictly, taken in |
 //! | [`drive`] | the loop that does what a run asks for and records what came of it |
 //! | [`world`] | the clock, ids, facts about the machine |
 //!
@@ -26,6 +27,7 @@ pub mod blob;
 pub mod clone_log;
 pub mod disk;
 pub mod drive;
+pub mod exported;
 pub mod git;
 pub mod history;
 pub mod inbox;
