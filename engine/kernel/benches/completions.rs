@@ -310,7 +310,7 @@ fn messages(bencher: divan::Bencher<'_, '_>, count: u32) {
     let workflow = Arc::new(catches(count));
     bencher.counter(divan::counter::ItemsCount::new(count)).bench_local(|| {
         let mut run = complete(&workflow, 0);
-        let send = Command::Send { key: None, name: "go".into(), set: BTreeMap::new() };
+        let send = Command::Send { by: None, key: None, name: "go".into(), set: BTreeMap::new() };
         batch(&mut run, Timestamp(1), send, &NoOne::default(), &mut |event| {
             divan::black_box(event);
         })

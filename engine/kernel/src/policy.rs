@@ -9,6 +9,7 @@ mod facts;
 mod glob;
 mod judge;
 mod legs;
+mod people;
 mod picture;
 mod recorded;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::id::{Digest, Name, RunId, Timestamp};
 pub use facts::{FACT_ROOTS, RunFacts, StateOf, VariableOf, facts, is_fact, needs_base};
 pub use judge::{CHANGED_LINES_FEW, GateAsked, judge_gate};
 pub use legs::step_of;
+pub use people::{Person, same_name};
 pub use picture::{GateSeen, GateState, Picture};
 pub use recorded::{RECORDED_MAX, RecordedGate, Unusable};
 pub use unit::known_units;
@@ -252,23 +254,32 @@ pub struct Waiver {
 }
 
 /// People of a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Public key, where stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Name>,
     /// Name.
     pub name: Name,
+    /// The first moment at which a signature with the key counts, where stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_after: Option<Timestamp>,
+    /// The first moment at which a signature with the key does not count any more, where stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_before: Option<Timestamp>,
 }
 
 /// The newest way of judging: 1 judged the coverage of each leg alone and let an old vulnerability database fail;
-/// 2 judges what the legs of a step cover together, and takes an old database for not knowing.
-pub const JUDGING: u32 = 2;
+/// 2 judges what the legs of a step cover together, and takes an old database for not knowing; 3 counts people who
+/// answer, not the ways in which their names are written.
+pub const JUDGING: u32 = 3;
 
 /// From here on the legs of a step are judged by what they cover together.
 pub(crate) const LEGS_UNITED: u32 = 2;
 /// From here on a vulnerability database that is too old leaves its rule undecided.
 pub(crate) const OLD_IS_UNKNOWN: u32 = 2;
+/// From here on a person with several names answers once.
+pub(crate) const PEOPLE_COUNTED: u32 = 3;
 
 fn first() -> u32 {
     1

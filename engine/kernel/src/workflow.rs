@@ -135,15 +135,21 @@ pub enum Kind {
 }
 
 /// What an approval asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Roles whose members may answer; empty for anybody.
     pub from: Vec<Name>,
+    /// Authors of the change may not answer. Absent in definitions from before it was asked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub independent: bool,
     /// How many different people must say yes. One no ends it.
     pub min: u32,
     /// What they are asked, where the definition says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Name>,
+    /// Only people whom a signature proves may answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub proved: bool,
     /// How long it stays open; then it has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,

@@ -192,12 +192,16 @@ pub enum Action {
     },
     /// `approve:`.
     Approve {
+        /// Authors of the change may answer as well, or may not; where that is said.
+        authors: Option<bool>,
         /// Roles whose members may answer.
         from: Vec<Word>,
         /// How many.
         min: u32,
         /// The question.
         prompt: Option<Word>,
+        /// Only people whom a signature proves.
+        proved: bool,
         /// How long it stays open.
         timeout: Option<Located<u64>>,
     },

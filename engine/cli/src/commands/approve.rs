@@ -60,6 +60,7 @@ pub(crate) fn run(args: ApproveArgs, globals: &Globals) -> Result<Exit, CommandE
         accept: !reject,
         because: because.map(Name::from),
         by: by.clone(),
+        proof: None,
         set: parse_set(&set)?,
         step: step.clone(),
     };
@@ -158,7 +159,9 @@ fn say(answer: &Answer<'_>, sent: &Sent, globals: &Globals) -> Result<Exit, Comm
 
 fn refused(why: AnswerRefusal, by: &str, may: &Roles) -> String {
     match why {
-        AnswerRefusal::AlreadyAnswered => format!("`{by}` has answered before"),
+        AnswerRefusal::AlreadyAnswered => format!("`{by}` has answered before, under this name or another one"),
+        AnswerRefusal::AuthorOfTheChange => format!("`{by}` is an author of the change; somebody else answers"),
+        AnswerRefusal::NotProved => "only signed answers count here: `--sign-with KEY`".to_owned(),
         AnswerRefusal::NotInRole => {
             let one = |(role, members): &(Name, Vec<Name>)| match members.as_slice() {
                 [] => format!("`{role}`, which has no members in `roles.yaml`"),

@@ -3,7 +3,7 @@
 use clap::Args;
 use dod_host::drive::Letter;
 use dod_kernel::id::Name;
-use dod_kernel::run::Event;
+use dod_kernel::run::{Event, Identity};
 use dod_kernel::workflow::{Catch, Kind, Trigger};
 use dod_notation::diagnose::closest;
 use dod_views::story::Step;
@@ -53,9 +53,10 @@ pub(crate) fn run(args: SendArgs, globals: &Globals) -> Result<Exit, CommandErro
     check_awaited(&told, &message, signal, key.as_deref())?;
     let name = Name::from(message.as_str());
     let set = parse_set(&set)?;
+    let by = Some(Identity { name: project.user(), proved: false });
     let letter = match signal {
-        true => Letter::Signal { name: name.clone(), set },
-        false => Letter::Send { key: key.map(Name::from), name: name.clone(), set },
+        true => Letter::Signal { by, name: name.clone(), set },
+        false => Letter::Send { by, key: key.map(Name::from), name: name.clone(), set },
     };
     let sent = letters::send(&project, told, &letter)?;
     if let Some(holder) = &sent.unheard {

@@ -25,8 +25,11 @@ pub enum Letter {
         accept: bool,
         /// Why.
         because: Option<Name>,
-        /// Who.
+        /// Who: a name. Whether it is proved is what `proof` shows.
         by: Identity,
+        /// The person's signature, armored.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Name>,
         /// Variables to set.
         set: BTreeMap<Name, Value>,
         /// The step's name, or the id of its element.
@@ -39,6 +42,9 @@ pub enum Letter {
     },
     /// A signal.
     Signal {
+        /// Who, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Identity>,
         /// Name.
         name: Name,
         /// Variables it carries.
@@ -46,6 +52,9 @@ pub enum Letter {
     },
     /// A message.
     Send {
+        /// Who, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Identity>,
         /// Correlation key.
         key: Option<Name>,
         /// Name.
@@ -117,10 +126,14 @@ impl Session<'_, '_> {
     fn take_letter(&mut self, letter: Letter) -> Result<Result<(), String>, DriveError> {
         let command = match letter {
             Letter::Cancel { by } => Command::Cancel { by },
-            Letter::Send { key, name, set } => Command::Send { key, name, set },
-            Letter::Signal { name, set } => Command::Signal { name, set },
-            Letter::Answer { accept, because, by, set, step } => match self.waiting_step(&step) {
-                Some(step) => Command::Answer { accept, because, by, set, step },
+            Letter::Send { by, key, name, set } => Command::Send { by, key, name, set },
+            Letter::Signal { by, name, set } => Command::Signal { by, name, set },
+            Letter::Answer { accept, because, by, proof, set, step } => match self.waiting_step(&step) {
+                Some(step) => {
+                    // A letter proves nothing by saying so.
+                    let by = Identity { proved: false, ..by };
+                    Command::Answer { accept, because, by, proof, set, step }
+                }
                 None => return Ok(Err(format!("the step `{step}` waits for no answer"))),
             },
         };

@@ -205,7 +205,7 @@ fn task(task: Task) -> Kind {
 }
 
 fn approval() -> Kind {
-    Kind::Approval(Arc::new(Approval { from: Vec::new(), min: 1, prompt: None, timeout_ms: None }))
+    Kind::Approval(Arc::new(Approval { min: 1, ..Approval::default() }))
 }
 
 /// One body of settled steps; each needs those of its numbers.
@@ -302,7 +302,8 @@ fn a_step_of_a_diagram_finds_the_variables_that_it_sees() {
 
 fn yes(bench: &Bench, step: &str) {
     let by = Identity { name: "alice".into(), proved: false };
-    let letter = Letter::Answer { accept: true, because: None, by, set: BTreeMap::new(), step: step.into() };
+    let (proof, set, step) = (None, BTreeMap::new(), step.into());
+    let letter = Letter::Answer { accept: true, because: None, by, proof, set, step };
     post(&bench.workspace, &bench.id, &letter).unwrap();
 }
 
@@ -347,7 +348,8 @@ fn more_letters_than_are_handed_out_at_once_are_all_taken() {
     let steps = vec![("wait", approval(), Join::Settled, &[][..])];
     assert_eq!(bench.new_run(workflow(steps), None).0, DriveEnd::Waiting);
     let inbox = bench.run_folder().join("inbox");
-    let letter = serde_json::to_vec(&Letter::Send { key: None, name: "x".into(), set: BTreeMap::new() });
+    let letter = Letter::Send { by: None, key: None, name: "x".into(), set: BTreeMap::new() };
+    let letter = serde_json::to_vec(&letter);
     let letter = letter.unwrap();
     let all = crate::inbox::LETTERS_MAX + 5;
     (0..all).for_each(|at| std::fs::write(inbox.join(format!("{at:05}.json")), &letter).unwrap());

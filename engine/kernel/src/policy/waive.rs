@@ -8,7 +8,7 @@
 
 use crate::evidence::{Evidence, Finding, Summary};
 use crate::id::{Name, Timestamp};
-use crate::policy::{Governance, Policy, Waiver, WaiverRefusal, glob};
+use crate::policy::{Governance, Policy, Waiver, WaiverRefusal, glob, same_name};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -40,7 +40,7 @@ pub(super) fn refusal(
     if waiver.expires < now {
         return Some(WaiverRefusal::Expired);
     }
-    if authors.iter().any(|author| author.trim().eq_ignore_ascii_case(waiver.approved_by.trim())) {
+    if authors.iter().any(|author| same_name(author, &waiver.approved_by)) {
         return Some(WaiverRefusal::OwnChange);
     }
     if policy.waivers.proved && !waiver.proved {

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::id::{Instance, Name, RunId, Timestamp};
 use crate::run::catch::Heard;
 use crate::run::event::*;
+use crate::run::human;
 use crate::run::state::{Phase, Run};
 use crate::run::values::too_much;
 use crate::value::Value;
-use crate::workflow::Kind;
 
 /// Something the outside world would like to have happened. Imperative; may be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Command {
         because: Option<Name>,
         /// Who.
         by: Identity,
+        /// The signature that proves it, which the host has checked.
+        proof: Option<Name>,
         /// Variables to set.
         set: BTreeMap<Name, Value>,
         /// The step.
@@ -65,6 +67,8 @@ pub enum Command {
     },
     /// Deliver a message.
     Send {
+        /// Who, where that is known.
+        by: Option<Identity>,
         /// Correlation key.
         key: Option<Name>,
         /// Name.
@@ -76,6 +80,8 @@ pub enum Command {
     SetCapacity(u32),
     /// Deliver a signal.
     Signal {
+        /// Who, where that is known.
+        by: Option<Identity>,
         /// Name.
         name: Name,
         /// Variables it carries.
@@ -151,6 +157,9 @@ pub enum Refusal {
     /// Nobody waits for this message.
     #[error("nothing waits for the message `{0}`")]
     NobodyWaits(Name),
+    /// An answer that calls itself proved and has no signature, or one that is too long.
+    #[error("an answer is proved by a signature of at most {PROOF_BYTES_MAX} bytes")]
+    Proof,
     /// Variables that are too many or too deep for an event; why.
     #[error("{0}")]
     TooMuch(String),
@@ -203,20 +212,23 @@ pub fn decide(run: &Run, command: Command) -> Result<Event, Refusal> {
             let set = run.timers.iter().take_while(|(due, _)| *due <= now).any(|(_, set)| *set == timer);
             if set { Ok(Event::TimerFired { timer }) } else { Err(Refusal::NotDue) }
         }
-        Command::Answer { accept, because, by, set, step } => answer(run, accept, because, by, set, step),
-        Command::Send { key, name, set } => {
+        Command::Answer { accept, because, by, proof, set, step } => {
+            let step = if run.knows(step) { run.step(step) } else { return Err(Refusal::NoSuchStep(step)) };
+            human::answer(run, Answered { accept, because, by, proof, set, step })
+        }
+        Command::Send { by, key, name, set } => {
             let waiting = run.listeners(&Heard::Message(name.clone()));
             if waiting.into_iter().any(|step| run.takes_key(step, key.as_ref())) {
-                Ok(Event::MessageReceived { key, name, set })
+                Ok(Event::MessageReceived { by, key, name, set })
             } else {
                 Err(Refusal::NobodyWaits(name))
             }
         }
-        Command::Signal { name, set } => {
+        Command::Signal { by, name, set } => {
             if run.listeners(&Heard::Signal(name.clone())).is_empty() {
                 Err(Refusal::NobodyHears(name))
             } else {
-                Ok(Event::SignalReceived { name, set })
+                Ok(Event::SignalReceived { by, name, set })
             }
         }
         Command::Cancel { by } => Ok(Event::CancelRequested { by }),
@@ -294,45 +306,6 @@ fn end(run: &Run, report: EndReport) -> Result<Event, Refusal> {
     }
 }
 
-fn answer(
-    run: &Run,
-    accept: bool,
-    because: Option<Name>,
-    by: Identity,
-    set: BTreeMap<Name, Value>,
-    step: Instance,
-) -> Result<Event, Refusal> {
-    if !run.knows(step) {
-        return Err(Refusal::NoSuchStep(step));
-    }
-    let active = run.active.get(&step).ok_or(Refusal::NotWaiting(step))?;
-    let refused = match (&active.phase, &run.node(step).kind) {
-        (Phase::Held, _) => None,
-        (Phase::Waiting { .. }, Kind::Approval(approval)) => {
-            let in_role = approval.from.is_empty()
-                || approval.from.iter().any(|role| {
-                    run.governance
-                        .roles
-                        .get(role)
-                        .is_some_and(|all| all.iter().any(|one| one.name == by.name))
-                });
-            if !in_role {
-                Some(AnswerRefusal::NotInRole)
-            } else if active.answers.iter().any(|one| one.name == by.name) {
-                Some(AnswerRefusal::AlreadyAnswered)
-            } else {
-                None
-            }
-        }
-        _ => return Err(Refusal::NotWaiting(step)),
-    };
-    let step = run.step(step);
-    Ok(match refused {
-        Some(why) => Event::AnswerRefused { by, step, why },
-        None => Event::Answered(Box::new(Answered { accept, because, by, set, step })),
-    })
-}
-
 fn is_service(run: &Run, step: Instance) -> bool {
     run.task(step).is_some_and(|task| task.probe.is_some())
 }
@@ -343,12 +316,13 @@ impl Event {
     pub fn as_command(&self, at: Timestamp) -> Option<Command> {
         Some(match self.clone() {
             Self::Answered(answered) => {
-                let Answered { accept, because, by, set, step } = *answered;
-                Command::Answer { accept, because, by, set, step: step.id }
+                let Answered { accept, because, by, proof, set, step } = *answered;
+                Command::Answer { accept, because, by, proof, set, step: step.id }
             }
             Self::AnswerRefused { by, step, .. } => {
                 // Why the answer was no longer matters: it did not count.
-                Command::Answer { accept: true, because: None, by, set: BTreeMap::new(), step: step.id }
+                let set = BTreeMap::new();
+                Command::Answer { accept: true, because: None, by, proof: None, set, step: step.id }
             }
             Self::AttemptEnded(ended) => {
                 let AttemptEnded {
@@ -391,11 +365,11 @@ impl Event {
             Self::AttemptStarted { attempt, step } => Command::ReportStart { attempt, step: step.id },
             Self::CancelRequested { by } => Command::Cancel { by },
             Self::CapacitySet { capacity } => Command::SetCapacity(capacity),
-            Self::MessageReceived { key, name, set } => Command::Send { key, name, set },
+            Self::MessageReceived { by, key, name, set } => Command::Send { by, key, name, set },
             Self::RunResumed { cut_bytes, tree } => Command::Resume { cut_bytes, tree },
             Self::RunStarted(started) => Command::Start(started),
             Self::ServiceReady { step } => Command::ReportReady { step: step.id },
-            Self::SignalReceived { name, set } => Command::Signal { name, set },
+            Self::SignalReceived { by, name, set } => Command::Signal { by, name, set },
             Self::TimerFired { timer } => Command::FireTimer { timer, now: at },
             Self::TreeDigested(digested) => Command::ReportTree(digested),
             _ => return None,

@@ -24,7 +24,7 @@ pub enum Event {
     Answered(Box<Answered>),
     /// Fact: somebody's answer was not taken.
     AnswerRefused {
-        /// Who answered.
+        /// Who answered, as claimed: what a refused answer may have been signed over is not kept.
         by: Identity,
         /// The approval.
         step: StepRef,
@@ -102,6 +102,9 @@ pub enum Event {
     },
     /// Fact: a message came from outside.
     MessageReceived {
+        /// Who sent it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Identity>,
         /// Its correlation key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Name>,
@@ -179,6 +182,9 @@ pub enum Event {
     },
     /// Fact: a signal came from outside.
     SignalReceived {
+        /// Who sent it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Identity>,
         /// Its name.
         name: Name,
         /// Variables it carries.
@@ -437,6 +443,10 @@ pub struct Answered {
     pub because: Option<Name>,
     /// Who.
     pub by: Identity,
+    /// The armored SSH signature over the answer's [`Statement`](crate::run::Statement), at most [`PROOF_BYTES_MAX`] bytes:
+    /// what `by.proved` rests on. One that no known key fits is kept and proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Name>,
     /// Variables set along with it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<Name, Value>,
@@ -444,14 +454,21 @@ pub struct Answered {
     pub step: StepRef,
 }
 
+/// The longest signature of an answer.
+pub const PROOF_BYTES_MAX: usize = 16 << 10;
+
 /// Why an answer does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerRefusal {
     /// This person has answered before.
     AlreadyAnswered,
+    /// This person is an author of the change, who may not answer.
+    AuthorOfTheChange,
     /// This person has none of the roles.
     NotInRole,
+    /// The approval takes proved answers only, and no signature proves who this is.
+    NotProved,
 }
 
 /// Why work is ended early.

@@ -38,8 +38,8 @@ pub fn evolve(run: &mut Run, at: Timestamp, event: &Event) {
         Event::StepWaiting { due, key, step } => run.wait(step.id, *due, key.as_ref(), todo),
         Event::TimerFired { timer } => run.timer_fired(timer),
         Event::Answered(answered) => run.answered(answered),
-        Event::MessageReceived { key, name, set } => run.message_received(name, key.as_ref(), set),
-        Event::SignalReceived { name, set } => run.signal_received(name, set),
+        Event::MessageReceived { key, name, set, .. } => run.message_received(name, key.as_ref(), set),
+        Event::SignalReceived { name, set, .. } => run.signal_received(name, set),
         Event::EventThrown(thrown) => run.thrown(thrown, todo.as_ref()),
         Event::ValueAsked(asked) => run.value_asked(asked, todo),
         Event::ScriptRun(ran) => run.script_run(ran),
@@ -151,6 +151,7 @@ impl Run {
             ended: false,
             armed: Vec::new(),
             interrupted_by: None,
+            verdicts: BTreeMap::new(),
         })));
         self.scopes_open += 1;
         // What stands beside the scope hears its first step as well.
@@ -494,7 +495,13 @@ impl Run {
             crate::policy::State::Failed => Outcome::Failed,
             _ => Outcome::Undecided,
         };
-        self.agenda.push_front(Todo::Settle { instance: taken.step.id, outcome, why: SettledBy::Judge });
+        let step = taken.step.id;
+        let verdict = Arc::new(taken.verdict.clone());
+        if let Some(scope) = self.scope_mut(step.scope) {
+            scope.verdicts.insert(step.node, (step.round, verdict.clone()));
+        }
+        self.verdicts.insert(step.node, (step, verdict));
+        self.agenda.push_front(Todo::Settle { instance: step, outcome, why: SettledBy::Judge });
     }
 
     fn stop_attempt(&mut self, step: Instance, why: StopReason) {

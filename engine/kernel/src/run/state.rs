@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::evidence::Summary;
 use crate::id::{BodyId, Digest, EdgeId, Instance, Name, NodeId, ScopeId, StepRef, Timestamp};
-use crate::policy::{Governance, Reason, RuleOutcome, State};
+use crate::policy::{Governance, Reason, RuleOutcome, State, Verdict};
 use crate::run::agenda::Todo;
 use crate::run::catch::Catching;
 use crate::run::event::{
@@ -70,6 +70,8 @@ pub struct Run {
     pub(super) handled: BTreeMap<(NodeId, Vec<(NodeId, u32)>), Outcome>,
     /// Events so far: what came before what.
     pub(super) point: u64,
+    /// Of each judge step the last verdict, and where it stands.
+    pub(super) verdicts: BTreeMap<NodeId, (Instance, Arc<Verdict>)>,
 }
 
 /// Ready steps by priority, then by when they became ready.
@@ -107,6 +109,8 @@ pub(super) struct Scope {
     pub(super) armed: Vec<Instance>,
     /// The catch that has ended everything else in it, while that comes to its end.
     pub(super) interrupted_by: Option<Instance>,
+    /// Of its judge steps the last verdict, with its round.
+    pub(super) verdicts: BTreeMap<NodeId, (u32, Arc<Verdict>)>,
 }
 
 /// One node in one scope.
@@ -247,6 +251,7 @@ impl Run {
             rounds: BTreeMap::new(),
             handled: BTreeMap::new(),
             point: 0,
+            verdicts: BTreeMap::new(),
         }
     }
 

@@ -132,15 +132,14 @@ impl Teller {
             ["later", ms] => self.now = self.now.plus(ms.parse().unwrap()),
             ["resume"] => self.say(line, Command::Resume { cut_bytes: 0, tree: None }),
             ["send", name] => {
-                self.say(line, Command::Send { key: None, name: (*name).into(), set: BTreeMap::new() });
+                self.say(line, send(None, name, BTreeMap::new()));
             }
             ["send", name, "with", set @ ..] => {
                 let set = set.iter().map(|pair| words::variable(pair)).collect();
-                self.say(line, Command::Send { key: None, name: (*name).into(), set });
+                self.say(line, send(None, name, set));
             }
             ["send", name, key] => {
-                let (key, name) = (Some(Name::from(*key)), Name::from(*name));
-                self.say(line, Command::Send { key, name, set: BTreeMap::new() });
+                self.say(line, send(Some(key), name, BTreeMap::new()));
             }
             ["capacity", count] => self.say(line, Command::SetCapacity(count.parse().unwrap())),
             ["tree", changed @ ..] => {
@@ -149,14 +148,14 @@ impl Teller {
                 self.say(line, Command::ReportTree(Box::new(digested)));
             }
             ["signal", name] => {
-                self.say(line, Command::Signal { name: (*name).into(), set: BTreeMap::new() });
+                self.say(line, Command::Signal { by: None, name: (*name).into(), set: BTreeMap::new() });
             }
             [step, "yes" | "no", "by", who, set @ ..] => {
                 let accept = words[1] == "yes";
                 let set = set.iter().map(|pair| words::variable(pair)).collect();
                 let step = self.instance(step);
                 let by = identity(who);
-                self.say(line, Command::Answer { accept, because: None, by, set, step });
+                self.say(line, Command::Answer { accept, because: None, by, proof: None, set, step });
             }
             [step, "ready"] => {
                 let step = self.instance(step);
@@ -339,6 +338,10 @@ impl Teller {
     }
 }
 
+fn send(key: Option<&str>, name: &str, set: BTreeMap<Name, Value>) -> Command {
+    Command::Send { by: None, key: key.map(Name::from), name: name.into(), set }
+}
+
 fn identity(name: &str) -> Identity {
     Identity { name: name.into(), proved: false }
 }
@@ -346,7 +349,7 @@ fn identity(name: &str) -> Identity {
 /// Roles for approvals; no policy, so that a run's own reasons decide. Gates are judged by nobody, unless a
 /// claim is about judging.
 fn governance() -> Governance {
-    let member = |name: &str| crate::policy::Member { key: None, name: name.into() };
+    let member = |name: &str| crate::policy::Member { name: name.into(), ..Default::default() };
     let roles = [("owners".into(), vec![member("alice"), member("bob")])].into();
     Governance {
         authors: Vec::new(),

@@ -127,15 +127,20 @@ fn misplaced(action: &'static str, fields: &Fields<'_>, problems: &mut Diagnosti
 fn approve(node: &Node, problems: &mut Diagnostics) -> Option<Action> {
     if !matches!(node.kind, Kind::Map(_)) {
         let from = read::texts(node, "`approve`", problems)?;
-        return Some(Action::Approve { from, min: 1, prompt: None, timeout: None });
+        let (authors, prompt, proved, timeout) = (None, None, false, None);
+        return Some(Action::Approve { authors, from, min: 1, prompt, proved, timeout });
     }
     let fields = Fields::open(node, "`approve`", keys::APPROVE, problems)?;
     let from = fields.get("from").and_then(|node| read::texts(node, "`from`", problems));
     let min = fields.get("min").and_then(|node| read::whole(node, "`min`", (1, 1000), problems));
+    let authors = fields.get("authors").and_then(|node| read::flag(node, "`authors`", problems));
+    let proved = fields.get("proved").and_then(|node| read::flag(node, "`proved`", problems));
     Some(Action::Approve {
+        authors: authors.map(|found| found.value),
         from: from.unwrap_or_default(),
         min: min.map_or(1, |min| u32::try_from(min.value).expect("in range")),
         prompt: fields.get("prompt").and_then(|node| read::text(node, "`prompt`", problems)),
+        proved: proved.is_some_and(|found| found.value),
         timeout: fields.get("timeout").and_then(|node| step::duration(node, "`timeout`", problems)),
     })
 }

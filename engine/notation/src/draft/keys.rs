@@ -132,7 +132,7 @@ pub const SERVICE: &[&str] = &[
 /// Keys of `ready`.
 pub const READY: &[&str] = &["tcp", "http", "line", "command"];
 /// Keys of `approve`.
-pub const APPROVE: &[&str] = &["from", "min", "timeout", "prompt"];
+pub const APPROVE: &[&str] = &["from", "min", "proved", "authors", "timeout", "prompt"];
 /// Keys of `message`.
 pub const MESSAGE: &[&str] = &["name", "key", "timeout"];
 /// Keys of `retry`.

@@ -70,12 +70,15 @@ impl Lowering<'_> {
                 Kind::Judge(policy.value.clone())
             }
             Some(Action::Wait(length)) => Kind::Wait(length.value),
-            Some(Action::Approve { from, min, prompt, timeout }) => {
+            Some(Action::Approve { authors, from, min, prompt, proved, timeout }) => {
                 from.iter().for_each(|role| self.role_is_known(role));
                 Kind::Approval(Arc::new(Approval {
                     from: from.iter().map(|role| role.value.clone()).collect(),
+                    // Whoever asks for certain people, or for several, asks for others than the authors.
+                    independent: !authors.unwrap_or(from.is_empty() && *min == 1),
                     min: *min,
                     prompt: self.optional(context, prompt.as_ref()),
+                    proved: *proved,
                     timeout_ms: timeout.as_ref().map(|found| found.value),
                 }))
             }

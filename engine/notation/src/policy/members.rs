@@ -67,5 +67,5 @@ fn member(node: &Node, problems: &mut Diagnostics) -> Option<Located<Member>> {
         _ => (value::word(node, "a member of a role", problems)?, None),
     };
     let span = name.span;
-    Some(Located::new(Member { key: key.map(|key| key.value), name: name.value }, span))
+    Some(Located::new(Member { key: key.map(|key| key.value), name: name.value, ..Member::default() }, span))
 }

@@ -132,7 +132,11 @@ fn approve() -> Value {
         "oneOf": [{ "$ref": "#/$defs/texts" }, { "type": "object", "additionalProperties": false, "properties": {
             "from": { "$ref": "#/$defs/texts", "description": "Roles whose members may answer; anybody where none is named." },
             "min": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 1,
-                "description": "How many different people must say yes." },
+                "description": "How many different people must say yes. A person with several names or spellings counts once." },
+            "proved": { "type": "boolean", "default": false,
+                "description": "Only answers that are signed with a key of `roles.yaml` count: `dod approve --sign-with KEY`." },
+            "authors": { "type": "boolean",
+                "description": "Authors of the change may answer as well. Where `from` is given or `min` is more than 1 they may not, unless this says so." },
             "timeout": { "$ref": "#/$defs/duration", "description": "How long it stays open; then it has failed." },
             "prompt": { "type": "string", "description": "What they are asked." },
         } }] })

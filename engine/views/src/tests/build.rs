@@ -177,6 +177,7 @@ fn other_kind(word: &str, value: &str, bodies: &[&str]) -> Kind {
             min: value.parse().unwrap(),
             prompt: Some("Ship it?".into()),
             timeout_ms: Some(3_600_000),
+            ..Approval::default()
         })),
         "message" => Kind::Message(Arc::new(Message { key: None, name: value.into(), timeout_ms: None })),
         "call" => {

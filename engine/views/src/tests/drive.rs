@@ -95,7 +95,7 @@ impl Teller {
             }
             ["capacity", capacity] => self.command(Command::SetCapacity(capacity.parse().unwrap())),
             ["send", name, set @ ..] => {
-                self.command(Command::Send { key: None, name: (*name).into(), set: pairs(set) });
+                self.command(Command::Send { by: None, key: None, name: (*name).into(), set: pairs(set) });
             }
             ["tree", changed @ ..] => {
                 let changed = changed.iter().map(|path| Name::from(*path)).collect();
@@ -110,7 +110,7 @@ impl Teller {
                 let (accept, set, by) = (*answer == "yes", pairs(set), identity(who));
                 let because = (!accept).then(|| Name::from("not today"));
                 let step = self.instance(step);
-                self.command(Command::Answer { accept, because, by, set, step });
+                self.command(Command::Answer { accept, because, by, proof: None, set, step });
             }
             [step, how @ ..] => self.end(step, how),
             [] => {}

@@ -99,8 +99,8 @@ impl<'s> Clock<'s> {
                     self.told(
                         at,
                         match what {
-                            SentAs::Message => Command::Send { key: key.clone(), name, set },
-                            SentAs::Signal => Command::Signal { name, set },
+                            SentAs::Message => Command::Send { by: None, key: key.clone(), name, set },
+                            SentAs::Signal => Command::Signal { by: None, name, set },
                         },
                     );
                 }
@@ -114,9 +114,9 @@ impl<'s> Clock<'s> {
                         self.warn(format!("step {} of the scenario: `{step}` waits for nobody", at + 1));
                         continue;
                     };
-                    let by = Identity { name: by.clone(), proved: false };
-                    let (accept, set) = (*accept, set.clone());
-                    self.told(at, Command::Answer { accept, because: None, by, set, step: instance });
+                    let (accept, by, set) = (*accept, by.clone(), set.clone());
+                    let answer = self.answer_of(instance, accept, by, set);
+                    self.told(at, answer);
                 }
             }
             if self.full {
@@ -275,10 +275,20 @@ impl<'s> Clock<'s> {
             let set = set.map(|(name, value)| (name.clone(), value.clone())).collect();
             let have = self.fold.open().get(&step).map(|open| open.answers.as_slice()).unwrap_or_default();
             let Some(by) = self.people.iter().find(|name| !have.contains(name)).cloned() else { continue };
-            let by = Identity { name: by, proved: false };
-            answered |= self.give(Command::Answer { accept, because: None, by, set, step });
+            let answer = self.answer_of(step, accept, by, set);
+            answered |= self.give(answer);
         }
         answered
+    }
+
+    /// An answer; of a person who is proved, where the step asks for that.
+    fn answer_of(&self, step: Instance, accept: bool, name: Name, set: BTreeMap<Name, Value>) -> Command {
+        let proved = match &self.run.workflow().node(step.node).kind {
+            Kind::Approval(approval) => approval.proved,
+            _ => false,
+        };
+        let proof = proved.then(|| "simulated".into());
+        Command::Answer { accept, because: None, by: Identity { name, proved }, proof, set, step }
     }
 
     /// Moves the clock; everything that is due on the way happens at its time.

@@ -161,8 +161,8 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
                 let approval = Approval {
                     from: vec!["owners".into()],
                     min: number() as u32,
-                    prompt: None,
                     timeout_ms: Some(5000),
+                    ..Approval::default()
                 };
                 kind = Some(Kind::Approval(Arc::new(approval)));
             }

@@ -115,11 +115,11 @@ fn go_on(teller: &mut Teller, dice: &mut Dice<'_>) {
             let by = Identity { name: "alice".into(), proved: false };
             let command = match &waiting.what {
                 WaitingFor::Message(name) => {
-                    Command::Send { key: None, name: name.clone(), set: Default::default() }
+                    Command::Send { by: None, key: None, name: name.clone(), set: Default::default() }
                 }
                 _ => {
                     let (accept, step) = (dice.roll(3) > 0, waiting.step);
-                    Command::Answer { accept, because: None, by, set: Default::default(), step }
+                    Command::Answer { accept, because: None, by, proof: None, set: Default::default(), step }
                 }
             };
             teller.say("an answer", command);

@@ -406,7 +406,7 @@ fn step(teller: &mut Teller, seed: &mut Seeded, crashes: usize) {
     match open.swap_remove(seed.below(open.len())) {
         Move::End(step, attempt) => end(teller, seed, step, attempt),
         Move::Send(name) => {
-            teller.say("a message", Command::Send { key: None, name, set: BTreeMap::new() });
+            teller.say("a message", Command::Send { by: None, key: None, name, set: BTreeMap::new() });
         }
         Move::Time => {
             let due = teller.run.next_timer().unwrap().0;

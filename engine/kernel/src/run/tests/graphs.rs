@@ -154,7 +154,7 @@ fn go_on(teller: &mut Teller, dice: &mut Dice<'_>, patience: bool) {
             let by = super::identity("alice");
             let accept = dice.roll(3) > 0;
             let set = Default::default();
-            teller.say("an answer", Command::Answer { accept, because: None, by, set, step });
+            teller.say("an answer", Command::Answer { accept, because: None, by, proof: None, set, step });
         }
         _ if !open.is_empty() => {
             let (step, attempt) = open[dice.roll(open.len())];

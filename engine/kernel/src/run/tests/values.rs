@@ -248,7 +248,7 @@ fn too_much_is_said_and_never_cut() {
         deep = Value::List(vec![deep]);
     }
     let set = [("x".into(), deep)].into();
-    let send = super::Command::Send { key: None, name: "m".into(), set };
+    let send = super::Command::Send { by: None, key: None, name: "m".into(), set };
     let waiting = tell("tokens; m(catch=message:m)", "start");
     assert!(matches!(crate::run::decide(&waiting.run, send), Err(Refusal::TooMuch(_))));
 }

@@ -252,7 +252,7 @@ impl Lowering<'_> {
         Made { allow_failure, ..Made::new(Does::Task(found.into())) }
     }
 
-    fn flag(&mut self, diagram: &Diagram, task: ElementId, name: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, diagram: &Diagram, task: ElementId, name: &str) -> Option<bool> {
         let text = word(diagram, task, name)?;
         self.truth(diagram, text, name)
     }

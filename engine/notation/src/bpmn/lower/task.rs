@@ -83,8 +83,14 @@ impl Lowering<'_> {
             },
         };
         let timeout_ms = self.duration(diagram, task, "timeout");
+        let proved = self.flag(diagram, task, "proved").unwrap_or(false);
+        // A lane says who does the work. Whoever asks for certain people, or for several, in words of ours asks for others
+        // than the authors.
+        let asks = bind::word(diagram, task, "from").is_some() || min > 1;
+        let independent = !self.flag(diagram, task, "authors").unwrap_or(!asks);
         let from = self.roles(at, task);
-        Does::Approval(Arc::new(Approval { from, min, prompt: prompt.map(Into::into), timeout_ms }))
+        let prompt = prompt.map(Into::into);
+        Does::Approval(Arc::new(Approval { from, independent, min, prompt, proved, timeout_ms }))
     }
 
     fn script_task(&mut self, at: &At<'_>, task: ElementId) -> Does {

@@ -34,6 +34,8 @@ const WORDS: &[(&str, &[On])] = &[
     ("allow-failure", &[On::Tasks]),
     ("from", &[On::People]),
     ("min", &[On::People]),
+    ("proved", &[On::People]),
+    ("authors", &[On::People]),
     ("decision", &[On::Decisions]),
     ("result", &[On::Decisions]),
     ("key", &[On::Messages]),

@@ -18,6 +18,25 @@ its only member (`{"exited":{"code":1,"says":"findings"}}`). Digests are `sha256
 | `name` | as claimed or proved |
 | `proved` | a signature proved it |
 
+### Statement
+
+What the signature of an answer (`proof` of `answered`) is over: one line of canonical JSON, ended by a line feed, in the namespace
+`dod-approval` of `PROTOCOL.sshsig`. It is not recorded: it follows from the events before the answer and from the answer.
+
+| field | meaning |
+|---|---|
+| `accept` | as in `answered` |
+| `because?` | as in `answered` |
+| `by` | the name in `answered` |
+| `commit?` | `facts.commit` of `run_started`, without its type |
+| `governance` | as in `run_started` |
+| `run` | `id` of `run_started` |
+| `set?` | as in `answered` |
+| `step` | as in `answered` |
+| `tree?` | as in `run_started` |
+| `verdicts?` | of every judge step before it the last verdict: `digest` of the canonical JSON of `verdict` in `judge_taken`, and its `step` |
+| `workflow` | as in `run_started` |
+
 ### Source
 
 | field | meaning |

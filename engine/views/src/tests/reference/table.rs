@@ -30,15 +30,16 @@ macro_rules! entry {
 /// All events, facts and decisions mixed, by name.
 pub(super) const TABLE: &[Entry] = &[
     entry!(fact "answer_refused", "somebody's answer was not taken", [
-        ("by", "who answered: see *identity*"), STEP,
-        ("why", "`already_answered`, or `not_in_role`: the person has none of the roles"),
+        ("by", "who answered, as claimed: see *identity*"), STEP,
+        ("why", "`already_answered` (under whatever name); `author_of_the_change`, who may not answer; `not_in_role`: the person has none of the roles; `not_proved`: only signed answers count"),
     ], r#"{"by":{"name":"mallory","proved":false},"step":{"id":"4","name":"signoff"},"why":"not_in_role"}"#),
     entry!(fact "answered", "somebody answered an approval, or said what becomes of a held step", [
         ("accept", "yes (a held step: run it again) or no"),
         ("because?", "why, in the person's words"),
         ("by", "who: see *identity*"),
+        ("proof?", "the armored SSH signature over the answer's *statement*: what `by.proved` rests on"),
         ("set?", "variables set along with it, in the step's scope: see *value*"), STEP,
-    ], r#"{"accept":true,"because":"looks good","by":{"name":"alice","proved":true},"set":{"version":{"text":"1.2"}},"step":{"id":"4","name":"signoff"}}"#),
+    ], r#"{"accept":true,"because":"looks good","by":{"name":"alice","proved":true},"proof":"-----BEGIN SSH SIGNATURE-----\nU1NI…\n-----END SSH SIGNATURE-----","set":{"version":{"text":"1.2"}},"step":{"id":"4","name":"signoff"}}"#),
     entry!(fact "attempt_ended", "an attempt ended; every attempt ends exactly once", [
         ATTEMPT,
         ("end", "how it ended: see *end*"),
@@ -100,10 +101,11 @@ pub(super) const TABLE: &[Entry] = &[
         ("limit", "the bound's name: `activations_max`, `scopes_max`, `tokens_max`"),
     ], r#"{"limit":"activations_max"}"#),
     entry!(fact "message_received", "a message came from outside", [
+        ("by?", "who sent it, as claimed: see *identity*"),
         ("key?", "its correlation key"),
         ("name", "its name"),
         ("set?", "variables it carries, set in the scopes of the steps it reaches: see *value*"),
-    ], r#"{"key":"pr-17","name":"merged","set":{"count":{"integer":"3"}}}"#),
+    ], r#"{"by":{"name":"alice","proved":false},"key":"pr-17","name":"merged","set":{"count":{"integer":"3"}}}"#),
     entry!(decision "retry_scheduled", "another attempt will be made", [
         ("attempt", "which attempt that will be, from 1"),
         ("due", "not before this time, in milliseconds since 1970"), STEP,
@@ -151,8 +153,9 @@ pub(super) const TABLE: &[Entry] = &[
     entry!(fact "service_ready", "a service can be used", [("step", "the service: see *step*")],
         r#"{"step":{"id":"3","name":"db"}}"#),
     entry!(fact "signal_received", "a signal came from outside; everything that waits for it hears it", [
+        ("by?", "who sent it, as claimed: see *identity*"),
         ("name", "its name"), ("set?", "variables it carries, set in the scopes of the steps that hear it: see *value*"),
-    ], r#"{"name":"freeze","set":{"until":{"text":"2026-12-01"}}}"#),
+    ], r#"{"by":{"name":"alice","proved":false},"name":"freeze","set":{"until":{"text":"2026-12-01"}}}"#),
     entry!(decision "step_held", "a step that must not run twice was running when the run was lost: a person has to say what becomes of it", [STEP],
         r#"{"step":{"id":"6","name":"deploy"}}"#),
     entry!(decision "step_ready", "all that the step needs is there; it starts as soon as there is room", [
