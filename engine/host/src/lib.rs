@@ -17,6 +17,7 @@
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`history`] | runs read back from the disk |
 //! | [`exported`] | a run in one file: written, read strictly, taken in |
+//! | [`verify`] | whether what lies on a disk is what was written |
 //! | [`drive`] | the loop that does what a run asks for and records what came of it |
 //! | [`world`] | the clock, ids, facts about the machine |
 //!
@@ -38,5 +39,6 @@ pub mod mask;
 pub mod process;
 pub mod storage;
 pub mod tree;
+pub mod verify;
 pub mod workspace;
 pub mod world;

@@ -1,0 +1,298 @@
+//! Whether a line is canonical JSON (RFC 8785), in one pass and without making values.
+//!
+//! The subset is that of events: integers within ±(2^53 - 1) and no other numbers. Names of members are unique and sorted by
+//! their UTF-16 code units, nothing stands between tokens, strings are UTF-8 and escape what they must, as shortly as
+//! they can. So there is one spelling of every value, and a line that was spelled otherwise was not written by `dod`.
+//!
+//! **Absent on purpose:** what the line means, and recursion: what lies around a value is a list with a bound.
+
+use std::cmp::Ordering;
+
+/// Objects and arrays that may lie in each other: twice what a value of an event may need.
+pub const DEPTH_MAX: usize = 128;
+/// 2^53 - 1: readers that hold numbers as floats keep these exactly (RFC 7493, section 2.2).
+const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// A line is not canonical, and where that shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}, at byte {at}")]
+pub struct NotCanonical {
+    /// The byte of the line, from 0.
+    pub at: usize,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+/// Somebody who looks on while a line is checked. What was told counts only when the whole line is good.
+pub trait Watch {
+    /// A member of an object begins. Names and strings are told as they are written, without their quotes.
+    fn member(&mut self, path: &Path<'_>);
+    /// A string, number, `true`, `false` or `null`.
+    fn scalar(&mut self, path: &Path<'_>, text: &[u8]);
+}
+
+/// Nobody looks on.
+impl Watch for () {
+    fn member(&mut self, _: &Path<'_>) {}
+    fn scalar(&mut self, _: &Path<'_>, _: &[u8]) {}
+}
+
+/// An object or array that is open.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    is_object: bool,
+    /// Where the name of the last member stands in the line, without its quotes.
+    from: u32,
+    to: u32,
+    members: u32,
+}
+
+/// Where in a line something stands.
+#[derive(Debug)]
+pub struct Path<'l> {
+    line: &'l [u8],
+    levels: &'l [Level],
+}
+
+impl Path<'_> {
+    /// How many objects and arrays are around it.
+    pub fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The name of the member that it is, or lies in, `depth` levels down; from 0. Empty in an array.
+    pub fn name(&self, depth: usize) -> &[u8] {
+        match self.levels.get(depth) {
+            Some(level) if level.is_object => &self.line[level.from as usize..level.to as usize],
+            _ => &[],
+        }
+    }
+
+    /// Whether these are the names of all members around it.
+    pub fn is(&self, names: &[&[u8]]) -> bool {
+        self.levels.len() == names.len()
+            && names.iter().enumerate().all(|(depth, name)| self.name(depth) == *name)
+    }
+}
+
+/// Checks lines; one may check many, and needs no memory of its own for the next.
+#[derive(Debug, Default)]
+pub struct Checker {
+    levels: Vec<Level>,
+}
+
+impl Checker {
+    /// Checks that the bytes are one canonical object.
+    ///
+    /// # Errors
+    /// The first thing that is not canonical.
+    pub fn object(&mut self, line: &[u8], watch: &mut impl Watch) -> Result<(), NotCanonical> {
+        if let Err(error) = std::str::from_utf8(line) {
+            return Err(NotCanonical { at: error.valid_up_to(), what: "it is not UTF-8" });
+        }
+        if line.first() != Some(&b'{') {
+            return Err(NotCanonical { at: 0, what: "it is no JSON object" });
+        }
+        self.levels.clear();
+        let mut at = 0;
+        loop {
+            at = self.value(line, at, watch)?;
+            // Behind a value: the next one, or the ends of what is open.
+            loop {
+                let Some(level) = self.levels.last() else {
+                    return if at == line.len() {
+                        Ok(())
+                    } else {
+                        Err(wrong(at, "something stands behind it"))
+                    };
+                };
+                let is_object = level.is_object;
+                match line.get(at) {
+                    Some(b',') => {
+                        at = if is_object { self.name(line, at + 1, watch)? } else { at + 1 };
+                        break;
+                    }
+                    Some(b'}') if is_object => at += 1,
+                    Some(b']') if !is_object => at += 1,
+                    _ => return Err(wrong(at, "a comma or an end is missing")),
+                }
+                self.levels.pop();
+            }
+        }
+    }
+
+    /// Reads a scalar, an empty object or array, or the beginning of one up to its first value; answers where it ends.
+    fn value(&mut self, line: &[u8], from: usize, watch: &mut impl Watch) -> Result<usize, NotCanonical> {
+        let mut at = from;
+        loop {
+            match line.get(at) {
+                Some(b'"') => {
+                    let end = string(line, at + 1)?;
+                    watch.scalar(&Path { line, levels: &self.levels }, &line[at + 1..end]);
+                    return Ok(end + 1);
+                }
+                Some(b'{') => {
+                    if line.get(at + 1) == Some(&b'}') {
+                        return Ok(at + 2);
+                    }
+                    self.open(at, true)?;
+                    at = self.name(line, at + 1, watch)?;
+                }
+                Some(b'[') => {
+                    if line.get(at + 1) == Some(&b']') {
+                        return Ok(at + 2);
+                    }
+                    self.open(at, false)?;
+                    at += 1;
+                }
+                Some(_) => {
+                    let end = plain(line, at)?;
+                    watch.scalar(&Path { line, levels: &self.levels }, &line[at..end]);
+                    return Ok(end);
+                }
+                None => return Err(wrong(at, "a value is missing")),
+            }
+        }
+    }
+
+    fn open(&mut self, at: usize, is_object: bool) -> Result<(), NotCanonical> {
+        if self.levels.len() == DEPTH_MAX {
+            return Err(wrong(at, "it nests too deep"));
+        }
+        self.levels.push(Level { is_object, from: 0, to: 0, members: 0 });
+        Ok(())
+    }
+
+    /// Reads `"name":`; answers where the value begins.
+    fn name(&mut self, line: &[u8], at: usize, watch: &mut impl Watch) -> Result<usize, NotCanonical> {
+        if line.get(at) != Some(&b'"') {
+            return Err(wrong(at, "a name is missing"));
+        }
+        let end = string(line, at + 1)?;
+        let level = self.levels.last_mut().expect("a name stands in an object");
+        let before = &line[level.from as usize..level.to as usize];
+        if level.members > 0 && order(before, &line[at + 1..end]) != Ordering::Less {
+            return Err(wrong(at, "names are not in order, or one is there twice"));
+        }
+        let place = |at: usize| u32::try_from(at).map_err(|_| wrong(at, "it is too long"));
+        (level.from, level.to) = (place(at + 1)?, place(end)?);
+        level.members += 1;
+        watch.member(&Path { line, levels: &self.levels });
+        match line.get(end + 1) {
+            Some(b':') => Ok(end + 2),
+            _ => Err(wrong(end + 1, "a colon is missing")),
+        }
+    }
+}
+
+fn wrong(at: usize, what: &'static str) -> NotCanonical {
+    NotCanonical { at, what }
+}
+
+/// Reads a string from behind its first quote; answers where its last quote stands.
+fn string(line: &[u8], from: usize) -> Result<usize, NotCanonical> {
+    let mut at = from;
+    loop {
+        at += harmless(&line[at..]);
+        match line.get(at) {
+            Some(b'"') => return Ok(at),
+            Some(b'\\') => at += escape(&line[at..]).ok_or(wrong(at, "an escape is not the shortest one"))?,
+            Some(_) => return Err(wrong(at, "a control character is not escaped")),
+            None => return Err(wrong(at, "a string has no end")),
+        }
+    }
+}
+
+/// How many bytes there are before the first quote, backslash or control character. Eight at a time: the lowest mark of
+/// such a comparison is exact, only those above it may be carried over.
+fn harmless(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for (count, chunk) in chunks.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * u64::from(b'"'));
+        let slash = word ^ (ONES * u64::from(b'\\'));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let found =
+            ((quote.wrapping_sub(ONES) & !quote) | (slash.wrapping_sub(ONES) & !slash) | control) & HIGH;
+        if found != 0 {
+            return count * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let marks = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    chunks.len() * 8 + rest.iter().position(marks).unwrap_or(rest.len())
+}
+
+/// The length of an escape that has to be there, and as it has to be (RFC 8785, section 3.2.2.2).
+fn escape(bytes: &[u8]) -> Option<usize> {
+    match bytes.get(1)? {
+        b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => match bytes.get(2..6)? {
+            [b'0', b'0', b'0', b'0'..=b'7' | b'b' | b'e' | b'f'] => Some(6),
+            [b'0', b'0', b'1', b'0'..=b'9' | b'a'..=b'f'] => Some(6),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reads a number, `true`, `false` or `null`; answers where it ends.
+fn plain(line: &[u8], at: usize) -> Result<usize, NotCanonical> {
+    let rest = &line[at..];
+    for word in [b"true".as_slice(), b"false", b"null"] {
+        if rest.starts_with(word) {
+            return Ok(at + word.len());
+        }
+    }
+    let negative = usize::from(rest.first() == Some(&b'-'));
+    let digits = &rest[negative..];
+    let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
+    let end = at + negative + digits.len();
+    // Sixteen digits are within 64 bits, and more are beyond 2^53.
+    let number = digits.iter().take(17).fold(0u64, |number, digit| number * 10 + u64::from(digit - b'0'));
+    match digits {
+        [] => Err(wrong(at, "a value is missing")),
+        [b'0', _, ..] => Err(wrong(at, "a number has a leading zero")),
+        [b'0'] if negative == 1 => Err(wrong(at, "a zero has a sign")),
+        _ if digits.len() > 16 || number > INTEGER_MAX => Err(wrong(at, "a number is beyond 2^53")),
+        _ if matches!(line.get(end), Some(b'.' | b'e' | b'E')) => Err(wrong(end, "a number is not whole")),
+        _ => Ok(end),
+    }
+}
+
+/// The order of two names as written: that of their UTF-16 code units (RFC 8785, section 3.2.3).
+fn order(left: &[u8], right: &[u8]) -> Ordering {
+    let simple = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+    if simple(left) && simple(right) { left.cmp(right) } else { units(left).cmp(&units(right)) }
+}
+
+/// The UTF-16 code units of a name that was found to be a good string.
+fn units(name: &[u8]) -> Vec<u16> {
+    let text = std::str::from_utf8(name).unwrap_or_default();
+    let (mut units, mut chars) = (Vec::new(), text.chars());
+    while let Some(char) = chars.next() {
+        let meant = if char == '\\' { unescaped(&mut chars) } else { char };
+        units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+    }
+    units
+}
+
+fn unescaped(chars: &mut std::str::Chars<'_>) -> char {
+    match chars.next() {
+        Some('b') => '\u{8}',
+        Some('f') => '\u{c}',
+        Some('n') => '\n',
+        Some('r') => '\r',
+        Some('t') => '\t',
+        Some('u') => {
+            let code =
+                chars.by_ref().take(4).fold(0, |code, digit| code * 16 + digit.to_digit(16).unwrap_or(0));
+            char::from_u32(code).unwrap_or_default()
+        }
+        other => other.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

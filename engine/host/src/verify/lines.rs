@@ -1,0 +1,424 @@
+//! Reading the lines of a log once, however long it is, and making nothing of them but what verifying needs.
+//!
+//! ```text
+//!   bytes ─ lines ─┬─ canonical? ─ number, kind, the blobs that it names
+//!                  └─ leaf hash ─ the tree: root at the end, and at every size that is asked for
+//! ```
+//!
+//! **Invariant:** one line is in memory, beside the names of blobs.
+//!
+//! **Absent on purpose:** what events mean. Replay reads meaning; only events that state something about the bytes (how
+//! the run began and ended) are read as events.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use dod_kernel::id::{Digest, Timestamp};
+use dod_kernel::policy::{State, Verdict};
+use dod_kernel::record::{FORMAT, Recorded};
+use dod_kernel::run::{Event, RunStarted};
+use dod_proof::tree::{Frontier, Hash, leaf_hash};
+
+use super::canonical::{Checker, Path, Watch};
+use super::problem::{Problems, Wrong};
+use crate::blob::digest_of;
+
+/// Bytes that are read at once, where lines are shorter.
+const BUFFER_BYTES: usize = 64 << 10;
+/// Blobs that one run may name and that are looked at.
+pub(super) const BLOBS_MAX: usize = 4 << 20;
+
+/// Every kind of event, sorted. A test holds them against the kernel.
+pub(super) const KINDS: &[&str] = &[
+    "answer_refused",
+    "answered",
+    "attempt_ended",
+    "attempt_ignored",
+    "attempt_started",
+    "attempt_stopping",
+    "cancel_requested",
+    "capacity_set",
+    "condition_asked",
+    "decision_taken",
+    "event_thrown",
+    "flow_taken",
+    "gate_judged",
+    "incident",
+    "join_fired",
+    "judge_taken",
+    "limit_reached",
+    "message_received",
+    "retry_scheduled",
+    "run_finished",
+    "run_resumed",
+    "run_started",
+    "run_stopping",
+    "scope_opened",
+    "script_run",
+    "service_ready",
+    "signal_received",
+    "step_held",
+    "step_ready",
+    "step_settled",
+    "step_waiting",
+    "stuck",
+    "timer_fired",
+    "tree_digested",
+    "value_asked",
+    "variables_contested",
+];
+
+/// Where in an event a digest stands that names a blob, and what the blob is.
+pub(super) const BLOBS: &[(&[&[u8]], What)] = &[
+    (&[b"event", b"attempt_ended", b"evidence", b"read", b"digest"], What::Evidence),
+    (&[b"event", b"attempt_ended", b"stderr", b"blob"], What::Output),
+    (&[b"event", b"attempt_ended", b"stdout", b"blob"], What::Output),
+    (&[b"event", b"run_started", b"comparison"], What::Comparison),
+    (&[b"event", b"run_started", b"governance"], What::Policy),
+    (&[b"event", b"run_started", b"workflow"], What::Workflow),
+];
+
+/// What a blob is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// What findings were compared with.
+    Comparison,
+    /// What a gate found.
+    Evidence,
+    /// What a step printed.
+    Output,
+    /// Policies, waivers and roles.
+    Policy,
+    /// A report that evidence was read from.
+    Report,
+    /// The checked workflow.
+    Workflow,
+}
+
+impl What {
+    /// The same for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comparison => "what the evidence was compared with",
+            Self::Evidence => "the evidence",
+            Self::Output => "the output",
+            Self::Policy => "the policy",
+            Self::Report => "a report",
+            Self::Workflow => "the workflow",
+        }
+    }
+}
+
+/// What a log says of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The first line that names it.
+    pub line: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The line.
+    pub line: u64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Digest of its canonical JSON.
+    pub digest: Digest,
+}
+
+/// What the lines of a log come to.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// How many whole lines there are.
+    pub lines: u64,
+    /// Their bytes, with line feeds.
+    pub bytes: u64,
+    /// Bytes behind them.
+    pub torn_bytes: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// The roots at the sizes that were asked for and reached.
+    pub roots: BTreeMap<u64, Hash>,
+    /// How the run began.
+    pub started: Option<Box<RunStarted>>,
+    /// When it began, and the digest of that line.
+    pub first: Option<(Timestamp, Digest)>,
+    /// When the last event happened.
+    pub last_at: Timestamp,
+    /// How it ended, where it has.
+    pub ended: Option<Ended>,
+    /// Blobs that events name.
+    pub blobs: BTreeMap<Digest, Named>,
+    /// Whether somebody's answer is recorded as proved.
+    pub proved: u64,
+    /// Answers that are claimed.
+    pub claimed: u64,
+}
+
+impl Seen {
+    /// The verdict in one word.
+    pub fn state(&self) -> Option<State> {
+        self.ended.as_ref().map(|ended| ended.verdict.state)
+    }
+}
+
+/// Reads a log of events. `sizes`: where roots are asked for.
+///
+/// # Errors
+/// It cannot be read. What was read until then is lost: without the rest it says nothing.
+pub(super) fn events(
+    reader: impl Read,
+    line_bytes_max: usize,
+    sizes: &[u64],
+    file: &str,
+    problems: &mut Problems,
+) -> io::Result<Seen> {
+    let mut events = Events::new(sizes, file, problems);
+    let end = each_line(reader, line_bytes_max, &mut |line| events.line(line))?;
+    Ok(events.finish(&end, line_bytes_max))
+}
+
+/// How the bytes of a log end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// With a line feed, or there are none.
+    Whole,
+    /// Inside a line, of which there are so many bytes.
+    Torn(u64),
+    /// A line is too long to be read.
+    TooLong,
+}
+
+/// Hands out lines without their line feeds.
+pub(super) fn each_line(
+    mut reader: impl Read,
+    line_bytes_max: usize,
+    line: &mut dyn FnMut(&[u8]),
+) -> io::Result<End> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut held = 0;
+    loop {
+        if held == buffer.len() {
+            if held > line_bytes_max {
+                return Ok(End::TooLong);
+            }
+            buffer.resize((held * 2).min(line_bytes_max + 1), 0);
+        }
+        let count = match reader.read(&mut buffer[held..]) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let end = held + count;
+        let (mut from, mut look) = (0, held);
+        while let Some(at) = memchr::memchr(b'\n', &buffer[look..end]) {
+            line(&buffer[from..look + at]);
+            from = look + at + 1;
+            look = from;
+        }
+        buffer.copy_within(from..end, 0);
+        held = end - from;
+    }
+    Ok(if held == 0 { End::Whole } else { End::Torn(held as u64) })
+}
+
+/// What is seen of one line while it is checked.
+#[derive(Debug, Default)]
+struct Line {
+    at: Option<i64>,
+    seq: Option<u64>,
+    /// Which of [`KINDS`].
+    kind: Option<usize>,
+    /// Members of the line, and of its event.
+    members: [u32; 2],
+    /// Up to three streams and evidence, or definitions.
+    blobs: [Option<(Digest, What)>; 4],
+    is_proved: bool,
+    /// It names more blobs than an event can.
+    is_odd: bool,
+}
+
+impl Watch for Line {
+    fn member(&mut self, path: &Path<'_>) {
+        match path.depth() {
+            1 => self.members[0] += 1,
+            2 if path.name(0) == b"event" => {
+                self.members[1] += 1;
+                self.kind = KINDS.binary_search_by(|kind| kind.as_bytes().cmp(path.name(1))).ok();
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, path: &Path<'_>, text: &[u8]) {
+        if path.depth() == 1 {
+            let number = || std::str::from_utf8(text).ok();
+            match path.name(0) {
+                b"at" => self.at = number().and_then(|text| text.parse().ok()),
+                b"seq" => self.seq = number().and_then(|text| text.parse().ok()),
+                _ => {}
+            }
+        } else if text.len() == 71 && text.starts_with(b"sha256:") {
+            let Some((_, what)) = BLOBS.iter().find(|(names, _)| path.is(names)) else { return };
+            let digest = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+            match (digest, self.blobs.iter_mut().find(|place| place.is_none())) {
+                (Some(digest), Some(place)) => *place = Some((digest, *what)),
+                _ => self.is_odd = true,
+            }
+        } else if text == b"true" && path.is(&[b"event", b"answered", b"by", b"proved"]) {
+            self.is_proved = true;
+        }
+    }
+}
+
+impl Line {
+    /// What the line lacks to be an event.
+    fn lack(&self) -> Option<&'static str> {
+        if self.members != [3, 1] {
+            Some("it has not the members `at`, `event`, `seq`, and one kind in its `event`")
+        } else if self.at.is_none() {
+            Some("its `at` is no time")
+        } else if self.seq.is_none() {
+            Some("its `seq` is no number")
+        } else if self.is_odd {
+            Some("a digest in it is none")
+        } else {
+            None
+        }
+    }
+}
+
+/// Goes through the lines.
+struct Events<'p> {
+    checker: Checker,
+    frontier: Frontier,
+    sizes: &'p [u64],
+    next: u64,
+    file: &'p str,
+    problems: &'p mut Problems,
+    seen: Seen,
+}
+
+const ANSWERED: &str = "answered";
+const RUN_FINISHED: &str = "run_finished";
+const RUN_STARTED: &str = "run_started";
+
+impl<'p> Events<'p> {
+    fn new(sizes: &'p [u64], file: &'p str, problems: &'p mut Problems) -> Self {
+        let frontier = Frontier::new();
+        let root = frontier.root();
+        let roots = sizes.contains(&0).then_some((0, root)).into_iter().collect();
+        let seen = Seen {
+            lines: 0,
+            bytes: 0,
+            torn_bytes: 0,
+            root,
+            roots,
+            started: None,
+            first: None,
+            last_at: Timestamp::default(),
+            ended: None,
+            blobs: BTreeMap::new(),
+            proved: 0,
+            claimed: 0,
+        };
+        Self { checker: Checker::default(), frontier, sizes, next: 0, file, problems, seen }
+    }
+
+    fn line(&mut self, bytes: &[u8]) {
+        self.frontier.push(leaf_hash(bytes));
+        self.seen.lines += 1;
+        self.seen.bytes += bytes.len() as u64 + 1;
+        let number = self.seen.lines;
+        if self.sizes.contains(&number) {
+            self.seen.roots.insert(number, self.frontier.root());
+        }
+        let mut line = Line::default();
+        if let Err(error) = self.checker.object(bytes, &mut line) {
+            return self.wrong(Wrong::NotCanonical(error));
+        }
+        if let Some(what) = line.lack() {
+            return self.wrong(Wrong::NoEvent { what });
+        }
+        let seq = line.seq.unwrap_or_default();
+        if seq != self.next {
+            self.wrong(Wrong::Number { found: seq, expected: self.next });
+        }
+        self.next = seq.saturating_add(1);
+        self.seen.last_at = Timestamp(line.at.unwrap_or_default());
+        let Some(kind) = line.kind.map(|kind| KINDS[kind]) else {
+            return self.wrong(Wrong::Unknown { what: "the kind of its event".to_owned() });
+        };
+        if matches!(kind, RUN_STARTED | RUN_FINISHED) {
+            self.ends(kind, bytes);
+        } else if number == 1 {
+            self.wrong(Wrong::NoEvent { what: "the first event is not the start of a run" });
+        }
+        match kind {
+            ANSWERED if line.is_proved => self.seen.proved += 1,
+            ANSWERED => self.seen.claimed += 1,
+            _ => {}
+        }
+        for (digest, what) in line.blobs.into_iter().flatten() {
+            if self.seen.blobs.len() < BLOBS_MAX {
+                self.seen.blobs.entry(digest).or_insert(Named { line: number, what });
+            } else if !self.seen.blobs.contains_key(&digest) {
+                self.problems.add(self.file, Some(number), Wrong::TooManyBlobs { max: BLOBS_MAX });
+            }
+        }
+    }
+
+    /// The two events that say something about the log as a whole.
+    fn ends(&mut self, kind: &str, bytes: &[u8]) {
+        let number = self.seen.lines;
+        if kind == RUN_STARTED && number == 1 {
+            self.seen.first = Some((self.seen.last_at, digest_of(bytes)));
+            if let Some(format) = other_format(bytes) {
+                return self.wrong(Wrong::Format { format, known: FORMAT });
+            }
+        }
+        match serde_json::from_slice::<Recorded<Event>>(bytes).map(|recorded| recorded.event) {
+            Ok(Event::RunStarted(started)) if number == 1 => self.seen.started = Some(started),
+            Ok(Event::RunStarted(_)) => self.wrong(Wrong::SecondStart),
+            Ok(Event::RunFinished(end)) => {
+                let text = serde_json::to_vec(&end.verdict).expect("a verdict can always be written");
+                let digest = digest_of(&text);
+                self.seen.ended = Some(Ended { line: number, verdict: end.verdict, digest });
+            }
+            Ok(_) => {}
+            Err(error) => self.wrong(Wrong::Unknown { what: error.to_string() }),
+        }
+    }
+
+    fn wrong(&mut self, wrong: Wrong) {
+        self.problems.add(self.file, Some(self.seen.lines), wrong);
+    }
+
+    fn finish(mut self, end: &End, line_bytes_max: usize) -> Seen {
+        self.seen.root = self.frontier.root();
+        let behind = self.seen.lines + 1;
+        match end {
+            End::Whole if self.seen.lines == 0 => self.problems.add(self.file, None, Wrong::Empty),
+            End::Whole => {}
+            End::Torn(bytes) => {
+                self.seen.torn_bytes = *bytes;
+                self.problems.add(self.file, Some(behind), Wrong::Torn { bytes: *bytes });
+            }
+            End::TooLong => {
+                self.problems.add(self.file, Some(behind), Wrong::TooLong { bytes_max: line_bytes_max });
+            }
+        }
+        self.seen
+    }
+}
+
+/// The format that a first line states, where it is another than ours: then nothing else of it can be read.
+fn other_format(line: &[u8]) -> Option<u64> {
+    let value: serde_json::Value = serde_json::from_slice(line).ok()?;
+    let format = value["event"][RUN_STARTED]["format"].as_u64()?;
+    (format != u64::from(FORMAT)).then_some(format)
+}
