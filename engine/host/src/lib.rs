@@ -15,6 +15,7 @@
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
+//! | [`approval`] | whether an answer of a person is proved by a signature |
 //! | [`history`] | runs read back from the disk |
 //! | [`exported`] | a run in one file: written, read strictly, taken in |
 //! | [`verify`] | whether what lies on a disk is what was written |
@@ -24,6 +25,7 @@
 //! **Absent on purpose:** what events mean, what a tool's output says, whether a verdict is good. Nothing
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
+pub mod approval;
 pub mod blob;
 pub mod clone_log;
 pub mod disk;

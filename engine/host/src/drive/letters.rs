@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use dod_kernel::id::{Instance, Name, RunId};
-use dod_kernel::run::{Command, Identity};
+use dod_kernel::id::{Instance, Name, RunId, StepRef};
+use dod_kernel::run::{Answered, Command, Identity};
 use dod_kernel::value::Value;
 use serde::{Deserialize, Serialize};
 
 use super::DriveError;
 use super::session::Session;
+use crate::approval::{self, Standing};
 use crate::inbox::Inbox;
 use crate::storage::StorageError;
 use crate::workspace::Workspace;
@@ -128,14 +129,21 @@ impl Session<'_, '_> {
             Letter::Cancel { by } => Command::Cancel { by },
             Letter::Send { by, key, name, set } => Command::Send { by, key, name, set },
             Letter::Signal { by, name, set } => Command::Signal { by, name, set },
-            Letter::Answer { accept, because, by, proof, set, step } => match self.waiting_step(&step) {
-                Some(step) => {
-                    // A letter proves nothing by saying so.
-                    let by = Identity { proved: false, ..by };
-                    Command::Answer { accept, because, by, proof, set, step }
-                }
-                None => return Ok(Err(format!("the step `{step}` waits for no answer"))),
-            },
+            Letter::Answer { accept, because, by, proof, set, step } => {
+                let Some(id) = self.waiting_step(&step) else {
+                    return Ok(Err(format!("the step `{step}` waits for no answer")));
+                };
+                let step = StepRef { id, name: self.run.workflow().node(id.node).name.clone() };
+                let mut answer = Answered { accept, because, by, proof, set, step };
+                let now = self.now();
+                // A letter proves nothing by saying so.
+                answer.by.proved = match approval::standing(&self.run, &answer, now) {
+                    Ok(standing) => matches!(standing, Standing::Proved { .. }),
+                    Err(error) => return Ok(Err(error.to_string())),
+                };
+                let Answered { accept, because, by, proof, set, step } = answer;
+                Command::Answer { accept, because, by, proof, set, step: step.id }
+            }
         };
         Ok(self.try_say(command)?.map_err(|refusal| refusal.to_string()))
     }
