@@ -1,13 +1,16 @@
 //! The group commit: one thread that syncs what is written, at most once per interval.
 //!
+//! A commit is made of pieces, between which the writer may go on. On a simulated disk there is no thread: the pieces
+//! are done by whoever asks, at moments that the simulation chooses.
+//!
 //! **Absent on purpose:** encoding, and opening files.
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::disk::File;
+use crate::disk::{self, File};
 use crate::storage::{StorageError, Unsynced, sync_folder};
 
 /// Called with the number of durable lines, from the thread that synced them.
@@ -22,6 +25,22 @@ pub(super) struct Shared {
     work: Condvar,
     /// The writer waits here for durability.
     done: Condvar,
+    /// The commit under way where no thread does it.
+    inline: Option<Mutex<(Piece, Option<OnDurable>)>>,
+}
+
+/// What a commit does next. Between two pieces the writer may go on.
+#[derive(Debug, Default)]
+enum Piece {
+    /// Looks at what there is to do.
+    #[default]
+    Look,
+    /// Syncs files, and writes the lines that waited for them: so many lines are there then.
+    Files { files: Vec<Unsynced>, held: Vec<u8>, count: u64 },
+    /// Syncs so many lines.
+    Lines(u64),
+    /// Syncs the folders that name the log.
+    Folders(u64),
 }
 
 /// Counts are numbers of lines since the beginning of the log.
@@ -45,9 +64,15 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(file: File, path: PathBuf, lines: u64, folders: Vec<PathBuf>) -> Arc<Self> {
+    pub(super) fn new(file: File, path: PathBuf, lines: u64, folders: Vec<PathBuf>) -> Self {
         let state = State { accepted: lines, written: lines, durable: lines, folders, ..State::default() };
-        Arc::new(Self { file, path, state: Mutex::new(state), work: Condvar::new(), done: Condvar::new() })
+        let (state, work, done) = (Mutex::new(state), Condvar::new(), Condvar::new());
+        Self { file, path, state, work, done, inline: None }
+    }
+
+    /// The same without a thread.
+    pub(super) fn inline(self, on_durable: Option<OnDurable>) -> Self {
+        Self { inline: Some(Mutex::new((Piece::Look, on_durable))), ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -83,6 +108,9 @@ impl Shared {
     }
 
     pub(super) fn durable(&self) -> Result<u64, StorageError> {
+        while self.inline.is_some() && disk::syncs_now() && self.lock().is_owing() {
+            self.work_inline();
+        }
         let state = self.lock();
         state.check()?;
         Ok(state.durable)
@@ -101,14 +129,44 @@ impl Shared {
         let mut state = self.lock();
         while state.durable < count {
             state.check()?;
+            if self.inline.is_some() {
+                drop(state);
+                self.work_inline();
+                state = self.lock();
+                continue;
+            }
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         Ok(state.durable)
     }
 
     pub(super) fn close(&self) {
-        self.lock().closing = true;
+        let mut state = self.lock();
+        state.closing = true;
+        if self.inline.is_some() {
+            while state.failed.is_none() && state.is_owing() {
+                drop(state);
+                self.work_inline();
+                state = self.lock();
+            }
+        }
+        drop(state);
         self.work.notify_one();
+    }
+
+    /// Does one piece of what the thread would do.
+    fn work_inline(&self) {
+        let Some(inline) = &self.inline else { return };
+        let mut inline = inline.lock().unwrap_or_else(PoisonError::into_inner);
+        let (piece, on_durable) = &mut *inline;
+        match self.do_piece(std::mem::take(piece)) {
+            Ok(Err(next)) => *piece = next,
+            Ok(Ok(durable)) => on_durable.iter().for_each(|tell| tell(durable)),
+            Err(error) => {
+                self.lock().failed.get_or_insert(error);
+                on_durable.iter().for_each(|tell| tell(0));
+            }
+        }
     }
 
     fn write(&self, state: &mut State, lines: &[u8], count: u64) -> Result<(), StorageError> {
@@ -193,25 +251,46 @@ impl Shared {
 
     /// Syncs files, writes the lines that waited for them, syncs the log. Answers how many lines are durable.
     fn commit(&self) -> Result<u64, StorageError> {
-        let mut state = self.lock();
-        let folders = std::mem::take(&mut state.folders);
-        while !state.files.is_empty() || !state.held.is_empty() {
-            let files = std::mem::take(&mut state.files);
-            let held = std::mem::take(&mut state.held);
-            let count = state.accepted;
-            state.holding = true;
-            drop(state);
-            sync_files(&files)?;
-            state = self.lock();
-            self.write(&mut state, &held, count)?;
-            state.holding = false;
+        let mut piece = Piece::Look;
+        loop {
+            match self.do_piece(piece)? {
+                Ok(durable) => return Ok(durable),
+                Err(next) => piece = next,
+            }
         }
-        let written = state.written;
-        drop(state);
-        self.file.sync_data().map_err(StorageError::when("sync", &self.path))?;
-        folders.iter().try_for_each(|folder| sync_folder(folder))?;
-        self.lock().durable = written;
-        Ok(written)
+    }
+
+    /// Does one piece of a commit. Answers how many lines are durable, or the piece that is next.
+    fn do_piece(&self, piece: Piece) -> Result<Result<u64, Piece>, StorageError> {
+        match piece {
+            Piece::Look => {
+                let mut state = self.lock();
+                state.check()?;
+                if state.files.is_empty() && state.held.is_empty() {
+                    return Ok(Err(Piece::Lines(state.written)));
+                }
+                let (files, held) = (std::mem::take(&mut state.files), std::mem::take(&mut state.held));
+                state.holding = true;
+                Ok(Err(Piece::Files { files, held, count: state.accepted }))
+            }
+            Piece::Files { files, held, count } => {
+                sync_files(&files)?;
+                let mut state = self.lock();
+                self.write(&mut state, &held, count)?;
+                state.holding = false;
+                Ok(Err(Piece::Look))
+            }
+            Piece::Lines(written) => {
+                self.file.sync_data().map_err(StorageError::when("sync", &self.path))?;
+                Ok(Err(Piece::Folders(written)))
+            }
+            Piece::Folders(written) => {
+                let folders = std::mem::take(&mut self.lock().folders);
+                folders.iter().try_for_each(|folder| sync_folder(folder))?;
+                self.lock().durable = written;
+                Ok(Ok(written))
+            }
+        }
     }
 }
 
