@@ -4,6 +4,7 @@
 //! somewhere.
 
 mod approve;
+mod attest;
 mod baseline;
 mod cancel;
 mod check;
@@ -140,6 +141,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Attest(attest::AttestArgs),
     Policy(policy::PolicyArgs),
     Waive(waive::WaiveArgs),
     Baseline(baseline::BaselineArgs),
@@ -153,7 +155,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
-    ("Prove", &["replay"]),
+    ("Prove", &["replay", "attest"]),
     ("Admin", &["policy", "waive", "baseline", "doctor", "completions"]),
 ];
 
@@ -211,6 +213,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Attest(args) => attest::run(&args, &globals),
         Command::Policy(args) => policy::run(args, &globals),
         Command::Waive(args) => waive::run(&args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),

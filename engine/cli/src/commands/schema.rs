@@ -48,6 +48,7 @@ const ABOUT: &[(&str, &str)] = &[
 /// Objects that commands print. Tests hold the types and the commands against these files.
 const PRINTED: &[(&str, &str)] = &[
     ("approve", include_str!("../../../../schemas/approve.schema.json")),
+    ("attest", include_str!("../../../../schemas/attest.schema.json")),
     ("baseline", include_str!("../../../../schemas/baseline.schema.json")),
     ("cancel", include_str!("../../../../schemas/cancel.schema.json")),
     ("check", include_str!("../../../../schemas/check.schema.json")),
