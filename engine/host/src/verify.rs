@@ -17,16 +17,21 @@ mod blobs;
 pub mod canonical;
 mod lines;
 mod log;
+mod people;
 mod problem;
 mod run;
 mod seal;
 mod source;
 
-pub use anchor::{Anchor, Anchored};
+pub use anchor::{Anchor, Anchored, Of};
 pub use blobs::Looked;
 pub use lines::{Ended, Named, Seen, What};
 pub use log::{LogVerified, Stated, Told, agrees, bind, log};
+pub use people::People;
 pub use problem::{PROBLEMS_MAX, Problem, Problems, Rollback, Status, Wrong};
 pub use run::{Verified, run};
 pub use seal::{Keys, Sealed};
 pub use source::{Exported, Folder, Memory, Source};
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,17 @@ pub struct Anchored {
     pub size: u64,
     /// Its place among the anchors that were handed in.
     pub index: usize,
+    /// What it remembers.
+    pub of: Of,
+}
+
+/// What an anchor may remember.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A clone log.
+    Log,
+    /// A run.
+    Run,
 }
 
 /// The anchors that are of one log.
@@ -57,6 +68,7 @@ impl<'a> Remembered<'a> {
     /// Holds them against the roots that the lines have. All of them are answered, also those that tell of a rollback.
     pub(super) fn finish(
         self,
+        of: Of,
         size: u64,
         roots: &BTreeMap<u64, Hash>,
         file: &str,
@@ -73,7 +85,7 @@ impl<'a> Remembered<'a> {
                 Some(root) if *root != checkpoint.root => {
                     problems.add(file, None, Wrong::Rollback(Rollback::Rewritten { anchor, remembered }));
                 }
-                Some(_) => anchored.push(Anchored { anchor, size: remembered, index }),
+                Some(_) => anchored.push(Anchored { anchor, size: remembered, index, of }),
             }
         }
         anchored

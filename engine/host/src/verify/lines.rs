@@ -152,10 +152,10 @@ pub struct Seen {
     pub ended: Option<Ended>,
     /// Blobs that events name.
     pub blobs: BTreeMap<Digest, Named>,
-    /// Whether somebody's answer is recorded as proved.
-    pub proved: u64,
-    /// Answers that are claimed.
-    pub claimed: u64,
+    /// How many answers there are.
+    pub answers: u64,
+    /// How many of them carry a signature, or say that they are proved.
+    pub signed_answers: u64,
 }
 
 impl Seen {
@@ -237,7 +237,8 @@ struct Line {
     members: [u32; 2],
     /// Up to three streams and evidence, or definitions.
     blobs: [Option<(Digest, What)>; 4],
-    is_proved: bool,
+    /// An answer that is signed, or says that it is proved.
+    is_signed: bool,
     /// It names more blobs than an event can.
     is_odd: bool,
 }
@@ -269,8 +270,9 @@ impl Watch for Line {
                 (Some(digest), Some(place)) => *place = Some((digest, *what)),
                 _ => self.is_odd = true,
             }
-        } else if text == b"true" && path.is(&[b"event", b"answered", b"by", b"proved"]) {
-            self.is_proved = true;
+        } else if path.name(1) == ANSWERED.as_bytes() {
+            let proved = text == b"true" && path.is(&[b"event", b"answered", b"by", b"proved"]);
+            self.is_signed |= proved || path.is(&[b"event", b"answered", b"proof"]);
         }
     }
 }
@@ -323,8 +325,8 @@ impl<'p> Events<'p> {
             last_at: Timestamp::default(),
             ended: None,
             blobs: BTreeMap::new(),
-            proved: 0,
-            claimed: 0,
+            answers: 0,
+            signed_answers: 0,
         };
         Self { checker: Checker::default(), frontier, sizes, next: 0, file, problems, seen }
     }
@@ -338,17 +340,20 @@ impl<'p> Events<'p> {
             self.seen.roots.insert(number, self.frontier.root());
         }
         let mut line = Line::default();
+        // A line that cannot be read counts as the one that should stand there.
+        let expected = self.next;
+        self.next += 1;
         if let Err(error) = self.checker.object(bytes, &mut line) {
             return self.wrong(Wrong::NotCanonical(error));
         }
         if let Some(what) = line.lack() {
             return self.wrong(Wrong::NoEvent { what });
         }
-        let seq = line.seq.unwrap_or_default();
-        if seq != self.next {
-            self.wrong(Wrong::Number { found: seq, expected: self.next });
+        let found = line.seq.unwrap_or_default();
+        if found != expected {
+            self.wrong(Wrong::Number { found, expected });
         }
-        self.next = seq.saturating_add(1);
+        self.next = found.saturating_add(1);
         self.seen.last_at = Timestamp(line.at.unwrap_or_default());
         let Some(kind) = line.kind.map(|kind| KINDS[kind]) else {
             return self.wrong(Wrong::Unknown { what: "the kind of its event".to_owned() });
@@ -358,11 +363,8 @@ impl<'p> Events<'p> {
         } else if number == 1 {
             self.wrong(Wrong::NoEvent { what: "the first event is not the start of a run" });
         }
-        match kind {
-            ANSWERED if line.is_proved => self.seen.proved += 1,
-            ANSWERED => self.seen.claimed += 1,
-            _ => {}
-        }
+        self.seen.answers += u64::from(kind == ANSWERED);
+        self.seen.signed_answers += u64::from(kind == ANSWERED && line.is_signed);
         for (digest, what) in line.blobs.into_iter().flatten() {
             if self.seen.blobs.len() < BLOBS_MAX {
                 self.seen.blobs.entry(digest).or_insert(Named { line: number, what });

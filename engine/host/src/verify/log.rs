@@ -11,7 +11,7 @@ use dod_kernel::policy::State;
 use dod_proof::checkpoint::{Checkpoint, ORIGIN_BYTES_MAX};
 use dod_proof::tree::{Frontier, Hash, leaf_hash};
 
-use super::anchor::{Anchor, Anchored, Remembered};
+use super::anchor::{Anchor, Anchored, Of, Remembered};
 use super::lines::{End, each_line};
 use super::problem::{Problems, Wrong};
 use super::run::Verified;
@@ -128,7 +128,7 @@ pub fn log(folder: &Path, about: Option<&RunId>, keys: &Keys<'_>, anchors: &[Anc
         problems.add(&checkpoint_file, None, Wrong::Missing);
     }
     let is_of = |of: &str| origin.as_ref().is_some_and(|origin| *origin == *of);
-    let anchored = Remembered::of(anchors, &is_of).finish(size, &roots, &leaves, &mut problems);
+    let anchored = Remembered::of(anchors, &is_of).finish(Of::Log, size, &roots, &leaves, &mut problems);
     let root = frontier.root();
     Some(LogVerified { origin, leaves: size, torn_bytes, root, sealed, runs, anchored, problems })
 }

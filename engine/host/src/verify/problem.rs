@@ -122,20 +122,30 @@ pub enum Wrong {
         expected: String,
     },
     /// Lines are missing that a checkpoint counts.
-    #[error("the last {missing} of {size} lines are missing: the checkpoint counts them")]
+    #[error("the checkpoint counts {size} lines, and there are {lines}: the last ones are missing")]
     Shorter {
         /// How many lines the checkpoint counts.
         size: u64,
-        /// How many of them are not there.
-        missing: u64,
+        /// How many there are.
+        lines: u64,
     },
     /// There are more lines than the checkpoint of a finished run counts.
-    #[error("{extra} lines stand behind the {size} that the checkpoint counts: they were added later")]
+    #[error(
+        "the checkpoint counts {size} lines, and there are {lines}: what stands from here on was added later"
+    )]
     Longer {
         /// How many lines the checkpoint counts.
         size: u64,
-        /// How many more there are.
-        extra: u64,
+        /// How many there are.
+        lines: u64,
+    },
+    /// The run has ended behind the lines that the checkpoint counts.
+    #[error("it counts {size} of {lines} lines, and the run has ended behind them: nobody sealed its end")]
+    NotCovered {
+        /// How many lines the checkpoint counts.
+        size: u64,
+        /// How many there are.
+        lines: u64,
     },
     /// The lines are not those of the checkpoint.
     #[error("the root over its {size} lines differs from the one in the checkpoint: a line was changed")]
@@ -154,8 +164,12 @@ pub enum Wrong {
     Stranger {
         /// The keys, as `name+id`.
         keys: Vec<String>,
-        /// A signature of certain keys is asked for.
-        asked: bool,
+    },
+    /// Others signed than those who had to.
+    #[error("it is signed by {}, and by none of the keys that are asked for", keys.join(", "))]
+    OtherKey {
+        /// Who signed, as `name+id`.
+        keys: Vec<String>,
     },
     /// A blob is not there.
     #[error("it is missing: {what} of line {line} cannot be looked at")]
@@ -232,6 +246,22 @@ pub enum Wrong {
     /// What was remembered is not the beginning of what is there.
     #[error("{0}")]
     Rollback(Rollback),
+    /// What was remembered is of another size of the clone log than a receipt, and the leaves between are not here.
+    #[error(
+        "it remembers {size} leaves of the clone log, and the receipt is of {receipt}: without the leaves nobody can say whether one continues the other"
+    )]
+    OtherSize {
+        /// How many leaves are remembered.
+        size: u64,
+        /// How many the receipt is of.
+        receipt: u64,
+    },
+    /// Who answered, or who waived, cannot be checked.
+    #[error("whether people proved who they are cannot be checked: {why}")]
+    NotJudged {
+        /// Why.
+        why: String,
+    },
     /// What was remembered is of something else.
     #[error("it is the checkpoint of `{origin}`, which nothing that was looked at is: it shows nothing here")]
     Elsewhere {
@@ -253,13 +283,9 @@ pub enum Wrong {
         max: usize,
     },
     /// An answer or waiver says that it is proved and is not.
-    #[error("{who} is said to have proved {what}, and has not: {why}")]
+    #[error("{why}")]
     Unproved {
-        /// Whose.
-        who: String,
-        /// What.
-        what: &'static str,
-        /// Why.
+        /// Whose, what, and why.
         why: String,
     },
 }
@@ -296,8 +322,11 @@ impl Wrong {
             Self::Missing
             | Self::Torn { .. }
             | Self::NoCheckpoint
+            | Self::NotCovered { .. }
             | Self::NotClosed
-            | Self::Stranger { asked: false, .. }
+            | Self::Stranger { .. }
+            | Self::OtherSize { .. }
+            | Self::NotJudged { .. }
             | Self::BlobMissing { .. }
             | Self::Elsewhere { .. }
             | Self::TooManySources { .. }
@@ -323,7 +352,7 @@ impl Wrong {
             | Self::Longer { .. }
             | Self::Root { .. }
             | Self::Unsigned
-            | Self::Stranger { asked: true, .. }
+            | Self::OtherKey { .. }
             | Self::BlobDamaged { .. }
             | Self::Stray
             | Self::Archive { .. }

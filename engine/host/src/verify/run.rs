@@ -7,13 +7,15 @@ use std::io;
 
 use dod_kernel::id::{Digest, RunId};
 use dod_kernel::run::{RunStarted, Source as Cited};
+use dod_proof::checkpoint::Checkpoint;
 use dod_proof::receipt::Receipt;
 use dod_proof::tree::{check_inclusion, leaf_hash};
 
-use super::anchor::{Anchor, Anchored, Remembered};
+use super::anchor::{Anchor, Anchored, Of, Remembered};
 use super::blobs::{self, Looked};
 use super::lines::{self, Named, Seen};
-use super::problem::{Problems, Wrong};
+use super::people::{self, People};
+use super::problem::{Problems, Rollback, Wrong};
 use super::seal::{self, CHECKPOINT_BYTES_MAX, Counted, Keys, Sealed};
 use super::source::{Source, blob_path, of_source, small};
 use crate::clone_log::{Closed, Leaf};
@@ -35,6 +37,8 @@ pub struct Verified {
     pub sources: BTreeMap<RunId, Option<Sealed>>,
     /// What remembers it.
     pub anchored: Vec<Anchored>,
+    /// Who answered.
+    pub people: People,
     /// What is wrong.
     pub problems: Problems,
 }
@@ -83,10 +87,11 @@ pub fn run(source: &dyn Source, keys: &Keys<'_>, anchors: &[Anchor]) -> Verified
             receipt: None,
             sources: BTreeMap::new(),
             anchored: Vec::new(),
+            people: People::default(),
             problems: all,
         };
     };
-    let anchored = remembered.finish(seen.lines, &seen.roots, &source.name(LOG_FILE), problems);
+    let mut anchored = remembered.finish(Of::Run, seen.lines, &seen.roots, &source.name(LOG_FILE), problems);
     let paths = source.paths().unwrap_or_else(|error| {
         problems.add(&source.name(""), None, Wrong::Unread { kind: error.kind() });
         None
@@ -96,11 +101,15 @@ pub fn run(source: &dyn Source, keys: &Keys<'_>, anchors: &[Anchor]) -> Verified
     let sources = joined(source, cited, keys, &mut named, problems);
     let blobs = blobs::check(source, &mut named, problems);
     let receipt = receipt(source, &seen, keys, problems);
+    if let Some(receipt) = &receipt {
+        anchored.extend(remembered_too(receipt, anchors, problems));
+    }
+    let people = people::check(source, &seen, problems);
     if let Some(paths) = paths {
         strays(source, &paths, &named, &sources, problems);
     }
     seen.blobs = named;
-    Verified { seen: Some(seen), sealed, blobs, receipt, sources, anchored, problems: all }
+    Verified { seen: Some(seen), sealed, blobs, receipt, sources, anchored, people, problems: all }
 }
 
 /// A log with its checkpoint.
@@ -154,13 +163,17 @@ fn log<'a>(
     if let Some(sealed) = &sealed {
         let root = seen.roots.get(&sealed.checkpoint.size);
         // Without a verdict under it, a checkpoint is of a run that went on.
-        let ended = seen.ended.as_ref().is_some_and(|ended| ended.line <= sealed.checkpoint.size);
+        let size = sealed.checkpoint.size;
+        let ended = seen.ended.as_ref().is_some_and(|ended| ended.line <= size);
+        if seen.ended.is_some() && !ended && size < seen.lines {
+            problems.add(&file, None, Wrong::NotCovered { size, lines: seen.lines });
+        }
         seal::compare(&sealed.checkpoint, &Counted { size: seen.lines, root, ended }, &log, problems);
     }
     let promised = started.is_some_and(|started| started.origin.is_some());
     if note.is_none() && seen.ended.is_some() && promised {
         problems.add(&file, None, Wrong::NoCheckpoint);
-    } else if note.is_none() && keys.asked {
+    } else if note.is_none() && !keys.asked.is_empty() {
         problems.add(&file, None, Wrong::Unsigned);
     }
     let is_of = |origin: &str| started.is_some_and(|started| is_origin(started, origin));
@@ -195,7 +208,7 @@ fn joined(
 ) -> BTreeMap<RunId, Option<Sealed>> {
     let mut found = BTreeMap::new();
     // Whoever joined them said which signatures there were.
-    let keys = Keys { asked: false, ..*keys };
+    let keys = keys.unasked();
     while let Some(next) = cited.pop() {
         if found.contains_key(&next.run) {
             continue;
@@ -248,7 +261,7 @@ fn receipt(source: &dyn Source, seen: &Seen, keys: &Keys<'_>, problems: &mut Pro
         add("it is the receipt of a run that has ended, and this one has not".to_owned());
         return None;
     };
-    let sealed = seal::read(receipt.checkpoint.as_bytes(), keys, &file, problems)?;
+    let sealed = seal::read(receipt.checkpoint.as_bytes(), &keys.unasked(), &file, problems)?;
     let leaf = leaf_hash(&Leaf::Closed(Box::new(closed)).to_line());
     let checkpoint = &sealed.checkpoint;
     match check_inclusion(receipt.index, checkpoint.size, &leaf, &receipt.hashes, &checkpoint.root) {
@@ -258,6 +271,28 @@ fn receipt(source: &dyn Source, seen: &Seen, keys: &Keys<'_>, problems: &mut Pro
             None
         }
     }
+}
+
+/// Holds anchors of a clone log against the checkpoint in a receipt: of the log itself nothing else is at hand.
+fn remembered_too(receipt: &Sealed, anchors: &[Anchor], problems: &mut Problems) -> Vec<Anchored> {
+    let Checkpoint { origin, size, root } = &receipt.checkpoint;
+    let mut found = Vec::new();
+    for (index, anchor) in anchors.iter().enumerate() {
+        let Anchor { name, checkpoint, .. } = anchor;
+        let (remembered, anchor) = (checkpoint.size, name.clone());
+        match () {
+            () if checkpoint.origin != *origin => {}
+            () if remembered != *size => {
+                problems.add(name, None, Wrong::OtherSize { size: remembered, receipt: *size });
+            }
+            () if checkpoint.root != *root => {
+                let wrong = Wrong::Rollback(Rollback::Rewritten { anchor, remembered });
+                problems.add(PROOF_FILE, None, wrong);
+            }
+            () => found.push(Anchored { anchor, size: remembered, index, of: Of::Log }),
+        }
+    }
+    found
 }
 
 /// Names what was brought with a run and does not belong to it.

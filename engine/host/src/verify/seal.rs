@@ -8,6 +8,7 @@ use dod_proof::note::{NOTE_BYTES_MAX, Note};
 use dod_proof::tree::Hash;
 
 use super::problem::{Problems, Wrong};
+use crate::keys::short;
 
 /// Bytes of a checkpoint that are read; of a longer one so many that it is found too long.
 pub(super) const CHECKPOINT_BYTES_MAX: u64 = NOTE_BYTES_MAX as u64;
@@ -17,8 +18,15 @@ pub(super) const CHECKPOINT_BYTES_MAX: u64 = NOTE_BYTES_MAX as u64;
 pub struct Keys<'k> {
     /// They are trusted, or were named by whoever verifies.
     pub known: &'k [Verifier],
-    /// One of them has to have signed.
-    pub asked: bool,
+    /// One of these has to have signed the run, where there are any. They are known, too.
+    pub asked: &'k [Verifier],
+}
+
+impl<'k> Keys<'k> {
+    /// The same keys, and none of them has to have signed.
+    pub(super) fn unasked(&self) -> Self {
+        Self { known: self.known, asked: &[] }
+    }
 }
 
 /// A checkpoint, and who signed it.
@@ -62,11 +70,13 @@ pub(super) fn read(bytes: &[u8], keys: &Keys<'_>, file: &str, problems: &mut Pro
             return None;
         }
     };
-    if sealed.by.is_empty() && !sealed.strangers.is_empty() {
-        let keys = Wrong::Stranger { keys: sealed.strangers.clone(), asked: keys.asked };
-        problems.add(file, None, keys);
-    } else if keys.asked && sealed.is_unsigned() {
+    if !keys.asked.is_empty() && sealed.is_unsigned() {
         problems.add(file, None, Wrong::Unsigned);
+    } else if !keys.asked.is_empty() && !sealed.by.iter().any(|key| keys.asked.contains(key)) {
+        let by = sealed.by.iter().map(short).chain(sealed.strangers.iter().cloned()).collect();
+        problems.add(file, None, Wrong::OtherKey { keys: by });
+    } else if sealed.by.is_empty() && !sealed.is_unsigned() {
+        problems.add(file, None, Wrong::Stranger { keys: sealed.strangers.clone() });
     }
     Some(sealed)
 }
@@ -85,10 +95,10 @@ pub(super) struct Counted<'a> {
 pub(super) fn compare(checkpoint: &Checkpoint, lines: &Counted<'_>, log: &str, problems: &mut Problems) {
     let size = checkpoint.size;
     match lines.root {
-        None => problems.add(log, Some(lines.size + 1), Wrong::Shorter { size, missing: size - lines.size }),
+        None => problems.add(log, Some(lines.size + 1), Wrong::Shorter { size, lines: lines.size }),
         Some(root) if *root != checkpoint.root => problems.add(log, None, Wrong::Root { size }),
         Some(_) if lines.ended && lines.size > size => {
-            problems.add(log, Some(size + 1), Wrong::Longer { size, extra: lines.size - size });
+            problems.add(log, Some(size + 1), Wrong::Longer { size, lines: lines.size });
         }
         Some(_) => {}
     }
