@@ -13,8 +13,10 @@ mod diff;
 mod doctor;
 mod evidence;
 mod explain;
+mod export;
 mod fix;
 mod graph;
+mod import;
 mod init;
 mod logs;
 mod plan;
@@ -82,6 +84,9 @@ pub(crate) enum Format {
     /// A picture in the language of Graphviz: of `dod graph` alone
     #[value(hide = true)]
     Dot,
+    /// One page for a browser: of `dod replay` alone
+    #[value(hide = true)]
+    Html,
     /// A picture for Markdown: of `dod graph` alone
     #[value(hide = true)]
     Mermaid,
@@ -101,13 +106,18 @@ impl Globals {
         self.format == Format::Controls
     }
 
+    /// Whether a page is asked for.
+    pub(crate) fn html(&self) -> bool {
+        self.format == Format::Html
+    }
+
     /// The language of a picture, where one is asked for.
     pub(crate) fn picture(&self) -> Option<graph::Language> {
         match self.format {
             Format::Dot => Some(graph::Language::Dot),
             Format::Mermaid => Some(graph::Language::Mermaid),
             Format::Svg => Some(graph::Language::Svg),
-            Format::Text | Format::Json | Format::Controls => None,
+            Format::Text | Format::Json | Format::Controls | Format::Html => None,
         }
     }
 
@@ -141,6 +151,8 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
     Attest(attest::AttestArgs),
     Policy(policy::PolicyArgs),
     Waive(waive::WaiveArgs),
@@ -155,7 +167,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
-    ("Prove", &["replay", "attest"]),
+    ("Prove", &["replay", "export", "import", "attest"]),
     ("Admin", &["policy", "waive", "baseline", "doctor", "completions"]),
 ];
 
@@ -186,6 +198,9 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
     if globals.controls() && !matches!(command, Command::Report(_)) {
         return Err(CommandError::usage("`--format controls` is for `dod report`".to_owned()));
     }
+    if globals.html() && !matches!(command, Command::Replay(_)) {
+        return Err(CommandError::usage("`--format html` is for `dod replay`".to_owned()));
+    }
     if let (Some(language), false) = (globals.picture(), matches!(command, Command::Graph(_))) {
         let word = language.word();
         return Err(CommandError::usage(format!("`--format {word}` is for `dod graph`")));
@@ -197,7 +212,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Rerun(args) => rerun::run(args, &globals),
         Command::Resume(args) => resume::run(args, &globals),
         Command::Cancel(args) => cancel::run(args, &globals),
-        Command::Approve(args) => approve::run(args, &globals),
+        Command::Approve(args) => approve::run(&args, &globals),
         Command::Send(args) => send::run(args, &globals),
         Command::Init(args) => init::run(args, &globals),
         Command::Check(args) => check::run(args, &globals),
@@ -213,6 +228,8 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Export(args) => export::run(args, &globals),
+        Command::Import(args) => import::run(&args, &globals),
         Command::Attest(args) => attest::run(&args, &globals),
         Command::Policy(args) => policy::run(args, &globals),
         Command::Waive(args) => waive::run(&args, &globals),

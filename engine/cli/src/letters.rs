@@ -46,6 +46,11 @@ pub(crate) struct Sent {
 /// Checks that something can still be said to a run.
 pub(crate) fn check_open(told: &Told) -> Result<(), CommandError> {
     told.found.workspace()?;
+    check_unfinished(told)
+}
+
+/// Checks that a run has no verdict yet.
+pub(crate) fn check_unfinished(told: &Told) -> Result<(), CommandError> {
     match told.story.verdict() {
         None => Ok(()),
         Some(verdict) => {
@@ -94,7 +99,7 @@ pub(crate) fn send(project: &Project, told: Told, letter: &Letter) -> Result<Sen
 
 /// Takes the letters of a run that nobody holds; `None` where somebody has begun to.
 fn take(project: &Project, found: &Found) -> Result<Option<Vec<LetterEnd>>, CommandError> {
-    let settings = crate::launch::settings(project, Duration::ZERO);
+    let settings = crate::launch::settings(project, Duration::ZERO)?;
     let conditions = Engines::default();
     let mut hands = Hands {
         expressions: &conditions,

@@ -15,18 +15,21 @@
 //! | `remade` | a log, made again from its facts alone |
 //! | `recorded` | results of earlier runs that required gates may rest on |
 //! | `runs` | which run a word means; runs read back |
+//! | `sealing` | who signs, and what the repository is called in origins |
 //! | `screen` | what a person sees while a run goes on |
 //! | `waivers` | who approved a waiver: claimed or proved |
 //! | `output` | writing results and talk, closed pipes, colors, diagnostics |
 //!
 //! **Absent on purpose:** rules of a run, formats, anything two commands need that belongs in a crate below.
 
+mod approvals;
 mod baseline;
 mod blame;
 mod commands;
 mod comparison;
 mod definitions;
 mod engines;
+mod exporting;
 mod governed;
 mod hands;
 mod launch;
@@ -38,7 +41,10 @@ mod recorded;
 mod remade;
 mod runs;
 mod screen;
+mod sealing;
+mod signing;
 mod suggest;
+mod taken;
 mod waivers;
 
 use std::process::ExitCode;

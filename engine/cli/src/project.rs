@@ -124,8 +124,11 @@ impl Project {
         definitions::beside("", path.to_str()?).filter(|path| !path.is_empty())
     }
 
-    /// Who is using `dod`, as git or the system say: claimed, not proved.
+    /// Who is using `dod`, as a recognized CI, git or the system say: claimed, not proved.
     pub(crate) fn user(&self) -> Name {
+        if let Some(actor) = self.ci.as_ref().and_then(|ci| ci.actor.as_deref()) {
+            return actor.into();
+        }
         let person = self.git.as_ref().and_then(Git::user);
         person.map_or_else(|| self.machine.user.as_str().into(), |person| person.name.as_str().into())
     }

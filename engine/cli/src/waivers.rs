@@ -10,10 +10,11 @@
 
 use std::collections::BTreeMap;
 
+use dod_host::approval::signers;
 use dod_kernel::id::Name;
 use dod_kernel::policy::{Member, Waiver};
 use dod_notation::policy::{SIGNATURE_NAMESPACE, signed_text};
-use dod_proof::sshsig::{PublicKey, SignatureError, verify};
+use dod_proof::sshsig::SignatureError;
 
 /// What is known of an approver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,18 +36,11 @@ pub(crate) fn approval(
     roles: &BTreeMap<Name, Vec<Member>>,
 ) -> Result<Approval, SignatureError> {
     let Some(signature) = &waiver.signature else { return Ok(Approval::Claimed) };
-    let members = roles.values().flatten().filter(|member| member.name == waiver.approved_by);
-    let text = signed_text(waiver);
-    let mut outcome = Ok(Approval::NoKey);
-    for line in members.filter_map(|member| member.key.as_ref()) {
-        let checked = PublicKey::read(line)
-            .and_then(|key| verify(&key, SIGNATURE_NAMESPACE, text.as_bytes(), signature));
-        match checked {
-            Ok(()) => return Ok(Approval::Proved),
-            Err(error) => outcome = Err(error),
-        }
-    }
-    outcome
+    // When it was signed is not recorded, so it is not asked when a key was valid.
+    let members = roles.values().flatten();
+    let signers =
+        signers(members, &waiver.approved_by, SIGNATURE_NAMESPACE, &signed_text(waiver), signature)?;
+    Ok(if signers.is_empty() { Approval::NoKey } else { Approval::Proved })
 }
 
 /// A waiver as messages name it.

@@ -5,6 +5,8 @@
 //!                    ├─ progress      what a live display shows now
 //!                    ├─ summary       the end of a run: reasons first, verdict last
 //!                    ├─ explain       from the verdict down to a line of a report
+//!                    ├─ replay        every decision with the facts it follows from; the run at one moment; a page
+//!                    ├─ verdict       the verdict document, the same bytes everywhere
 //!                    ├─ controls      which requirements the checks of a run support
 //!                    ├─ object        the documented JSON
 //!                    ├─ diff          two runs
@@ -32,6 +34,7 @@ mod look;
 pub mod object;
 pub mod plain;
 pub mod progress;
+pub mod replay;
 mod schema;
 pub mod simulation;
 pub mod story;
@@ -51,7 +54,7 @@ use dod_kernel::policy::{Governance, Policy, Rule};
 pub use look::{Look, Paint, clean};
 pub use schema::schemas;
 pub use story::Story;
-pub use words::{throw, trigger};
+pub use words::{actor, shell_word, throw, trigger};
 
 /// Where a view looks up what events name by digest.
 #[derive(Clone, Copy)]

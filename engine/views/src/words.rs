@@ -18,6 +18,7 @@ use dod_kernel::id::{Name, RunId};
 use dod_kernel::policy::{
     Answered, Comparison, Effect, Lack, Policy, Rego, Require, Rule, RuleOutcome, Threshold, Why,
 };
+use dod_kernel::run::Identity;
 use dod_kernel::value::Value;
 
 use crate::controls::RunFact;
@@ -43,8 +44,13 @@ pub(crate) fn short(id: &RunId) -> &str {
     if is_uuid { text.get(..13).unwrap_or(text) } else { text }
 }
 
+/// Who did something, and how that is known: `alice (proved)`, `alice (claimed)`.
+pub fn actor(by: &Identity) -> String {
+    format!("{} ({})", clean_line(&by.name), if by.proved { "proved" } else { "claimed" })
+}
+
 /// A name as one word of a command that can be pasted into a shell.
-pub(crate) fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+=,".contains(char);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -47,6 +47,8 @@ const ABOUT: &[(&str, &str)] = &[
 
 /// Objects that commands print. Tests hold the types and the commands against these files.
 const PRINTED: &[(&str, &str)] = &[
+    ("approval", include_str!("../../../../schemas/approval.schema.json")),
+    ("approvals", include_str!("../../../../schemas/approvals.schema.json")),
     ("approve", include_str!("../../../../schemas/approve.schema.json")),
     ("attest", include_str!("../../../../schemas/attest.schema.json")),
     ("baseline", include_str!("../../../../schemas/baseline.schema.json")),
@@ -57,8 +59,10 @@ const PRINTED: &[(&str, &str)] = &[
     ("doctor", include_str!("../../../../schemas/doctor.schema.json")),
     ("evidence", include_str!("../../../../schemas/evidence.schema.json")),
     ("explain", include_str!("../../../../schemas/explain.schema.json")),
+    ("export", include_str!("../../../../schemas/export.schema.json")),
     ("fix", include_str!("../../../../schemas/fix.schema.json")),
     ("graph", include_str!("../../../../schemas/graph.schema.json")),
+    ("import", include_str!("../../../../schemas/import.schema.json")),
     ("init", include_str!("../../../../schemas/init.schema.json")),
     ("logs", include_str!("../../../../schemas/logs.schema.json")),
     ("plan", include_str!("../../../../schemas/plan.schema.json")),
@@ -75,6 +79,8 @@ const PRINTED: &[(&str, &str)] = &[
 
 /// Commands that are called otherwise than their schema.
 const COMMANDS: &[(&str, &str)] = &[
+    ("approval", "approve --write"),
+    ("approvals", "approve --file"),
     ("controls", "report --format controls --as json"),
     ("run", "validate` and `dod show"),
     ("secrets", "scan secrets"),

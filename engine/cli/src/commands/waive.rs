@@ -1,9 +1,6 @@
 //! `dod waive`: live with a finding for a while, with a reason, an approver and a last day.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use clap::Args;
 use dod_host::world::{Os, World as _};
@@ -21,6 +18,7 @@ use crate::governed::{Asked, tell};
 use crate::output;
 use crate::project::Project;
 use crate::runs::Found;
+use crate::signing::sign;
 use crate::waivers::{Approval, approval, named};
 
 /// The file, beside `dod.yaml`.
@@ -62,7 +60,7 @@ pub(crate) struct WaiveArgs {
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Sign with this private key (by `ssh-keygen`; a `.pub` file if an agent has the key)
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, visible_alias = "sign-with", value_name = "KEY")]
     sign: Option<std::path::PathBuf>,
     /// Change the waiver that is there; what is not given stays
     #[arg(long)]
@@ -104,7 +102,9 @@ pub(crate) fn run(args: &WaiveArgs, globals: &Globals) -> Result<Exit, CommandEr
         return Ok(Exit::Done);
     }
     let waiver = match &args.sign {
-        Some(key) => Waiver { signature: Some(sign(key, &signed_text(&waiver))?), ..waiver },
+        Some(key) => {
+            Waiver { signature: Some(sign(key, SIGNATURE_NAMESPACE, &signed_text(&waiver))?), ..waiver }
+        }
         None => waiver,
     };
     let after = with(&text, before, &waiver, args.rule.is_some());
@@ -237,32 +237,6 @@ fn is_called(finding: &Finding, word: &str) -> bool {
     *finding.rule == *word
         || *finding.fingerprint == *word
         || hole.into_iter().any(|id| id.eq_ignore_ascii_case(word))
-}
-
-/// Lets `ssh-keygen` sign: it knows passphrases, agents and security keys.
-fn sign(key: &Path, text: &str) -> Result<Name, CommandError> {
-    let cannot = |why: String| {
-        CommandError::system(format!("`ssh-keygen` cannot sign with `{}`: {why}", key.display()))
-            .hint("`ssh-keygen -t ed25519` makes a key")
-    };
-    let child = Command::new("ssh-keygen")
-        .args(["-Y", "sign", "-n", SIGNATURE_NAMESPACE, "-f"])
-        .arg(key)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.map_err(|error| cannot(error.kind().to_string()))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A key that cannot be used ends it before it reads; what it says then tells more than a closed pipe.
-        let _ = stdin.write_all(text.as_bytes());
-    }
-    let output = child.wait_with_output().map_err(|error| cannot(error.kind().to_string()))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(cannot(said.lines().last().unwrap_or("it failed").to_owned()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().into())
 }
 
 /// The text of the file with the waiver: at its end, or in the place of the one that was there.

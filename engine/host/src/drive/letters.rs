@@ -28,6 +28,9 @@ pub enum Letter {
         because: Option<Name>,
         /// Who: a name. Whether it is proved is what `proof` shows.
         by: Identity,
+        /// The very activation of the step, where that is meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<Instance>,
         /// The person's signature, armored.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proof: Option<Name>,
@@ -129,8 +132,8 @@ impl Session<'_, '_> {
             Letter::Cancel { by } => Command::Cancel { by },
             Letter::Send { by, key, name, set } => Command::Send { by, key, name, set },
             Letter::Signal { by, name, set } => Command::Signal { by, name, set },
-            Letter::Answer { accept, because, by, proof, set, step } => {
-                let Some(id) = self.waiting_step(&step) else {
+            Letter::Answer { accept, because, by, instance, proof, set, step } => {
+                let Some(id) = self.waiting_step(&step, instance) else {
                     return Ok(Err(format!("the step `{step}` waits for no answer")));
                 };
                 let step = StepRef { id, name: self.run.workflow().node(id.node).name.clone() };
@@ -148,10 +151,12 @@ impl Session<'_, '_> {
         Ok(self.try_say(command)?.map_err(|refusal| refusal.to_string()))
     }
 
-    /// The step of this name that waits, else the one of the element with this id.
-    fn waiting_step(&self, word: &str) -> Option<Instance> {
+    /// The step of this name that waits, else the one of the element with this id; of several the given one, where one is
+    /// given.
+    fn waiting_step(&self, word: &str, instance: Option<Instance>) -> Option<Instance> {
         let workflow = self.run.workflow();
-        let waiting = || self.run.waiting().map(|waiting| waiting.step);
+        let meant = move |step: &Instance| instance.is_none_or(|instance| instance == *step);
+        let waiting = || self.run.waiting().map(|waiting| waiting.step).filter(meant);
         let named = |step: &Instance| *workflow.node(step.node).name == *word;
         let drawn = |step: &Instance| workflow.node(step.node).element.as_deref() == Some(word);
         waiting().find(named).or_else(|| waiting().find(drawn))

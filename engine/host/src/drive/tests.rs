@@ -109,6 +109,7 @@ impl Bench {
             wait_max: Duration::from_secs(1),
             root: self.folder.path().to_owned(),
             program: "/bin/false".into(),
+            sealing: Sealing::unsigned("test", "ann".into()),
         };
         let reused = BTreeMap::new();
         let ears = &mut self.ears;
@@ -302,8 +303,8 @@ fn a_step_of_a_diagram_finds_the_variables_that_it_sees() {
 
 fn yes(bench: &Bench, step: &str) {
     let by = Identity { name: "alice".into(), proved: false };
-    let (proof, set, step) = (None, BTreeMap::new(), step.into());
-    let letter = Letter::Answer { accept: true, because: None, by, proof, set, step };
+    let (instance, proof, set, step) = (None, None, BTreeMap::new(), step.into());
+    let letter = Letter::Answer { accept: true, because: None, by, instance, proof, set, step };
     post(&bench.workspace, &bench.id, &letter).unwrap();
 }
 

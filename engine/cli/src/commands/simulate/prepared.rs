@@ -77,7 +77,10 @@ impl Prepared {
                         let missing =
                             people.iter().filter(|name| members.iter().all(|one| one.name != **name));
                         let missing: Vec<_> = missing
-                            .map(|name| dod_kernel::policy::Member { name: name.clone(), ..Default::default() })
+                            .map(|name| dod_kernel::policy::Member {
+                                name: name.clone(),
+                                ..Default::default()
+                            })
                             .collect();
                         members.extend(missing);
                     }
