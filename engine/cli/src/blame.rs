@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use dod_host::blob::BlobError;
+use dod_host::clone_log::CloneLogError;
 use dod_host::drive::DriveError;
+use dod_host::exported::ExportedError;
 use dod_host::git::GitError;
 use dod_host::history::HistoryError;
+use dod_host::keys::KeysError;
 use dod_host::log::LogError;
 use dod_host::storage::StorageError;
 use dod_host::workspace::WorkspaceError;
@@ -118,6 +121,73 @@ impl From<GitError> for CommandError {
     }
 }
 
+impl From<ExportedError> for CommandError {
+    fn from(error: ExportedError) -> Self {
+        let message = error.to_string();
+        match error {
+            ExportedError::Storage(StorageError::Missing { path, .. })
+                if path.extension().is_some_and(|end| end == dod_host::exported::EXTENSION) =>
+            {
+                Self::usage(message)
+            }
+            ExportedError::Storage(error) => error.into(),
+            ExportedError::Different { .. } => Self { exit: Exit::Failed, message, hint: None },
+            ExportedError::Forked { .. } => {
+                let hint = "`dod diff` of the two says more; remove the one that is not wanted".to_owned();
+                Self { exit: Exit::Failed, message, hint: Some(hint) }
+            }
+            _ => Self::system(message),
+        }
+    }
+}
+
+impl From<KeysError> for CommandError {
+    fn from(error: KeysError) -> Self {
+        let message = error.to_string();
+        let hint = match &error {
+            KeysError::Storage(error) => return error.clone().into(),
+            KeysError::Lock(_) | KeysError::Random { .. } => return Self::system(message),
+            // The signer says no: what is there is not what was signed.
+            KeysError::Shorter { .. } | KeysError::Forked { .. } => {
+                return Self::system(message).hint(ROLLED_BACK);
+            }
+            KeysError::Memory { .. } => {
+                "put back the file from a copy; without it, it is not known what was signed"
+            }
+            KeysError::NoFolder | KeysError::Inside { .. } => {
+                "`DOD_KEYS` names a folder for keys outside of it"
+            }
+            KeysError::Open { path, wanted, .. } => {
+                let hint = format!("`chmod {wanted:o} '{}'`", path.display());
+                return Self::usage(message).hint(hint);
+            }
+            KeysError::Several { name, .. } if name.is_empty() => "`dod key use NAME` says which one signs",
+            KeysError::Unknown { .. } | KeysError::Several { .. } => "`dod key list` lists them",
+            KeysError::NotAKeyText { .. } | KeysError::NotAKey { .. } => {
+                "a verifier key is one line, `name+id+base64`; `dod key new` makes one"
+            }
+            KeysError::Exists { .. } => "`dod key rotate` replaces it",
+            KeysError::TooMany => "`dod key untrust` removes one",
+        };
+        Self::usage(message).hint(hint)
+    }
+}
+
+/// What to do where a log is not the one that it was.
+const ROLLED_BACK: &str =
+    "put back the newer files; where they are gone for good, move `.dod/log` away, and a new log begins";
+
+impl From<CloneLogError> for CommandError {
+    fn from(error: CloneLogError) -> Self {
+        match error {
+            CloneLogError::Storage(error) => error.into(),
+            CloneLogError::Keys(error) => error.into(),
+            CloneLogError::Lock(_) | CloneLogError::Proof(_) => Self::system(error.to_string()),
+            _ => Self::system(error.to_string()).hint(ROLLED_BACK),
+        }
+    }
+}
+
 impl From<HistoryError> for CommandError {
     fn from(error: HistoryError) -> Self {
         Self::system(error.to_string())
@@ -130,6 +200,7 @@ impl From<DriveError> for CommandError {
             DriveError::Log(error) => error.into(),
             DriveError::Blob(BlobError::Storage(error)) | DriveError::Storage(error) => error.into(),
             DriveError::Workspace(error) => error.into(),
+            DriveError::CloneLog(error) => error.into(),
             DriveError::History(error) => error.into(),
             DriveError::OtherTree => Self::usage(error.to_string())
                 .hint(

@@ -10,6 +10,7 @@ use dod_host::drive::{Begin, DriveEnd, DriveError, Hands, Settings, drive, missi
 use dod_host::history::{Stored, Taken};
 use dod_host::lock::{Lock, LockError};
 use dod_host::log::{LOG_FILE, LogError};
+use dod_host::seal::run_origin;
 use dod_host::workspace::Workspace;
 use dod_host::world::{Os, World as _};
 use dod_kernel::evidence::Evidence;
@@ -30,6 +31,7 @@ use crate::hands::{ProjectTree, Reports};
 use crate::output;
 use crate::project::Project;
 use crate::recorded;
+use crate::sealing;
 use crate::screen::{Screen, Talk, look};
 use crate::suggest::Suggestions;
 
@@ -228,9 +230,9 @@ fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Diges
         fail_fast: how.fail_fast || loaded.settings.fail_fast,
         format: FORMAT,
         governance: none,
-        id,
         left_out: how.left_out.clone(),
-        origin: None,
+        origin: Some(run_origin(&sealing::repository(project), &id)),
+        id,
         program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
         recorded: Vec::new(),
         rules: RULES,
@@ -267,13 +269,14 @@ pub(crate) fn stored_opening(stored: &Stored) -> Opening {
 }
 
 /// How the runs of a project are driven.
-pub(crate) fn settings(project: &Project, wait_max: Duration) -> Settings {
-    Settings {
+pub(crate) fn settings(project: &Project, wait_max: Duration) -> Result<Settings, CommandError> {
+    Ok(Settings {
         grace: GRACE,
         wait_max,
         root: project.root.clone(),
         program: std::env::current_exe().unwrap_or_else(|_| Path::new("dod").to_owned()),
-    }
+        sealing: sealing::sealing(project)?,
+    })
 }
 
 fn go(
@@ -288,7 +291,7 @@ fn go(
     if how.talk == Talk::Live {
         screen = screen.with_estimates(dod_host::history::durations(workspace));
     }
-    let settings = settings(project, how.wait_max);
+    let settings = settings(project, how.wait_max)?;
     let conditions = Engines::default();
     let mut hands = Hands {
         expressions: &conditions,

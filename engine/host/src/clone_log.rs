@@ -88,8 +88,8 @@ pub enum CloneLogError {
         /// What it should be of.
         expected: String,
     },
-    /// The log has fewer leaves than its checkpoint states.
-    #[error("`{}` has {leaves} leaves, and its checkpoint states {expected}: leaves are lost, or were taken away", path.display())]
+    /// A log has fewer lines than its checkpoint states.
+    #[error("`{}` has {leaves} lines, and its checkpoint states {expected}: lines are lost, or were taken away", path.display())]
     Shorter {
         /// The file.
         path: PathBuf,
@@ -98,15 +98,13 @@ pub enum CloneLogError {
         /// How many the checkpoint states.
         expected: u64,
     },
-    /// The first leaves have another root than the checkpoint states.
-    #[error("the first {size} leaves of `{}` have the root {root}, and the checkpoint states {expected}: a leaf was changed", path.display())]
+    /// The first lines have another root than the checkpoint states.
+    #[error("the first {size} lines of `{}` have another root than their checkpoint states ({expected}): they were changed", path.display())]
     Differs {
         /// The file.
         path: PathBuf,
-        /// How many leaves the checkpoint is over.
+        /// How many lines the checkpoint is over.
         size: u64,
-        /// The root of what is there.
-        root: Hash,
         /// The root that is stated.
         expected: Hash,
     },

@@ -13,6 +13,7 @@
 mod alone;
 mod attempt;
 mod deliver;
+mod ends;
 mod environment;
 mod letters;
 mod probe;
@@ -35,8 +36,10 @@ use dod_kernel::run::{Event, Refusal, RunStarted};
 use dod_kernel::value::Value;
 
 use crate::blob::{BlobError, Blobs};
+use crate::clone_log::CloneLogError;
 use crate::history::Taken;
 use crate::log::LogError;
+use crate::seal::Sealing;
 use crate::storage::StorageError;
 use crate::workspace::{Workspace, WorkspaceError};
 use crate::world::World;
@@ -125,6 +128,8 @@ pub trait Observer {
     fn wants_output(&self) -> bool;
     /// Something that is not an event: a letter that was refused, a secret that cannot be masked.
     fn warn(&mut self, text: &str);
+    /// A signal came, and steps are being ended: a CI system may not wait until they are.
+    fn leaving(&mut self) {}
 }
 
 /// How a run is driven.
@@ -137,6 +142,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// The program itself, for steps that run `dod`.
     pub program: PathBuf,
+    /// Who seals the end of a run.
+    pub sealing: Sealing,
 }
 
 /// Everything outside the run that the drive needs.
@@ -195,6 +202,12 @@ pub enum DriveError {
     /// The log cannot be written.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The clone's log or the run's checkpoint cannot be written, or is not what it should be.
+    #[error(transparent)]
+    CloneLog(#[from] CloneLogError),
+    /// Somebody else writes the run's log.
+    #[error("the log of the run changed while it was read: somebody else writes to it")]
+    Changing,
     /// A file or folder cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),

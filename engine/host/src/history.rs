@@ -18,6 +18,7 @@ use dod_kernel::run::{
     AttemptEnded, Difference, Event, Outcome, Read, Reading, Replay, Run, RunStarted, SettledBy,
 };
 use dod_kernel::workflow::Workflow;
+use dod_proof::tree::{Frontier, leaf_hash};
 
 use crate::blob::{BlobError, Blobs};
 use crate::log::ReadError;
@@ -227,15 +228,24 @@ impl Stored {
     /// # Errors
     /// A line that cannot be read, or the first event that does not follow.
     pub fn replay(&self, ask: &dyn Ask) -> Result<Replay, HistoryError> {
+        self.replay_lines(ask).map(|(replay, _)| replay)
+    }
+
+    /// As [`Stored::replay`]; with the root over the lines that it went through.
+    ///
+    /// # Errors
+    /// As [`Stored::replay`].
+    pub fn replay_lines(&self, ask: &dyn Ask) -> Result<(Replay, Frontier), HistoryError> {
         let mut replay = Replay::new(Run::new(self.workflow.clone(), self.governance.clone()));
-        for recorded in self.events()? {
-            let recorded = recorded?;
+        let (mut events, mut lines) = (self.events()?, Frontier::new());
+        while let Some((recorded, line)) = events.next_line()? {
+            lines.push(leaf_hash(line));
             replay.push(&recorded, ask).map_err(|difference| HistoryError::Different {
                 seq: recorded.seq,
                 difference: Box::new(difference),
             })?;
         }
-        Ok(replay)
+        Ok((replay, lines))
     }
 
     /// The evidence that each gate left last.

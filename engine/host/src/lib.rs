@@ -10,6 +10,7 @@
 //! | [`inbox`] | letters to a run that another process holds |
 //! | [`clone_log`] | a leaf for each thing that happened to a run or a key of this clone |
 //! | [`keys`] | keys that sign checkpoints, and what they signed |
+//! | [`seal`] | what makes the end of a run last |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
 //! | [`git`] | what is checked out, what differs, what a base held |
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
@@ -39,6 +40,7 @@ pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
+pub mod seal;
 pub mod storage;
 pub mod tree;
 pub mod verify;

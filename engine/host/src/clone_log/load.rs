@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use dod_proof::checkpoint::Checkpoint;
-use dod_proof::tree::{Frontier, Hash, Nodes as _, check_inclusion, leaf_hash, prove_inclusion, root_of};
+use dod_proof::tree::{Frontier, Nodes as _, check_inclusion, leaf_hash, prove_inclusion, root_of};
 
 use super::leaf::{LEAF_BYTES_MAX, Leaf};
 use super::store::Store;
@@ -234,11 +234,10 @@ impl Lines {
 /// The root that the checkpoint states, at its size.
 fn matches(paths: &Paths, frontier: &Frontier, confirm: Option<&Checkpoint>) -> Result<(), CloneLogError> {
     let Some(kept) = confirm.filter(|kept| kept.size == frontier.size()) else { return Ok(()) };
-    let root: Hash = frontier.root();
-    if root == kept.root {
+    if frontier.root() == kept.root {
         return Ok(());
     }
-    Err(CloneLogError::Differs { path: paths.leaves.clone(), size: kept.size, root, expected: kept.root })
+    Err(CloneLogError::Differs { path: paths.leaves.clone(), size: kept.size, expected: kept.root })
 }
 
 /// Fewer leaves than the checkpoint states.

@@ -47,8 +47,7 @@ pub fn deliver(
     if session.run.is_stopping() && session.run.verdict().is_none() {
         session.wind_up()?;
     }
-    session.log.flush_and_wait()?;
-    session.tell()?;
+    session.seal()?;
     session.remove_scratch();
     Ok(Delivered { letters, run: session.run })
 }

@@ -14,6 +14,7 @@ use dod_kernel::run::Run;
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{EnvValue, Kind, Program, SecretSource, Task, Workflow};
 
+use crate::keys::SECRET_VARIABLE;
 use crate::mask::Masks;
 
 /// Variables that every step inherits: what programs need to find themselves, their homes and caches, and what
@@ -324,6 +325,9 @@ pub(super) fn secrets(workflow: &Workflow, root: &Path, warn: &mut dyn FnMut(&st
             found.insert(key, value);
         }
     }
+    // The key that signs is nobody's business, however a step came to know it.
+    let key = std::env::var(SECRET_VARIABLE).ok().filter(|text| !text.is_empty());
+    named.extend(key.map(|text| (SECRET_VARIABLE.to_owned(), text)));
     let (masks, not_masked) = Masks::new(named.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     for problem in not_masked {
         warn(&problem.to_string());
@@ -334,6 +338,9 @@ pub(super) fn secrets(workflow: &Workflow, root: &Path, warn: &mut dyn FnMut(&st
 /// Asks for a secret. The answer says why there is none.
 fn secret(source: &SecretSource, root: &Path) -> Result<String, String> {
     let (what, bytes) = match source {
+        SecretSource::Env(name) if **name == *SECRET_VARIABLE => {
+            return Err(format!("`{SECRET_VARIABLE}` signs runs and is given to no step"));
+        }
         SecretSource::Env(name) => {
             let what = format!("the environment variable `{name}`");
             let value = std::env::var_os(name.as_str()).ok_or_else(|| format!("{what} is not set"))?;
@@ -376,6 +383,7 @@ fn printed(argv: &[Name], root: &Path) -> Result<Vec<u8>, String> {
     let mut child = Command::new(program.as_str())
         .args(rest.iter().map(Name::as_str))
         .current_dir(root)
+        .env_remove(SECRET_VARIABLE)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

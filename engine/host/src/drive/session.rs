@@ -13,6 +13,7 @@ use dod_kernel::run::{Command, Effect, Event, Refusal, Run, TreeDigested, batch,
 use dod_kernel::workflow::{Report, ReportPlace, Task, Workflow};
 
 use super::attempt::Flight;
+use super::ends;
 use super::environment::{self, Secrets};
 use super::{Asked, Begin, DriveEnd, DriveError, Hands, Observer, Settings};
 use crate::blob::{Blobs, Put};
@@ -49,11 +50,13 @@ pub fn drive(
         Begin::New { workflow, governance, comparison, started } => {
             let run = Run::new(workflow, governance);
             let id = started.id.clone();
+            let clone_log = ends::log_of(workspace, settings, started.origin.as_ref())?;
             let folder = workspace.create_run(&id)?;
             let log = LogWriter::create(&folder, log_options(&id))?;
             let mut session = Session::new(run, id, log, workspace, settings, hands, &asked)?;
             session.comparison = comparison;
             session.begin(started)?;
+            session.open_in(clone_log)?;
             // Whoever wrote before the inbox was watched is heard, too.
             session.read_letters()?;
             session
@@ -61,8 +64,7 @@ pub fn drive(
         Begin::Resume(id) => resume(&id, workspace, settings, hands, &asked)?,
     };
     let end = session.turn()?;
-    session.log.flush_and_wait()?;
-    session.tell()?;
+    session.seal()?;
     session.remove_scratch();
     Ok((end, session.run))
 }
@@ -119,11 +121,12 @@ pub(super) fn reopen<'a, 'h>(
     let folder = workspace.run_folder(id);
     let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
     let stored = Stored::read(workspace, id)?;
-    let replay = stored.replay(asked)?;
+    let (replay, lines) = stored.replay_lines(asked)?;
+    ends::check(workspace, id, log.tree(), &lines)?;
     let last = replay.at();
     let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
     session.comparison = stored.comparison(&session.blobs)?;
-    session.last = last;
+    (session.last, session.said) = (last, last);
     session.complete(last)?;
     Ok((session, recovered))
 }
@@ -151,8 +154,13 @@ pub(super) struct Session<'a, 'h> {
     /// A signal came, or everything left to do is somebody else's: children end, nothing starts.
     pub(super) leaving: Option<DriveEnd>,
     pub(super) sidecar: PathBuf,
-    /// Recorded, and not yet durable.
-    untold: VecDeque<Recorded<Event>>,
+    /// Recorded, and not yet durable; a verdict also while it is not sealed.
+    pub(super) untold: VecDeque<Recorded<Event>>,
+    /// The end of the run, where it has one, is in its checkpoint and in the clone's log.
+    pub(super) sealed: bool,
+    pub(super) workspace: &'a Workspace,
+    /// The time of the last event.
+    pub(super) said: Timestamp,
     seq: u64,
     last: Timestamp,
     ticked: Instant,
@@ -205,6 +213,9 @@ impl<'a, 'h> Session<'a, 'h> {
             leaving: None,
             sidecar,
             untold: VecDeque::new(),
+            sealed: false,
+            workspace,
+            said: Timestamp(0),
             seq,
             last: Timestamp(0),
             ticked: hands.world.instant(),
@@ -284,7 +295,9 @@ impl<'a, 'h> Session<'a, 'h> {
         if let Err(refusal) = batch(run, at, command, *asked, &mut |event| scribe.write(event)) {
             return Ok(Err(refusal));
         }
-        scribe.failed.map_or(Ok(Ok(())), Err)
+        let failed = scribe.failed;
+        self.said = at;
+        failed.map_or(Ok(Ok(())), Err)
     }
 
     fn complete(&mut self, at: Timestamp) -> Result<(), DriveError> {
@@ -296,7 +309,7 @@ impl<'a, 'h> Session<'a, 'h> {
 
     /// Tells the observer what has become durable.
     pub(super) fn tell(&mut self) -> Result<(), DriveError> {
-        tell(&self.log, &mut self.untold, &mut *self.hands.observer)
+        tell(&self.log, &mut self.untold, self.sealed, &mut *self.hands.observer)
     }
 
     fn turn(&mut self) -> Result<DriveEnd, DriveError> {
@@ -448,6 +461,9 @@ impl<'a, 'h> Session<'a, 'h> {
                 .observer
                 .warn(&format!("{name}: steps are being ended {how}; `dod resume {}` goes on", self.id));
             self.leave(DriveEnd::Interrupted);
+            // An error is told by whatever is written next.
+            let _ = self.log.hand_over();
+            self.hands.observer.leaving();
         }
         if at_once {
             let tokens: Vec<u64> = self.flights.keys().copied().collect();
@@ -487,20 +503,24 @@ impl Scribe<'_> {
         self.untold.push_back(recorded);
         if self.untold.len() >= UNTOLD_MAX {
             self.log.flush_and_wait()?;
-            tell(self.log, self.untold, self.observer)?;
+            tell(self.log, self.untold, false, self.observer)?;
         }
         Ok(())
     }
 }
 
-/// Tells the observer what has become durable.
+/// Tells the observer what has become durable; of a verdict only when it is sealed.
 fn tell(
     log: &LogWriter,
     untold: &mut VecDeque<Recorded<Event>>,
+    sealed: bool,
     observer: &mut dyn Observer,
 ) -> Result<(), DriveError> {
     let durable = log.durable_up_to()?;
-    while untold.front().is_some_and(|recorded| recorded.seq < durable) {
+    let good = |recorded: &Recorded<Event>| {
+        recorded.seq < durable && (sealed || !matches!(recorded.event, Event::RunFinished(_)))
+    };
+    while untold.front().is_some_and(good) {
         if let Some(recorded) = untold.pop_front() {
             observer.event(&recorded);
         }

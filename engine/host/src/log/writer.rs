@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use dod_proof::tree::{Frontier, leaf_hash};
+
 use crate::disk::{self, File, How};
 use crate::lock::{Lock, LockError};
 use crate::storage::{StorageError, Unsynced};
@@ -73,7 +75,7 @@ pub struct LogWriter {
     shared: Arc<Shared>,
     buffer: Vec<u8>,
     files: Vec<Unsynced>,
-    lines: u64,
+    tree: Frontier,
     failed: Option<StorageError>,
     thread: Option<JoinHandle<()>>,
     _lock: Lock,
@@ -81,7 +83,7 @@ pub struct LogWriter {
 
 impl std::fmt::Debug for LogWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "LogWriter({}, {} lines)", self.shared.path.display(), self.lines)
+        write!(f, "LogWriter({}, {} lines)", self.shared.path.display(), self.lines())
     }
 }
 
@@ -93,7 +95,7 @@ impl LogWriter {
         let file = disk::open_as(&path, How::AppendNew).map_err(StorageError::when("create", &path))?;
         // The folder names the log, and its parent names the folder.
         let folders = [Some(folder), folder.parent()].into_iter().flatten().map(Path::to_owned).collect();
-        Ok(Self::start(lock, file, path, 0, folders, options)?)
+        Ok(Self::start(lock, file, path, Frontier::new(), folders, options)?)
     }
 
     /// Opens a log to go on with it: cuts a torn tail, and makes what is there durable.
@@ -101,13 +103,13 @@ impl LogWriter {
         // Somebody who only looks shares the lock for a moment.
         let lock = Lock::take(&folder.join(LOCK_FILE), &options.what, LOOKS)?;
         let path = folder.join(LOG_FILE);
-        let found = survey(&path)?;
+        let (found, tree) = survey(&path)?;
         let file = disk::append(&path).map_err(StorageError::when("open", &path))?;
         if found.bytes_cut > 0 {
             file.set_len(found.bytes).map_err(StorageError::when("cut", &path))?;
         }
         file.sync_all().map_err(StorageError::when("sync", &path))?;
-        let writer = Self::start(lock, file, path, found.lines, vec![folder.to_owned()], options)?;
+        let writer = Self::start(lock, file, path, tree, vec![folder.to_owned()], options)?;
         Ok((writer, found))
     }
 
@@ -115,11 +117,11 @@ impl LogWriter {
         lock: Lock,
         file: File,
         path: PathBuf,
-        lines: u64,
+        tree: Frontier,
         folders: Vec<PathBuf>,
         options: LogOptions,
     ) -> Result<Self, StorageError> {
-        let shared = Shared::new(file, path, lines, folders);
+        let shared = Shared::new(file, path, tree.size(), folders);
         let LogOptions { sync_every, on_durable, what: _ } = options;
         let (shared, thread) = if disk::is_simulated() {
             (Arc::new(shared.inline(on_durable)), None)
@@ -133,12 +135,17 @@ impl LogWriter {
             (shared, Some(thread))
         };
         let (buffer, files) = (Vec::new(), Vec::new());
-        Ok(Self { shared, buffer, files, lines, failed: None, thread, _lock: lock })
+        Ok(Self { shared, buffer, files, tree, failed: None, thread, _lock: lock })
     }
 
     /// How many lines the log has, with those that are not durable yet.
     pub fn lines(&self) -> u64 {
-        self.lines
+        self.tree.size()
+    }
+
+    /// The root over these lines, accumulated while they were written, and on opening while they were read.
+    pub fn tree(&self) -> &Frontier {
+        &self.tree
     }
 
     /// Appends a line, given without its line break. Answers how many lines there are now: the line is
@@ -155,11 +162,11 @@ impl LogWriter {
         }
         self.buffer.extend_from_slice(line);
         self.buffer.push(b'\n');
-        self.lines += 1;
+        self.tree.push(leaf_hash(line));
         if self.buffer.len() >= BUFFER_BYTES_MAX {
             self.hand_over()?;
         }
-        Ok(self.lines)
+        Ok(self.lines())
     }
 
     /// Lines appended from now on name this file: it is synced before they are written.
@@ -176,7 +183,7 @@ impl LogWriter {
     /// the end of a batch, and before a step is spawned.
     pub fn hand_over(&mut self) -> Result<(), LogError> {
         if !self.buffer.is_empty() {
-            let accepted = self.shared.accept(&self.buffer, self.lines, &mut self.files);
+            let accepted = self.shared.accept(&self.buffer, self.tree.size(), &mut self.files);
             self.failed = accepted.clone().err();
             accepted?;
             self.buffer.clear();
@@ -187,14 +194,14 @@ impl LogWriter {
     /// Hands over, and asks for a sync without waiting for it.
     pub fn sync_now(&mut self) -> Result<(), LogError> {
         self.hand_over()?;
-        self.shared.want(self.lines);
+        self.shared.want(self.lines());
         Ok(())
     }
 
     /// Hands over, and waits until everything is durable. Answers how many lines that are.
     pub fn flush_and_wait(&mut self) -> Result<u64, LogError> {
         self.hand_over()?;
-        Ok(self.shared.wait_for(self.lines)?)
+        Ok(self.shared.wait_for(self.lines())?)
     }
 
     /// How many lines are durable.
@@ -213,15 +220,18 @@ impl Drop for LogWriter {
     }
 }
 
-/// Counts the whole lines and finds a torn tail.
-fn survey(path: &Path) -> Result<Recovered, LogError> {
+/// Counts the whole lines, accumulates their root, and finds a torn tail.
+fn survey(path: &Path) -> Result<(Recovered, Frontier), LogError> {
     let mut reader = LogReader::open(path)?;
-    let mut found = Recovered::default();
+    let (mut found, mut tree) = (Recovered::default(), Frontier::new());
     // The last line is looked at once it is known to be the last, so it is remembered.
     let (mut last, mut last_at) = (Vec::new(), 0);
     loop {
         match reader.next_line() {
             Ok(Some(line)) => {
+                if found.lines > 0 {
+                    tree.push(leaf_hash(&last));
+                }
                 found.lines += 1;
                 found.bytes = line.at_byte + line.bytes.len() as u64 + 1;
                 last_at = line.at_byte;
@@ -240,6 +250,8 @@ fn survey(path: &Path) -> Result<Recovered, LogError> {
         found.lines -= 1;
         found.bytes_cut += found.bytes - last_at;
         found.bytes = last_at;
+    } else if found.lines > 0 {
+        tree.push(leaf_hash(&last));
     }
-    Ok(found)
+    Ok((found, tree))
 }
