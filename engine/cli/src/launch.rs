@@ -1,7 +1,7 @@
 //! One run from its definitions to its end: what it begins with, who watches, what is said last.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use crate::blame::{CommandError, Exit};
 use crate::comparison;
 use crate::engines::Engines;
 use crate::governed::Loaded;
+use crate::exporting;
 use crate::hands::{ProjectTree, Reports};
 use crate::output;
 use crate::project::Project;
@@ -55,6 +56,8 @@ pub(crate) struct How {
     /// Everything on the command line that changes what is judged.
     pub(crate) settings: Vec<String>,
     pub(crate) reused: BTreeMap<Name, Taken>,
+    /// The file that the run is left in, however it ends.
+    pub(crate) export: Option<PathBuf>,
 }
 
 /// Which steps `--only`, `--skip`, `--tag` and `--local` leave out.
@@ -153,6 +156,7 @@ fn tags(node: &dod_kernel::workflow::Node) -> &[Name] {
 pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, CommandError> {
     let workspace = project.workspace()?;
     let _lock = tree_lock(&workspace)?;
+    exporting::clear(&project.root, how.export.as_deref());
     let declared = dod_host::drive::declared_outputs(&loaded.workflow);
     let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
     let id = Os::new().new_run_id();
@@ -291,6 +295,11 @@ fn go(
     if how.talk == Talk::Live {
         screen = screen.with_estimates(dod_host::history::durations(workspace));
     }
+    if let Some(target) = how.export.clone() {
+        let (workspace, id) = (workspace.clone(), id.clone());
+        // Said at the end, where the run is written again.
+        screen = screen.on_leaving(move || drop(exporting::leave(&workspace, &id, &target)));
+    }
     let settings = settings(project, how.wait_max)?;
     let conditions = Engines::default();
     let mut hands = Hands {
@@ -301,22 +310,37 @@ fn go(
         reused: how.reused,
         world: &Os::new(),
     };
-    let (end, run) =
-        drive(begin, workspace, &settings, &mut hands).map_err(|error| broken_off(error, workspace, id))?;
+    let driven = drive(begin, workspace, &settings, &mut hands);
     drop(hands);
     let story = screen.into_story();
+    let leave = |exit| match &how.export {
+        Some(target) => exporting::leave_and_say(workspace, id, target, exit),
+        None => exit,
+    };
+    let (end, run) = driven.map_err(|error| {
+        let error = broken_off(error, workspace, id);
+        if is_recorded(workspace, id) {
+            leave(error.exit);
+        }
+        error
+    })?;
+    let exit = leave(exit_of(&run, &end));
     conclude(workspace, id, &story, &run, &end, how.json);
-    Ok(exit_of(&run, &end))
+    Ok(exit)
+}
+
+/// Whether anything of the run is on the disk.
+fn is_recorded(workspace: &Workspace, id: &RunId) -> bool {
+    let log = workspace.run_folder(id).join(LOG_FILE);
+    std::fs::metadata(log).is_ok_and(|meta| meta.len() > 0)
 }
 
 /// An error in the middle of a run. What was recorded is safe, so the run need not be begun anew.
 fn broken_off(error: DriveError, workspace: &Workspace, id: &RunId) -> CommandError {
     let of_the_machine =
         matches!(error, DriveError::Blob(_) | DriveError::Log(LogError::Storage(_)) | DriveError::Storage(_));
-    let log = workspace.run_folder(id).join(LOG_FILE);
-    let recorded = std::fs::metadata(log).is_ok_and(|meta| meta.len() > 0);
     let error = CommandError::from(error);
-    match (of_the_machine, recorded) {
+    match (of_the_machine, is_recorded(workspace, id)) {
         (true, true) => {
             error.hint(format!("put that right, and `dod resume {id}` goes on; what was recorded is safe"))
         }

@@ -1,7 +1,7 @@
 //! Which run a word on the command line means (design §1), and that run read back, told.
 //!
 //! ```text
-//!   latest | an id or its beginning | a commit, its beginning, a branch, a tag | the folder of an exported run
+//!   latest | an id or its beginning | a commit, its beginning, a branch, a tag | an exported run: its file or folder
 //! ```
 //!
 //! **Absent on purpose:** printing, and changing a run.
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dod_host::blob::Blobs;
+use dod_host::exported::{self, Unpacked, unpack_file};
 use dod_host::history::{Events, Glance, HistoryError, Stored, glance};
 use dod_host::lock::{Holder, Lock};
 use dod_host::log::{LOCK_FILE, LOG_FILE};
@@ -42,6 +43,8 @@ pub(crate) struct Found {
     pub(crate) blobs: PathBuf,
     /// The workspace it can be acted on in; `None` for an exported run.
     pub(crate) workspace: Option<Workspace>,
+    /// The file that it was unpacked from; what was unpacked is there as long as this is.
+    pub(crate) unpacked: Option<Arc<Unpacked>>,
 }
 
 /// What becomes of a run without a verdict.
@@ -71,7 +74,7 @@ impl Found {
     /// The run that a word means; without one, the newest.
     pub(crate) fn of(project: &Project, word: Option<&str>) -> Result<Self, CommandError> {
         let word = word.unwrap_or(LATEST);
-        if let Some(found) = exported(word) {
+        if let Some(found) = Self::exported(word)? {
             return Ok(found);
         }
         let workspace = project.existing_workspace()?;
@@ -84,10 +87,19 @@ impl Found {
         Ok(Self::at(workspace, id))
     }
 
+    /// An exported run, where the word is the path of one.
+    pub(crate) fn exported(word: &str) -> Result<Option<Self>, CommandError> {
+        let Some(path) = exported_file(word) else { return Ok(exported_folder(word)) };
+        let unpacked = unpack_file(path, &std::env::temp_dir())?;
+        let (id, folder) = (unpacked.run().clone(), unpacked.folder().to_owned());
+        let blobs = folder.join(exported::BLOBS_FOLDER);
+        Ok(Some(Self { id, folder, blobs, workspace: None, unpacked: Some(Arc::new(unpacked)) }))
+    }
+
     /// A run of this workspace.
     pub(crate) fn at(workspace: Workspace, id: RunId) -> Self {
         let (folder, blobs) = (workspace.run_folder(&id), workspace.blobs_folder());
-        Self { id, folder, blobs, workspace: Some(workspace) }
+        Self { id, folder, blobs, workspace: Some(workspace), unpacked: None }
     }
 
     /// The newest run without a verdict.
@@ -125,8 +137,10 @@ impl Found {
 
     /// The workspace, for commands that change the run.
     pub(crate) fn workspace(&self) -> Result<&Workspace, CommandError> {
-        let said =
-            || CommandError::usage(format!("`{}` is an exported run: it can only be looked at", self.id));
+        let said = || {
+            let error = format!("`{}` is an exported run: it can only be looked at", self.id);
+            CommandError::usage(error).hint("`dod import` takes it among the runs of this clone")
+        };
         self.workspace.as_ref().ok_or_else(said)
     }
 
@@ -148,8 +162,14 @@ pub(crate) fn unread(id: &RunId, error: &HistoryError) -> CommandError {
     CommandError::system(format!("run {id} cannot be read: {error}"))
 }
 
-/// An exported run: a folder with a log, and blobs in it or beside it. A run of a workspace may be named so, too.
-fn exported(word: &str) -> Option<Found> {
+/// The file of an exported run, where the word is the path of one.
+pub(crate) fn exported_file(word: &str) -> Option<&Path> {
+    let path = Path::new(word);
+    path.extension().is_some_and(|end| end == exported::EXTENSION).then_some(path)
+}
+
+/// The folder of an exported run: with a log, and blobs in it or beside it. A run of a workspace may be named so, too.
+fn exported_folder(word: &str) -> Option<Found> {
     let path = Path::new(word);
     let path = if path.file_name().is_some_and(|name| name == LOG_FILE) { path.parent()? } else { path };
     let folder = if path.as_os_str().is_empty() { Path::new(".") } else { path };
@@ -166,7 +186,7 @@ fn exported(word: &str) -> Option<Found> {
     let root = above.and_then(Path::parent).and_then(Path::parent);
     let workspace =
         root.and_then(|root| Workspace::open(root).ok()).filter(|it| it.run_folder(&id) == folder);
-    Some(Found { id, folder, blobs, workspace })
+    Some(Found { id, folder, blobs, workspace, unpacked: None })
 }
 
 /// The newest run on a commit: its id or the beginning of it, or a name that git knows.
@@ -201,7 +221,7 @@ fn unknown(word: &str) -> CommandError {
         None => "`dod runs` lists them".to_owned(),
     };
     CommandError::usage(format!(
-        "`{word}` is no run: not `{LATEST}`, the beginning of an id, a commit, or a folder"
+        "`{word}` is no run: not `{LATEST}`, the beginning of an id, a commit, a folder or a `.dodz` file"
     ))
     .hint(hint)
 }

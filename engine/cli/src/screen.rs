@@ -81,6 +81,7 @@ pub(crate) struct Screen {
     estimates: BTreeMap<Name, u64>,
     drawn: usize,
     picture: Look,
+    leaving: Option<Box<dyn FnMut()>>,
 }
 
 impl Screen {
@@ -89,12 +90,18 @@ impl Screen {
         let look = look(stream);
         let plain = Plain::new(workflow, opening, look);
         let picture = Look { width: Some(width()), ..look };
-        Self { plain, talk, to_stderr, estimates: BTreeMap::new(), drawn: 0, picture }
+        Self { plain, talk, to_stderr, estimates: BTreeMap::new(), drawn: 0, picture, leaving: None }
     }
 
     /// How long steps took in earlier runs.
     pub(crate) fn with_estimates(mut self, estimates: BTreeMap<Name, u64>) -> Self {
         self.estimates = estimates;
+        self
+    }
+
+    /// What is done at once when the run is to be left: whoever asked may not wait.
+    pub(crate) fn on_leaving(mut self, task: impl FnMut() + 'static) -> Self {
+        self.leaving = Some(Box::new(task));
         self
     }
 
@@ -179,5 +186,11 @@ impl Observer for Screen {
     fn warn(&mut self, text: &str) {
         self.wipe();
         output::warning(text);
+    }
+
+    fn leaving(&mut self) {
+        if let Some(task) = &mut self.leaving {
+            task();
+        }
     }
 }

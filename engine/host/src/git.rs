@@ -278,8 +278,13 @@ impl Git {
         if statuses.len() > FILES_MAX {
             return Err(TreeError::TooMany { root: self.root.clone() }.into());
         }
+        // A run that was brought here in a file is no part of the tree, unless somebody committed it.
+        let brought = |entry: &git2::StatusEntry<'_>| {
+            entry.status() == git2::Status::WT_NEW && TreePath::new(entry.path_bytes()).is_exported()
+        };
         let mut paths: BTreeSet<TreePath> = statuses
             .iter()
+            .filter(|entry| !brought(entry))
             .map(|entry| {
                 let path = entry.path_bytes();
                 TreePath::new(path.strip_suffix(b"/").unwrap_or(path)) // a nested repository ends with a slash

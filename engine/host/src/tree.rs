@@ -10,7 +10,8 @@
 //!
 //! It depends on the commit's tree and the files alone: not on what is staged, not on times, not on the commit's
 //! message. The content of a symbolic link is its target; that of a nested repository is its own tree digest. Without
-//! git every file is an `A`. Ignored files and everything called `.dod` never count.
+//! git every file is an `A`. Ignored files and everything called `.dod` never count, and neither do
+//! exported runs (`*.dodz`) that nobody committed: they are brought to a tree so that a run goes on there.
 //!
 //! **Absent on purpose:** git itself ([`crate::git`] finds out what may differ).
 
@@ -87,6 +88,11 @@ impl TreePath {
     /// Whether it never counts as a change of the tree.
     pub(crate) fn is_ours(&self) -> bool {
         self.0.split(|byte| *byte == b'/').any(|part| part == FOLDER.as_bytes())
+    }
+
+    /// Whether it is an exported run by its name, which does not count where nobody committed it.
+    pub(crate) fn is_exported(&self) -> bool {
+        self.as_path().extension().is_some_and(|end| end == crate::exported::EXTENSION)
     }
 }
 
@@ -259,6 +265,9 @@ impl Seen {
                 return Err(TreeError::TooMany { root: root.to_owned() });
             }
             let path = TreePath::new(relative.as_os_str().as_bytes());
+            if path.is_exported() {
+                continue;
+            }
             if let Some(Observed { mode, content }) = observe(root, &path, self)? {
                 differing.insert(path, Difference { status: Status::Added, mode, content });
             }

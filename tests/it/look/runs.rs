@@ -179,7 +179,7 @@ fn run_may_be_latest_an_id_its_beginning_a_commit_or_a_folder() {
         exit code 2
         --- stdout
         --- stderr
-        error: `lates` is no run: not `latest`, the beginning of an id, a commit, or a folder
+        error: `lates` is no run: not `latest`, the beginning of an id, a commit, a folder or a `.dodz` file
           = help: did you mean `latest`?
     "#]],
     );

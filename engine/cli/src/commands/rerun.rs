@@ -42,7 +42,7 @@ pub(crate) struct RerunArgs {
 
 pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let RerunArgs { run, failed, go } = args;
-    let GoArgs { jobs, wait_max, quiet, verbose } = go;
+    let GoArgs { jobs, wait_max, quiet, verbose, export } = go;
     let project = globals.project()?;
     let told = Found::of(&project, run.as_deref())?.read()?;
     let Some((_, started)) = &told.story.started else {
@@ -75,6 +75,7 @@ pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandErr
         fail_fast: given.fail_fast,
         settings,
         reused,
+        export: export.target(&project, None),
     };
     launch::new(&project, &loaded, how)
 }

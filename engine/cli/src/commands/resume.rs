@@ -11,8 +11,9 @@ use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::launch::{self, How};
 use crate::output::{self, Stream};
-use crate::runs::{Found, Going, Told};
+use crate::runs::{Going, Told, exported_file};
 use crate::screen::{Talk, look};
+use crate::taken;
 
 /// Go on with a run that was interrupted or that waits
 ///
@@ -22,10 +23,11 @@ use crate::screen::{Talk, look};
 Examples:
   dod resume             the newest run that is not finished
   dod resume 019aa5
+  dod resume run.dodz    a run of another machine: it is taken in, goes on here, and is left in the file again
 
 Exit codes: as of `dod validate`")]
 pub(crate) struct ResumeArgs {
-    /// `latest`, an id or its beginning, or a commit; the newest run that is not finished without one
+    /// `latest`, an id or its beginning, a commit, or a `.dodz` file; the newest run that is not finished without one
     #[arg(value_name = "RUN")]
     run: Option<String>,
     #[command(flatten)]
@@ -34,13 +36,14 @@ pub(crate) struct ResumeArgs {
 
 pub(crate) fn run(args: ResumeArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let ResumeArgs { run, go } = args;
-    let GoArgs { jobs, wait_max, quiet, verbose } = go;
+    let GoArgs { jobs, wait_max, quiet, verbose, export } = go;
     if jobs.is_some() {
         return Err(CommandError::usage("a run goes on with the `--jobs` that it began with"));
     }
     let project = globals.project()?;
-    let told = Found::to_act_on(&project, run.as_deref())?.read()?;
+    let told = taken::to_act_on(&project, run.as_deref())?.read()?;
     told.found.workspace()?;
+    let came_from = run.as_deref().and_then(exported_file);
     let going = told.going()?;
     if going == Going::Ended {
         if !globals.json() {
@@ -61,6 +64,7 @@ pub(crate) fn run(args: ResumeArgs, globals: &Globals) -> Result<Exit, CommandEr
         fail_fast: false,
         settings: Vec::new(),
         reused: BTreeMap::new(),
+        export: export.target(&project, came_from),
     };
     launch::resume(&project, &told.found.id, how)
 }

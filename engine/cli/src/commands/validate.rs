@@ -9,6 +9,7 @@ use dod_kernel::value::Value;
 
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
+use crate::exporting::ExportArgs;
 use crate::governed::{self, Asked};
 use crate::launch::{self, How, Selection};
 use crate::screen::Talk;
@@ -91,6 +92,8 @@ pub(crate) struct GoArgs {
     /// Also what steps print, as they print it
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) export: ExportArgs,
 }
 
 /// A time such as `90s`, `10m`, `1h30m`, in the words of workflow files.
@@ -136,6 +139,7 @@ pub(crate) fn run(args: ValidateArgs, globals: &Globals) -> Result<Exit, Command
         fail_fast,
         settings: said(&asked, &select, fail_fast),
         reused: BTreeMap::new(),
+        export: go.export.target(&project, None),
     };
     launch::new(&project, &loaded, how)
 }
