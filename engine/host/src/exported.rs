@@ -35,7 +35,7 @@ use crate::storage::StorageError;
 pub use import::{Imported, Taken, import};
 pub use read::{Unpacked, unpack, unpack_file};
 pub use survey::{Lines, Stands, Survey, lines};
-pub use write::{Written, checkpoint_of, write, write_file};
+pub use write::{Written, checkpoint_of, copy_log, write, write_file};
 
 /// How names of exported runs end.
 pub const EXTENSION: &str = "dodz";

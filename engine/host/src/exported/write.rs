@@ -16,7 +16,7 @@ use super::{CHECKPOINT_FILE, ExportedError, PROOF_BYTES_MAX, PROOF_FILE, SOURCES
 use crate::blob::Blobs;
 use crate::disk;
 use crate::log::LOG_FILE;
-use crate::storage::{StorageError, Temporary, sync_folder};
+use crate::storage::{StorageError, Temporary, sync_folder, write_atomic};
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,4 +134,24 @@ fn small(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, StorageError> {
         Err(StorageError::Missing { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Copies a log and its checkpoint to a folder, durably: a source, beside the run that joins it.
+///
+/// # Errors
+/// It cannot be read or written.
+pub fn copy_log(from: &Path, lines: &Lines, to: &Path) -> Result<(), StorageError> {
+    disk::create_dir_all(to).map_err(StorageError::when("create", to))?;
+    let log = from.join(LOG_FILE);
+    let opened = disk::open(&log).map_err(StorageError::when("open", &log))?;
+    let temporary = Temporary::in_folder(to)?;
+    let whole = &mut std::io::Read::take(opened, lines.bytes);
+    std::io::copy(whole, &mut &temporary.file).map_err(StorageError::when("copy", &log))?;
+    temporary.file.sync_all().map_err(StorageError::when("write", to))?;
+    temporary.rename_to(&to.join(LOG_FILE))?;
+    write_atomic(&to.join(CHECKPOINT_FILE), &checkpoint_of(from, lines)?)?;
+    for folder in to.ancestors().skip(1).take(2) {
+        sync_folder(folder)?;
+    }
+    Ok(())
 }
