@@ -352,6 +352,8 @@ pub struct Reader {
     origin: String,
     kept: Option<Kept>,
     store: Store,
+    /// Where the leaves behind the checkpoint begin.
+    behind: u64,
 }
 
 /// That a leaf stands in the log: what a receipt is made of.
@@ -383,17 +385,18 @@ impl Reader {
         };
         let kept = load::checkpoint(&paths, &origin)?;
         let Some(state) = kept.as_ref().map(|kept| &kept.checkpoint) else {
-            return Ok(Some(Self { paths, origin, kept, store: Store::memory() }));
+            return Ok(Some(Self { paths, origin, kept, store: Store::memory(), behind: 0 }));
         };
-        let store = match load::confirmed(&paths, state, How::Read) {
-            Some((store, _)) => store,
+        let (store, behind) = match load::confirmed(&paths, state, How::Read) {
+            Some(confirmed) => confirmed,
             None => {
-                let mut store = Store::memory();
-                load::scan(&paths, 0, &mut Frontier::new(), &mut store, Some(state))?;
-                store
+                let (mut frontier, mut store) = (Frontier::new(), Store::memory());
+                let scanned = load::scan(&paths, 0, &mut frontier, &mut store, Some(state))?;
+                let behind = if frontier.size() > state.size { store.offset(state.size) } else { None };
+                (store, behind.unwrap_or(scanned.bytes))
             }
         };
-        Ok(Some(Self { paths, origin, kept, store }))
+        Ok(Some(Self { paths, origin, kept, store, behind }))
     }
 
     /// What this log is called.
@@ -428,12 +431,30 @@ impl Reader {
         leaf_of(&self.paths, &self.store, number)
     }
 
-    /// All leaves in order, also those behind the checkpoint. The second answer is how many bytes of a torn leaf follow.
+    /// All leaves in order, also those behind the checkpoint: how many there are, and how many bytes of a torn leaf follow.
     ///
     /// # Errors
     /// A line is no leaf, or cannot be read.
-    pub fn leaves(&self, mut each: impl FnMut(u64, &[u8], Leaf)) -> Result<(u64, u64), CloneLogError> {
-        let (mut lines, mut number) = (Lines::open(&self.paths, 0)?, 0);
+    pub fn leaves(&self, each: impl FnMut(u64, &[u8], Leaf)) -> Result<(u64, u64), CloneLogError> {
+        self.leaves_from(0, 0, each)
+    }
+
+    /// The leaves behind the checkpoint, as [`Reader::leaves`].
+    ///
+    /// # Errors
+    /// As [`Reader::leaves`].
+    pub fn behind(&self, each: impl FnMut(u64, &[u8], Leaf)) -> Result<(u64, u64), CloneLogError> {
+        let size = self.checkpoint().map_or(0, |checkpoint| checkpoint.size);
+        self.leaves_from(self.behind, size, each)
+    }
+
+    fn leaves_from(
+        &self,
+        offset: u64,
+        mut number: u64,
+        mut each: impl FnMut(u64, &[u8], Leaf),
+    ) -> Result<(u64, u64), CloneLogError> {
+        let mut lines = Lines::open(&self.paths, offset)?;
         loop {
             match lines.next()? {
                 Piece::End => return Ok((number, 0)),

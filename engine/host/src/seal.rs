@@ -132,17 +132,21 @@ pub fn close(workspace: &Workspace, sealing: &Sealing, leaf: &Leaf) -> Result<()
     Ok(())
 }
 
-/// Whether a finished run of this clone has its checkpoint, and its `closed` leaf under a checkpoint of the log.
+/// Whether a finished run was opened in this clone's log and is not closed there, or has no checkpoint: a crash came
+/// between its last event and its seal.
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn is_closed(workspace: &Workspace, run: &RunId) -> Result<bool, CloneLogError> {
-    let Some((_, kept)) = read_checkpoint(&workspace.run_folder(run).join(CHECKPOINT_FILE))? else {
-        return Ok(false);
-    };
+pub fn is_owed(workspace: &Workspace, run: &RunId) -> Result<bool, CloneLogError> {
     let Some(log) = Reader::open(&workspace.log_folder())? else { return Ok(false) };
-    let found = log.find(LeafKind::Closed, run)?;
-    Ok(found.is_some_and(|(_, leaf)| leaf.agrees_with(&kept)))
+    let kept = read_checkpoint(&workspace.run_folder(run).join(CHECKPOINT_FILE))?;
+    let closed = log.find(LeafKind::Closed, run)?;
+    if let (Some((_, leaf)), Some((_, kept))) = (&closed, &kept) {
+        return Ok(!leaf.agrees_with(kept));
+    }
+    let mut opened = closed.is_some() || log.find(LeafKind::Opened, run)?.is_some();
+    log.behind(|_, _, leaf| opened |= leaf.run() == Some(run))?;
+    Ok(opened)
 }
 
 fn read_checkpoint(path: &Path) -> Result<Option<(Vec<u8>, Checkpoint)>, CloneLogError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use dod_host::seal::is_owed;
 use dod_kernel::policy::State;
 use dod_views::{object, summary};
 
@@ -45,7 +46,7 @@ pub(crate) fn run(args: ResumeArgs, globals: &Globals) -> Result<Exit, CommandEr
     told.found.workspace()?;
     let came_from = run.as_deref().and_then(exported_file);
     let going = told.going()?;
-    if going == Going::Ended {
+    if going == Going::Ended && !is_owed(told.found.workspace()?, &told.found.id)? {
         if !globals.json() {
             output::talk(&format!("run {} is finished: nothing is left to do\n", told.found.id));
         }

@@ -8,7 +8,8 @@ use dod_proof::checkpoint::Checkpoint;
 
 use super::session::Session;
 use super::{DriveError, Settings};
-use crate::clone_log::Writer;
+use crate::clone_log::{LeafKind, Writer};
+use crate::history::Events;
 use crate::seal::{self, close, closed, opened, write_checkpoint};
 use crate::workspace::Workspace;
 
@@ -28,6 +29,22 @@ impl Session<'_, '_> {
         let (Some(mut log), Some(first)) = (log, self.untold.front()) else { return Ok(()) };
         let line = serde_json::to_vec(first).expect("an event can always be written");
         log.append(&opened(first.at, &self.settings.sealing.by, &self.id, &line))?;
+        Ok(())
+    }
+
+    /// Says that a run which has no verdict goes on in this clone, if nothing here tells that it began: it was brought here.
+    pub(super) fn open_again(&mut self) -> Result<(), DriveError> {
+        let origin = self.run.started().and_then(|started| started.origin.clone());
+        if self.run.verdict().is_some() || origin.is_none() {
+            return Ok(());
+        }
+        let mut log = self.settings.sealing.log(self.workspace)?;
+        if log.find(LeafKind::Opened, &self.id)?.is_none() {
+            let mut lines = Events::of(&self.workspace.run_folder(&self.id))?;
+            if let Some((first, line)) = lines.next_line()? {
+                log.append(&opened(first.at, &self.settings.sealing.by, &self.id, line))?;
+            }
+        }
         Ok(())
     }
 

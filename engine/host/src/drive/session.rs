@@ -128,6 +128,7 @@ pub(super) fn reopen<'a, 'h>(
     session.comparison = stored.comparison(&session.blobs)?;
     (session.last, session.said) = (last, last);
     session.complete(last)?;
+    session.open_again()?;
     Ok((session, recovered))
 }
 

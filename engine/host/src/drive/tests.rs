@@ -14,7 +14,10 @@ use dod_kernel::run::*;
 use dod_kernel::workflow::*;
 
 use super::*;
+use crate::keys::Keys;
 use crate::workspace::Workspace;
+
+mod ends;
 
 struct Nobody;
 
@@ -93,23 +96,31 @@ struct Bench {
     workspace: Workspace,
     id: RunId,
     ears: Ears,
+    keys: Keys,
+    /// What checkpoints call the run; without one it has none.
+    origin: Option<Name>,
 }
 
 fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::create(folder.path()).unwrap();
     let id = RunId("0197b5a6-0000-7000-8000-000000000001".into());
-    Bench { folder, workspace, id, ears: Ears::default() }
+    let keys = Keys::at(&folder.path().join("keys"));
+    Bench { folder, workspace, id, ears: Ears::default(), keys, origin: None }
 }
 
 impl Bench {
+    fn sealing(&self) -> Sealing {
+        Sealing { signing: self.keys.signing(None).unwrap(), ..Sealing::unsigned("test", "ann".into()) }
+    }
+
     fn drive(&mut self, begin: Begin) -> Result<(DriveEnd, Run), DriveError> {
         let settings = Settings {
             grace: Duration::from_millis(500),
             wait_max: Duration::from_secs(1),
             root: self.folder.path().to_owned(),
             program: "/bin/false".into(),
-            sealing: Sealing::unsigned("test", "ann".into()),
+            sealing: self.sealing(),
         };
         let reused = BTreeMap::new();
         let ears = &mut self.ears;
@@ -125,6 +136,10 @@ impl Bench {
     }
 
     fn new_run(&mut self, parts: Parts, changed: Option<Vec<Name>>) -> (DriveEnd, Run) {
+        self.try_run(parts, changed).unwrap()
+    }
+
+    fn try_run(&mut self, parts: Parts, changed: Option<Vec<Name>>) -> Result<(DriveEnd, Run), DriveError> {
         let started = RunStarted {
             capacity: 4,
             changed,
@@ -136,7 +151,7 @@ impl Bench {
             governance: Digest([0; 32]),
             id: self.id.clone(),
             left_out: Vec::new(),
-            origin: None,
+            origin: self.origin.clone(),
             program: "dod test".into(),
             recorded: Vec::new(),
             rules: RULES,
@@ -155,7 +170,8 @@ impl Bench {
             waivers: Vec::new(),
         });
         let workflow = Arc::new(Workflow::new(parts).unwrap());
-        self.drive(Begin::New { workflow, governance, comparison: None, started: Box::new(started) }).unwrap()
+        let begin = Begin::New { workflow, governance, comparison: None, started: Box::new(started) };
+        self.drive(begin)
     }
 
     fn resume(&mut self) -> (DriveEnd, Run) {
