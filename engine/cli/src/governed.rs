@@ -96,8 +96,10 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     if !asked.quiet && !asked.json && !problems.is_empty() {
         output::talk(&output::diagnostics(&problems, &sources, output::colors(output::Stream::Stderr)));
     }
+    let named = asked.policy.clone().or_else(|| settings.policy.as_ref().map(ToString::to_string));
+    let named = named.unwrap_or_else(|| DEFAULT_POLICY.to_owned());
     let (governance, policy_source) =
-        governance(project, &texts, asked, &settings, &workflow, base.as_deref())?;
+        governance(project, &texts, asked, &named, &workflow, base.as_deref())?;
     let policy = governance.policies.first().expect("a run always has a policy");
     let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
     let baseline = baseline(&texts)?;
@@ -283,17 +285,40 @@ pub(crate) fn tell(problems: &[Diagnostic], sources: &SourceMap, asked: &Asked) 
     CommandError::said(Exit::Usage)
 }
 
+/// What judges alone, without a workflow: for runs whose workflow has run.
+pub(crate) struct Judging {
+    pub(crate) governance: Governance,
+    pub(crate) policy_source: String,
+    pub(crate) definitions: Definitions,
+    pub(crate) governed_changes: Vec<String>,
+}
+
+/// Loads the policy that is asked for, waivers and roles, from the base where one is known.
+pub(crate) fn judging(project: &Project, asked: &Asked, workflow: &Workflow) -> Result<Judging, CommandError> {
+    let (base, touched) = base(project, asked)?;
+    let govern = match (&asked.govern_from, &project.git) {
+        (Some(reference), Some(git)) => Some(git.commit(reference)?),
+        (Some(_), None) => return Err(CommandError::usage("`--govern-from` needs a git repository")),
+        (None, _) => base.clone(),
+    };
+    let (origin, definitions) = origin(project, WORKFLOW_FILE, govern)?;
+    let texts = Texts::new(project, origin);
+    let named = asked.policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
+    let (governance, policy_source) = governance(project, &texts, asked, &named, workflow, base.as_deref())?;
+    let changed = base.as_ref().map(|_| in_project(project, &touched));
+    let governed_changes = governed_changes(&texts, changed.as_deref());
+    Ok(Judging { governance, policy_source, definitions, governed_changes })
+}
+
 fn governance(
     project: &Project,
     texts: &Texts<'_>,
     asked: &Asked,
-    settings: &Settings,
+    named: &str,
     workflow: &Workflow,
     base: Option<&str>,
 ) -> Result<(Governance, String), CommandError> {
-    let named = asked.policy.clone().or_else(|| settings.policy.as_ref().map(ToString::to_string));
-    let named = named.unwrap_or_else(|| DEFAULT_POLICY.to_owned());
-    let (policy, source) = policy(texts, asked, &named)?;
+    let (policy, source) = policy(texts, asked, named)?;
     let mut policies = vec![policy];
     for node in workflow.nodes() {
         let Kind::Judge(word) = &node.kind else { continue };

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dod_host::blob::Blobs;
-use dod_host::drive::{Begin, DriveEnd, DriveError, Hands, Settings, drive, missing_program};
+use dod_host::blob::{Blobs, digest_of};
+use dod_host::drive::{Begin, DriveEnd, DriveError, Hands, Settings, Tree, drive, missing_program};
 use dod_host::history::{Stored, Taken};
 use dod_host::lock::{Lock, LockError};
 use dod_host::log::{LOG_FILE, LogError};
@@ -15,7 +15,7 @@ use dod_host::workspace::Workspace;
 use dod_host::world::{Os, World as _};
 use dod_kernel::evidence::Evidence;
 use dod_kernel::id::{Digest, Name, RunId};
-use dod_kernel::policy::{Policy, State};
+use dod_kernel::policy::{Governance, Policy, State};
 use dod_kernel::record::{FORMAT, RULES};
 use dod_kernel::run::{Run, RunStarted};
 use dod_kernel::value::Value;
@@ -29,6 +29,7 @@ use crate::engines::Engines;
 use crate::governed::Loaded;
 use crate::exporting;
 use crate::hands::{ProjectTree, Reports};
+use crate::joined::Joined;
 use crate::output;
 use crate::project::Project;
 use crate::recorded;
@@ -179,11 +180,72 @@ pub(crate) fn new(project: &Project, loaded: &Loaded, how: How) -> Result<Exit, 
     go(project, &workspace, begin, screen, &id, how, &tree)
 }
 
+/// What a joined run is judged by, and where that was read.
+pub(crate) struct Judged {
+    pub(crate) governance: Arc<Governance>,
+    pub(crate) source: String,
+}
+
+/// Joins runs into a new one and says how it ended. No step is started, so the tree is free.
+pub(crate) fn join(
+    project: &Project,
+    joined: Joined,
+    judged: &Judged,
+    keep: impl FnOnce(&Workspace, &RunId) -> Result<(), CommandError>,
+    how: How,
+) -> Result<Exit, CommandError> {
+    let workspace = project.workspace()?;
+    let id = Os::new().new_run_id();
+    keep(&workspace, &id)?;
+    exporting::clear(&project.root, how.export.as_deref());
+    let policy = judged.governance.policies.first().expect("a run always has a policy");
+    let digest = digest_of(&serde_json::to_vec(policy).expect("a policy can always be written"));
+    let mut settings = how.settings.clone();
+    settings.extend(joined.settings);
+    settings.push(format!("policy from {} ({digest})", judged.source));
+    let none = digest_of(b"");
+    let started = RunStarted {
+        capacity: u32::try_from(joined.reused.len()).unwrap_or(u32::MAX).max(1),
+        changed: joined.changed,
+        comparison: joined.comparison,
+        definitions: joined.definitions,
+        facts: joined.facts,
+        fail_fast: false,
+        format: FORMAT,
+        governance: none,
+        left_out: joined.left_out,
+        origin: Some(run_origin(&sealing::repository(project), &id)),
+        id: id.clone(),
+        program: concat!("dod ", env!("CARGO_PKG_VERSION")).into(),
+        recorded: joined.recorded,
+        rules: RULES,
+        settings: settings.iter().map(|word| Name::from(word.as_str())).collect(),
+        sources: joined.sources,
+        timeout_ms: None,
+        tree: Some(joined.tree.began),
+        variables: BTreeMap::new(),
+        workflow: none,
+    };
+    let workflow = Arc::new(joined.workflow);
+    let opening =
+        Opening { policy: named(policy), source: judged.source.clone(), digest: Some(digest) };
+    let screen = Screen::new(workflow.clone(), opening, how.talk, how.json);
+    let (governance, started) = (judged.governance.clone(), Box::new(started));
+    // What the evidence was compared with is in the evidence.
+    let begin = Begin::New { workflow, governance, comparison: None, started };
+    let how = How { reused: joined.reused, ..how };
+    go(project, &workspace, begin, screen, &id, how, &joined.tree)
+}
+
 /// Takes up a run and says how it ended.
 pub(crate) fn resume(project: &Project, id: &RunId, how: How) -> Result<Exit, CommandError> {
     let workspace = project.existing_workspace()?;
     let _lock = tree_lock(&workspace)?;
     let stored = Stored::read(&workspace, id)?;
+    if !stored.started.event.sources.is_empty() {
+        return Err(CommandError::usage(format!("run {id} joins others and was interrupted"))
+            .hint("`dod join` of them again takes a moment"));
+    }
     let declared = dod_host::drive::declared_outputs(&stored.workflow);
     let tree = ProjectTree::look(project, &declared).map_err(CommandError::system)?;
     let opening = stored_opening(&stored);
@@ -224,7 +286,7 @@ fn started(project: &Project, loaded: &Loaded, how: &How, id: RunId, tree: Diges
     settings.push(format!("workflow from {}", loaded.workflow_name));
     settings.push(format!("policy from {} ({})", loaded.policy_source, loaded.policy_digest));
     settings.extend(loaded.governed_changes.iter().map(|file| format!("{}{file}", summary::GOVERNED_CHANGE)));
-    let none = dod_host::blob::digest_of(b"");
+    let none = digest_of(b"");
     RunStarted {
         capacity: how.jobs.unwrap_or_else(|| u32::try_from(project.machine.processors).unwrap_or(1)).max(1),
         changed: loaded.changed.clone(),
@@ -268,7 +330,7 @@ pub(crate) fn stored_opening(stored: &Stored) -> Opening {
     let policy = stored.governance.policies.first();
     let digest = policy
         .and_then(|policy| serde_json::to_vec(policy).ok())
-        .map(|text| dod_host::blob::digest_of(&text));
+        .map(|text| digest_of(&text));
     Opening { policy: policy.map(named).unwrap_or_default(), source: "the run's own log".to_owned(), digest }
 }
 
@@ -290,7 +352,7 @@ fn go(
     mut screen: Screen,
     id: &RunId,
     how: How,
-    tree: &ProjectTree<'_>,
+    tree: &dyn Tree,
 ) -> Result<Exit, CommandError> {
     if how.talk == Talk::Live {
         screen = screen.with_estimates(dod_host::history::durations(workspace));

@@ -32,6 +32,7 @@ mod engines;
 mod exporting;
 mod governed;
 mod hands;
+mod joined;
 mod launch;
 mod letters;
 mod notation;

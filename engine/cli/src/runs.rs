@@ -43,7 +43,8 @@ pub(crate) struct Found {
     pub(crate) blobs: PathBuf,
     /// The workspace it can be acted on in; `None` for an exported run.
     pub(crate) workspace: Option<Workspace>,
-    /// The file that it was unpacked from; what was unpacked is there as long as this is.
+    /// What was unpacked is there as long as this is.
+    #[expect(dead_code, reason = "it is held, and not looked at")]
     pub(crate) unpacked: Option<Arc<Unpacked>>,
 }
 

@@ -147,13 +147,15 @@ impl Workspace {
         self.runs_folder().join(id.0.as_str())
     }
 
-    /// Makes the folder of a new run.
+    /// Makes the folder of a new run. It may be there without a log: what the run rests on lies in it before it begins.
     pub fn create_run(&self, id: &RunId) -> Result<PathBuf, WorkspaceError> {
         let folder = self.run_folder(id);
         match disk::create_dir(&folder) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(WorkspaceError::Exists { id: id.clone() });
+                if disk::is_file(&folder.join(LOG_FILE)) {
+                    return Err(WorkspaceError::Exists { id: id.clone() });
+                }
             }
             Err(error) => return Err(StorageError::of("create", &folder, &error).into()),
         }

@@ -75,6 +75,11 @@ impl Session<'_, '_> {
             self.take_over(step, attempt, taken)?;
             return Ok(true);
         }
+        if self.run.started().is_some_and(|started| !started.sources.is_empty()) {
+            let why = "none of the joined runs has a result of it, and a joined run runs nothing";
+            self.report(step, attempt, End::NotStarted { why: why.into() })?;
+            return Ok(true);
+        }
         self.say(Command::ReportStart { attempt, step })?;
         if task.idempotent {
             self.log.hand_over()?;

@@ -1,0 +1,224 @@
+//! Runs that travel: exported, taken in elsewhere, joined into one verdict, gathered where the team keeps its log.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::dod::{Project, Said, said, wait_for};
+
+/// What a job prints lies outside the tree, so that jobs on one tree differ.
+const WORKFLOW: &str = r#"policy: gates
+steps:
+  build: { run: ["true"], kind: build }
+  lint: { run: [cat, lint.sarif], kind: lint, evidence: { sarif: stdout } }
+  test: { run: 'cat "$HOME/junit.xml"', kind: test, evidence: { junit: stdout }, needs: [build] }
+"#;
+const POLICY: &str =
+    "policy: gates\nrequired: [build, lint, test]\nquality_gates: { tests: \"no failures\" }\n";
+const SARIF: &str = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#;
+const GOOD: &str = r#"<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>"#;
+const BAD: &str =
+    r#"<testsuite name="s" tests="1" failures="1"><testcase classname="c" name="a"><failure/></testcase></testsuite>"#;
+
+fn origin(workflow: &str) -> Project {
+    let project = Project::with(&[("dod.yaml", workflow), ("policies/gates.yaml", POLICY), ("lint.sarif", SARIF)]);
+    project.write("roles.yaml", "release: [Alice]\n");
+    project.commit("one");
+    project
+}
+
+fn clone(of: &Project) -> Project {
+    let project = Project::with(&[]);
+    project.git(&["clone", "--quiet", of.path().to_str().unwrap(), "."]);
+    project
+}
+
+/// A machine of its own: a clone, and a home with what its tests say.
+struct Machine {
+    project: Project,
+    home: tempfile::TempDir,
+}
+
+impl Machine {
+    fn of(origin: &Project, junit: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("junit.xml"), junit).unwrap();
+        Self { project: clone(origin), home }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.project.command(words);
+        command.env("HOME", self.home.path()).env_remove("XDG_CONFIG_HOME").env_remove("DOD_KEYS");
+        command
+    }
+
+    fn dod(&self, words: &[&str]) -> Said {
+        said(&self.command(words).output().unwrap())
+    }
+
+    fn in_ci(&self, words: &[&str]) -> Said {
+        said(&self.command(words).env("CI", "true").output().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.project.path().join(".dod/run.dodz")
+    }
+
+    fn verdict(&self) -> serde_json::Value {
+        self.project.log().last().unwrap()["event"]["run_finished"]["verdict"].clone()
+    }
+}
+
+/// The path as a word.
+fn word(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn in_ci_each_end_leaves_the_run_in_one_file_that_is_looked_at_anywhere() {
+    let origin = origin(WORKFLOW);
+    let one = Machine::of(&origin, BAD);
+    let ended = one.in_ci(&["validate"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.stderr.contains("exported   ") && ended.stderr.contains(".dod/run.dodz"), "{ended}");
+    let other = Project::with(&[]);
+    for words in [["show"].as_slice(), &["explain"], &["replay"], &["report"], &["logs"]] {
+        let file = one.file();
+        let words: Vec<&str> = words.iter().copied().chain([word(&file)]).collect();
+        let looked = other.dod(&words);
+        assert!(looked.code == 0, "{words:?}: {looked}");
+    }
+    assert!(other.runs().is_empty());
+    let nothing = Machine::of(&origin, GOOD);
+    assert_eq!(nothing.in_ci(&["validate", "--no-export"]).code, 0);
+    assert_eq!(nothing.dod(&["validate"]).code, 0);
+    assert!(!nothing.file().exists());
+}
+
+#[test]
+fn a_run_is_exported_and_imported_and_stays_the_same() {
+    let one = Machine::of(&origin(WORKFLOW), GOOD);
+    assert_eq!(one.dod(&["validate", "-q"]).code, 0);
+    let exported = one.dod(&["export", "--format", "json"]);
+    assert_eq!(exported.code, 0, "{exported}");
+    let object: serde_json::Value = serde_json::from_str(&exported.stdout).unwrap();
+    assert_eq!((object["finished"].as_bool(), object["missing"].as_array().unwrap().len()), (Some(true), 0));
+    let other = Project::with(&[]);
+    std::fs::copy(one.project.path().join("run.dodz"), other.path().join("r.dodz")).unwrap();
+    for expected in ["new", "same"] {
+        let imported = other.dod(&["import", "r.dodz", "--format", "json"]);
+        assert_eq!(imported.code, 0, "{imported}");
+        let object: serde_json::Value = serde_json::from_str(&imported.stdout).unwrap();
+        assert_eq!(object["runs"][0]["taken"], expected, "{imported}");
+        assert_eq!(object["runs"][0]["state"], "passed");
+    }
+    let replayed = other.dod(&["replay"]);
+    assert_eq!(replayed.code, 0, "{replayed}");
+    let again = other.command(&["export", "-o", "-"]).output().unwrap();
+    assert!(again.stdout == std::fs::read(one.project.path().join("run.dodz")).unwrap());
+    let mut bytes = again.stdout;
+    bytes[700] ^= 1;
+    other.write("bad.dodz", "");
+    std::fs::write(other.path().join("bad.dodz"), bytes).unwrap();
+    let refused = other.dod(&["import", "bad.dodz"]);
+    assert!(refused.code == 1 || refused.code == 3, "{refused}");
+}
+
+#[test]
+fn three_jobs_on_three_clones_come_to_one_verdict() {
+    let origin = origin(WORKFLOW);
+    let machines = [Machine::of(&origin, GOOD), Machine::of(&origin, BAD), Machine::of(&origin, GOOD)];
+    let files: Vec<PathBuf> = machines
+        .iter()
+        .map(|machine| {
+            machine.in_ci(&["validate", "-q"]);
+            machine.file()
+        })
+        .collect();
+    let third = Machine::of(&origin, "");
+    let joined = third.in_ci(&["join", word(&files[0]), word(&files[1]), word(&files[2])]);
+    assert_eq!(joined.code, 1, "{joined}");
+    let verdict = third.verdict();
+    assert_eq!(verdict["scope"], "full", "{verdict}");
+    let text = verdict.to_string();
+    assert!(text.contains("test[job="), "{text}");
+    // What is the same everywhere is one step.
+    let mut steps = third.project.steps("step_settled");
+    steps.sort();
+    assert_eq!(steps.len(), 4, "{steps:?}");
+    let log = third.project.log();
+    let started = &log[0]["event"]["run_started"];
+    assert_eq!(started["sources"].as_array().unwrap().len(), 3);
+    assert_eq!(third.project.dod(&["replay"]).code, 0);
+    let elsewhere = Project::with(&[]);
+    let file = third.file();
+    let replayed = elsewhere.dod(&["replay", word(&file)]);
+    assert_eq!(replayed.code, 0, "{replayed}");
+
+    // In the other order the same run, but for its id and its times.
+    let good = third.dod(&["join", word(&files[2]), word(&files[0])]);
+    assert_eq!(good.code, 0, "{good}");
+    let stranger = Machine::of(&self::origin(WORKFLOW), GOOD);
+    stranger.project.write("more", "x");
+    stranger.in_ci(&["validate", "-q"]);
+    let file = stranger.file();
+    let refused = third.dod(&["join", word(&files[0]), word(&file)]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("not of the same tree"), "{refused}");
+}
+
+#[test]
+fn what_one_job_left_out_and_another_ran_is_not_left_out() {
+    let origin = origin(WORKFLOW);
+    let (one, other) = (Machine::of(&origin, GOOD), Machine::of(&origin, GOOD));
+    assert_eq!(one.in_ci(&["validate", "-q", "--only", "lint"]).code, 0);
+    assert_eq!(other.in_ci(&["validate", "-q", "--only", "build"]).code, 0);
+    let third = Machine::of(&origin, "");
+    let (lint, build) = (one.file(), other.file());
+    let partial = third.dod(&["join", word(&lint), word(&build)]);
+    assert_eq!(third.verdict()["scope"], "partial", "{partial}");
+    assert_eq!(other.in_ci(&["validate", "-q", "--only", "test"]).code, 0);
+    let full = third.dod(&["join", word(&lint), word(&build)]);
+    assert_eq!(full.code, 0, "{full}");
+    assert_eq!(third.verdict()["scope"], "full", "{full}");
+    assert_eq!(third.project.steps("step_settled"), ["build", "lint", "test"]);
+    // Another policy is read from the tree that it judges.
+    let strict = third.dod(&["join", word(&lint), word(&build), "--policy", "strict"]);
+    assert_eq!(strict.code, 3, "{strict}");
+    third.project.write("more", "x");
+    let other_tree = third.dod(&["join", word(&lint), word(&build), "--policy", "strict"]);
+    assert_eq!(other_tree.code, 2, "{other_tree}");
+}
+
+const SLOW: &str = r#"policy: gates
+steps:
+  build: { run: ["true"], kind: build }
+  lint: { run: 'if [ -e "$HOME/slow" ]; then touch "$HOME/began"; sleep 60; fi; cat lint.sarif', kind: lint, evidence: { sarif: stdout }, needs: [build] }
+  test: { run: 'cat "$HOME/junit.xml"', kind: test, evidence: { junit: stdout }, needs: [lint] }
+"#;
+
+#[test]
+fn a_job_that_is_asked_to_end_leaves_a_run_that_another_clone_resumes() {
+    let origin = origin(SLOW);
+    let one = Machine::of(&origin, GOOD);
+    std::fs::write(one.home.path().join("slow"), "").unwrap();
+    let child = one.command(&["validate", "-q"]).env("CI", "true").spawn().unwrap();
+    wait_for("the slow step", || one.home.path().join("began").exists().then_some(()));
+    let asked = std::time::Instant::now();
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    wait_for("the file", || one.file().exists().then_some(()));
+    println!("{} ms from SIGTERM to the exported run", asked.elapsed().as_millis());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{}", said(&ended));
+    let other = Machine::of(&origin, GOOD);
+    std::fs::copy(one.file(), other.project.path().join("run.dodz")).unwrap();
+    let resumed = other.dod(&["resume", "run.dodz"]);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    let undisturbed = Machine::of(&origin, GOOD);
+    assert_eq!(undisturbed.dod(&["validate", "-q"]).code, 0);
+    assert_eq!(other.verdict(), undisturbed.verdict());
+    // It goes back in the same file, and the first clone takes the longer version.
+    std::fs::copy(other.project.path().join("run.dodz"), one.project.path().join("back.dodz")).unwrap();
+    let back = one.dod(&["import", "back.dodz"]);
+    assert_eq!(back.code, 0, "{back}");
+    assert_eq!(one.verdict(), undisturbed.verdict());
+}
