@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dod_host::blob::{BlobError, Blobs};
+use dod_host::blob::{BlobError, Blobs, digest_of};
 use dod_host::drive::EVIDENCE_BYTES_MAX;
 use dod_host::history::{HistoryError, Stored};
 use dod_host::log::LOG_FILE;
@@ -23,6 +23,7 @@ use dod_kernel::id::{Digest, Name};
 use dod_kernel::record::Recorded;
 use dod_kernel::run::{Difference, Event, Reading, Replay, Run};
 use dod_kernel::value::Value;
+use dod_views::verdict::{VerdictDocument, VerdictFold};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -149,6 +150,19 @@ pub(crate) struct Remake<'f> {
     until: Option<u64>,
 }
 
+impl Status {
+    /// As the documented object spells it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Different => "different",
+            Self::NotRemade => "not_remade",
+            Self::Incomplete => "incomplete",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 impl<'f> Remake<'f> {
     /// Of a run.
     ///
@@ -222,6 +236,24 @@ impl<'f> Remake<'f> {
         }
         Ok(events.torn_bytes())
     }
+}
+
+/// Makes a run again, with its verdict document: only where every decision was made again and there is a verdict.
+pub(crate) fn with_document(remake: &Remake<'_>, watch: Watch<'_>) -> (Remade, Option<VerdictDocument>) {
+    let stored = remake.stored();
+    let mut fold = VerdictFold::default();
+    let remade = remake.make(&mut |recorded, run| {
+        fold.push(recorded, &stored.workflow);
+        watch(recorded, run);
+    });
+    if remade.status != Status::Good {
+        return (remade, None);
+    }
+    let policy = stored.governance.policies.first();
+    let canonical = policy.map(|policy| serde_json::to_vec(policy).expect("a policy can always be written"));
+    let digest = digest_of(&canonical.unwrap_or_default());
+    let document = fold.finish(&stored.workflow, &stored.governance, digest);
+    (remade, document)
 }
 
 /// Why a log does not go on.

@@ -207,7 +207,7 @@ fn is_report(story: &Story, step: &Step, printed: &Printed) -> bool {
 }
 
 /// What was thrown, where it is worth a line: what nobody hears is a fact that a modeller looks for.
-fn thrown_line(thrown: &EventThrown) -> Option<String> {
+pub(crate) fn thrown_line(thrown: &EventThrown) -> Option<String> {
     let name = clean_line(&thrown.step.name);
     let what = match &thrown.what {
         Contents::Error(code) => format!("the error `{}`", clean_line(code)),

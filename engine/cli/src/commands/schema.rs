@@ -73,6 +73,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("secrets", include_str!("../../../../schemas/secrets.schema.json")),
     ("send", include_str!("../../../../schemas/send.schema.json")),
     ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
+    ("verdict", include_str!("../../../../schemas/verdict.schema.json")),
     ("waive", include_str!("../../../../schemas/waive.schema.json")),
     ("what_if", include_str!("../../../../schemas/what_if.schema.json")),
 ];
@@ -85,6 +86,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("run", "validate` and `dod show"),
     ("secrets", "scan secrets"),
     ("simulation", "simulate"),
+    ("verdict", "replay --verdict"),
     ("what_if", "replay --policy"),
     ("policy_test", "policy test"),
 ];
