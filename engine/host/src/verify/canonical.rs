@@ -261,10 +261,19 @@ fn plain(line: &[u8], at: usize) -> Result<usize, NotCanonical> {
     }
 }
 
-/// The order of two names as written: that of their UTF-16 code units (RFC 8785, section 3.2.3).
+/// The order of two names as written: that of their UTF-16 code units (RFC 8785, section 3.2.3). Where they begin to differ,
+/// plain characters tell; only others have to be taken apart.
 fn order(left: &[u8], right: &[u8]) -> Ordering {
-    let simple = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-    if simple(left) && simple(right) { left.cmp(right) } else { units(left).cmp(&units(right)) }
+    let plain = |byte: u8| byte.is_ascii() && byte != b'\\';
+    for (left_byte, right_byte) in left.iter().zip(right) {
+        if !plain(*left_byte) || !plain(*right_byte) {
+            return units(left).cmp(&units(right));
+        }
+        if left_byte != right_byte {
+            return left_byte.cmp(right_byte);
+        }
+    }
+    left.len().cmp(&right.len())
 }
 
 /// The UTF-16 code units of a name that was found to be a good string.

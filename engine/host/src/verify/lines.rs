@@ -17,7 +17,8 @@ use dod_kernel::id::{Digest, Timestamp};
 use dod_kernel::policy::{State, Verdict};
 use dod_kernel::record::{FORMAT, Recorded};
 use dod_kernel::run::{Event, RunStarted};
-use dod_proof::tree::{Frontier, Hash, leaf_hash};
+use dod_proof::tree::{Frontier, Hash};
+use sha2::{Digest as _, Sha256};
 
 use super::canonical::{Checker, Path, Watch};
 use super::problem::{Problems, Wrong};
@@ -192,20 +193,21 @@ pub(super) enum End {
     TooLong,
 }
 
-/// Hands out lines without their line feeds.
+/// Hands out lines without their line feeds, each behind a zero: a leaf as it is hashed (RFC 6962, section 2.1).
 pub(super) fn each_line(
     mut reader: impl Read,
     line_bytes_max: usize,
     line: &mut dyn FnMut(&[u8]),
 ) -> io::Result<End> {
+    // The first byte belongs to no line.
     let mut buffer = vec![0; BUFFER_BYTES];
-    let mut held = 0;
+    let mut held = 1;
     loop {
         if held == buffer.len() {
-            if held > line_bytes_max {
+            if held > line_bytes_max + 1 {
                 return Ok(End::TooLong);
             }
-            buffer.resize((held * 2).min(line_bytes_max + 1), 0);
+            buffer.resize((held * 2).min(line_bytes_max + 2), 0);
         }
         let count = match reader.read(&mut buffer[held..]) {
             Ok(0) => break,
@@ -214,16 +216,23 @@ pub(super) fn each_line(
             Err(error) => return Err(error),
         };
         let end = held + count;
-        let (mut from, mut look) = (0, held);
+        let (mut before, mut look) = (0, held);
         while let Some(at) = memchr::memchr(b'\n', &buffer[look..end]) {
-            line(&buffer[from..look + at]);
-            from = look + at + 1;
-            look = from;
+            line(&buffer[before..look + at]);
+            // The line feed is not needed any more: the next line begins behind it.
+            before = look + at;
+            buffer[before] = 0;
+            look = before + 1;
         }
-        buffer.copy_within(from..end, 0);
-        held = end - from;
+        buffer.copy_within(before..end, 0);
+        held = end - before;
     }
-    Ok(if held == 0 { End::Whole } else { End::Torn(held as u64) })
+    Ok(if held == 1 { End::Whole } else { End::Torn(held as u64 - 1) })
+}
+
+/// The hash of a leaf that stands behind its zero.
+pub(super) fn hash_of(leaf: &[u8]) -> Hash {
+    Hash(Sha256::digest(leaf).into())
 }
 
 /// What is seen of one line while it is checked.
@@ -235,12 +244,18 @@ struct Line {
     kind: Option<usize>,
     /// Members of the line, and of its event.
     members: [u32; 2],
-    /// Up to three streams and evidence, or definitions.
-    blobs: [Option<(Digest, What)>; 4],
+    blobs: Vec<(Digest, What)>,
     /// An answer that is signed, or says that it is proved.
     is_signed: bool,
-    /// It names more blobs than an event can.
+    /// Where it should name a blob, it does not.
     is_odd: bool,
+}
+
+/// A number that was found to be one.
+fn number(text: &[u8]) -> Option<u64> {
+    let digits = || text.iter().map(|byte| byte.wrapping_sub(b'0'));
+    let value = digits().fold(0u64, |value, digit| value.wrapping_mul(10).wrapping_add(u64::from(digit)));
+    (text.len() <= 16 && digits().all(|digit| digit <= 9)).then_some(value)
 }
 
 impl Watch for Line {
@@ -257,18 +272,17 @@ impl Watch for Line {
 
     fn scalar(&mut self, path: &Path<'_>, text: &[u8]) {
         if path.depth() == 1 {
-            let number = || std::str::from_utf8(text).ok();
             match path.name(0) {
-                b"at" => self.at = number().and_then(|text| text.parse().ok()),
-                b"seq" => self.seq = number().and_then(|text| text.parse().ok()),
+                b"at" => self.at = time(text),
+                b"seq" => self.seq = number(text),
                 _ => {}
             }
         } else if text.len() == 71 && text.starts_with(b"sha256:") {
             let Some((_, what)) = BLOBS.iter().find(|(names, _)| path.is(names)) else { return };
             let digest = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-            match (digest, self.blobs.iter_mut().find(|place| place.is_none())) {
-                (Some(digest), Some(place)) => *place = Some((digest, *what)),
-                _ => self.is_odd = true,
+            match digest {
+                Some(digest) => self.blobs.push((digest, *what)),
+                None => self.is_odd = true,
             }
         } else if path.name(1) == ANSWERED.as_bytes() {
             let proved = text == b"true" && path.is(&[b"event", b"answered", b"by", b"proved"]);
@@ -277,7 +291,22 @@ impl Watch for Line {
     }
 }
 
+/// A time, which may lie before 1970.
+fn time(text: &[u8]) -> Option<i64> {
+    match text.strip_prefix(b"-") {
+        None => number(text)?.try_into().ok(),
+        Some(text) => i64::try_from(number(text)?).ok()?.checked_neg(),
+    }
+}
+
 impl Line {
+    /// Makes it ready for the next line.
+    fn clear(&mut self) {
+        let mut blobs = std::mem::take(&mut self.blobs);
+        blobs.clear();
+        *self = Self { blobs, ..Self::default() };
+    }
+
     /// What the line lacks to be an event.
     fn lack(&self) -> Option<&'static str> {
         if self.members != [3, 1] {
@@ -297,6 +326,7 @@ impl Line {
 /// Goes through the lines.
 struct Events<'p> {
     checker: Checker,
+    line: Line,
     frontier: Frontier,
     sizes: &'p [u64],
     next: u64,
@@ -328,22 +358,38 @@ impl<'p> Events<'p> {
             answers: 0,
             signed_answers: 0,
         };
-        Self { checker: Checker::default(), frontier, sizes, next: 0, file, problems, seen }
+        Self {
+            checker: Checker::default(),
+            line: Line::default(),
+            frontier,
+            sizes,
+            next: 0,
+            file,
+            problems,
+            seen,
+        }
     }
 
-    fn line(&mut self, bytes: &[u8]) {
-        self.frontier.push(leaf_hash(bytes));
+    fn line(&mut self, leaf: &[u8]) {
+        self.frontier.push(hash_of(leaf));
+        let bytes = &leaf[1..];
         self.seen.lines += 1;
         self.seen.bytes += bytes.len() as u64 + 1;
         let number = self.seen.lines;
         if self.sizes.contains(&number) {
             self.seen.roots.insert(number, self.frontier.root());
         }
-        let mut line = Line::default();
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        self.event(bytes, &mut line);
+        self.line = line;
+    }
+
+    fn event(&mut self, bytes: &[u8], line: &mut Line) {
         // A line that cannot be read counts as the one that should stand there.
-        let expected = self.next;
+        let (number, expected) = (self.seen.lines, self.next);
         self.next += 1;
-        if let Err(error) = self.checker.object(bytes, &mut line) {
+        if let Err(error) = self.checker.object(bytes, line) {
             return self.wrong(Wrong::NotCanonical(error));
         }
         if let Some(what) = line.lack() {
@@ -365,7 +411,7 @@ impl<'p> Events<'p> {
         }
         self.seen.answers += u64::from(kind == ANSWERED);
         self.seen.signed_answers += u64::from(kind == ANSWERED && line.is_signed);
-        for (digest, what) in line.blobs.into_iter().flatten() {
+        for (digest, what) in line.blobs.drain(..) {
             if self.seen.blobs.len() < BLOBS_MAX {
                 self.seen.blobs.entry(digest).or_insert(Named { line: number, what });
             } else if !self.seen.blobs.contains_key(&digest) {

@@ -8,16 +8,18 @@ use std::path::Path;
 
 use dod_kernel::id::{Digest, RunId};
 use dod_kernel::policy::State;
-use dod_proof::checkpoint::{Checkpoint, ORIGIN_BYTES_MAX};
-use dod_proof::tree::{Frontier, Hash, leaf_hash};
+use dod_proof::checkpoint::ORIGIN_BYTES_MAX;
+use dod_proof::tree::{Frontier, Hash};
 
 use super::anchor::{Anchor, Anchored, Of, Remembered};
-use super::lines::{End, each_line};
+use super::lines::{End, each_line, hash_of};
 use super::problem::{Problems, Wrong};
 use super::run::Verified;
 use super::seal::{self, CHECKPOINT_BYTES_MAX, Counted, Keys, Sealed};
 use crate::clone_log::{CHECKPOINT_FILE, Closed, LEAF_BYTES_MAX, LEAVES_FILE, Leaf, LeafError, ORIGIN_FILE};
 use crate::disk;
+use crate::log::LOG_FILE;
+use crate::workspace::Workspace;
 
 /// What a log says of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -182,13 +184,13 @@ impl<'a> Leaves<'a> {
         Self { about, sizes, file, problems, frontier, roots, runs: BTreeMap::new(), ends: 0 }
     }
 
-    fn line(&mut self, bytes: &[u8]) {
-        self.frontier.push(leaf_hash(bytes));
+    fn line(&mut self, leaf: &[u8]) {
+        self.frontier.push(hash_of(leaf));
         let number = self.frontier.size();
         if self.sizes.contains(&number) {
             self.roots.insert(number, self.frontier.root());
         }
-        match Leaf::read(bytes) {
+        match Leaf::read(&leaf[1..]) {
             Ok(leaf) => self.leaf(number, &leaf),
             Err(error) => {
                 let wrong = match error {
@@ -244,12 +246,11 @@ impl<'a> Leaves<'a> {
 }
 
 /// Holds what a clone log says of a run against the run.
-pub fn bind(verified: &mut Verified, log: &LogVerified, file: &str) {
-    let Some(run) = verified.run().cloned() else { return };
-    let Some(told) = log.runs.get(&run) else { return };
+pub fn bind(verified: &Verified, log: &LogVerified, file: &str, problems: &mut Problems) {
+    let Some(told) = verified.run().and_then(|run| log.runs.get(run)) else { return };
     let Some(seen) = &verified.seen else { return };
     let mut add = |line, said: String, found: String| {
-        verified.problems.add(file, Some(line), Wrong::Leaf { said, found });
+        problems.add(file, Some(line), Wrong::Leaf { said, found });
     };
     if let (Some((line, started)), Some((_, first))) = (told.opened, seen.first)
         && started != first
@@ -282,13 +283,43 @@ pub fn bind(verified: &mut Verified, log: &LogVerified, file: &str) {
             }
         }
         None if told.opened.is_some() && seen.ended.is_some() => {
-            verified.problems.add(file, told.opened.map(|(line, _)| line), Wrong::NotClosed);
+            problems.add(file, told.opened.map(|(line, _)| line), Wrong::NotClosed);
         }
         None => {}
     }
 }
 
-/// Whether a checkpoint of a run states what the log says of the run.
-pub fn agrees(stated: &Stated, checkpoint: &Checkpoint) -> bool {
-    (stated.events, stated.root) == (checkpoint.size, checkpoint.root)
+/// Holds what a clone log says of all runs against what their checkpoints say: runs that are gone, and runs whose checkpoint
+/// states another end. Lines are not read; each run is verified by itself.
+pub fn runs(log: &LogVerified, workspace: &Workspace, file: &str, problems: &mut Problems) {
+    for (run, told) in &log.runs {
+        let folder = workspace.run_folder(run);
+        if !disk::is_file(&folder.join(LOG_FILE)) {
+            let line = told.stated.as_ref().map(|(line, _)| *line).or(told.opened.map(|(line, _)| line));
+            if told.pruned.is_none() {
+                problems.add(file, line, Wrong::RunGone { run: run.clone() });
+            }
+            continue;
+        }
+        let Some((line, stated)) = told.stated.as_ref().filter(|(_, stated)| stated.verdict.is_some()) else {
+            continue;
+        };
+        let path = folder.join(CHECKPOINT_FILE);
+        let name = path.display().to_string();
+        match disk::read_bounded(&path, CHECKPOINT_BYTES_MAX).map(|bytes| Sealed::read(&bytes, &[])) {
+            Ok(Ok(Sealed { checkpoint, .. })) => {
+                let (size, root) = (checkpoint.size, checkpoint.root);
+                if (stated.events, stated.root) != (size, root) {
+                    let said = format!("run {run} has {} events and the root {}", stated.events, stated.root);
+                    let found = format!("its checkpoint says {size} and {root}");
+                    problems.add(file, Some(*line), Wrong::Leaf { said, found });
+                }
+            }
+            Ok(Err(error)) => problems.add(&name, None, Wrong::Checkpoint(error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                problems.add(&name, None, Wrong::NoCheckpoint);
+            }
+            Err(error) => problems.add(&name, None, Wrong::Unread { kind: error.kind() }),
+        }
+    }
 }

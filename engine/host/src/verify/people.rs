@@ -77,7 +77,7 @@ fn walk(source: &dyn Source, mut run: Run) -> std::io::Result<Walked> {
     let mut readable = true;
     each_line(reader, LINE_BYTES_MAX, &mut |line| {
         number += 1;
-        readable &= match serde_json::from_slice::<Recorded<Event>>(line) {
+        readable &= match serde_json::from_slice::<Recorded<Event>>(&line[1..]) {
             Ok(Recorded { at, event, .. }) if readable => {
                 if let Event::Answered(answered) = &event {
                     match recheck(&run, answered, at) {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::io;
 
-use dod_kernel::id::Digest;
+use dod_kernel::id::{Digest, RunId};
 use dod_proof::checkpoint::CheckpointError;
 use dod_proof::tree::ProofError;
 
@@ -229,6 +229,12 @@ pub enum Wrong {
         /// What is found.
         found: String,
     },
+    /// The files of a run are gone, and nobody said that they were removed on purpose.
+    #[error("the files of run {run} are gone, and no leaf says that they were removed on purpose")]
+    RunGone {
+        /// The run.
+        run: RunId,
+    },
     /// The clone log says that the run began and not that it ended.
     #[error(
         "the run was opened here and never closed, and it has ended: the last leaves are missing, or a crash prevented them"
@@ -324,6 +330,7 @@ impl Wrong {
             | Self::NoCheckpoint
             | Self::NotCovered { .. }
             | Self::NotClosed
+            | Self::RunGone { .. }
             | Self::Stranger { .. }
             | Self::OtherSize { .. }
             | Self::NotJudged { .. }
@@ -383,6 +390,14 @@ impl Problems {
         if self.list.len() < PROBLEMS_MAX {
             self.list.push(Problem { file: file.to_owned(), line, wrong });
         }
+    }
+
+    /// Adds all of others.
+    pub fn extend(&mut self, others: &Self) {
+        let room = PROBLEMS_MAX.saturating_sub(self.list.len());
+        self.list.extend(others.list.iter().take(room).cloned());
+        self.count += others.count;
+        self.worst = self.worst.max(others.worst);
     }
 
     /// Those that were kept, in the order in which they were found.

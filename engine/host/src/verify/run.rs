@@ -20,6 +20,7 @@ use super::seal::{self, CHECKPOINT_BYTES_MAX, Counted, Keys, Sealed};
 use super::source::{Source, blob_path, of_source, small};
 use crate::clone_log::{Closed, Leaf};
 use crate::exported::{CHECKPOINT_FILE, PROOF_BYTES_MAX, PROOF_FILE, SOURCES_MAX};
+use crate::history::DEFINITION_BYTES_MAX;
 use crate::log::{LINE_BYTES_MAX, LOG_FILE};
 
 /// What came of looking at a run.
@@ -188,7 +189,7 @@ fn origin(started: &RunStarted) -> String {
 }
 
 /// Whether a checkpoint of this origin is of the run. An old run does not say what it is called.
-fn is_origin(started: &RunStarted, origin: &str) -> bool {
+pub fn is_origin(started: &RunStarted, origin: &str) -> bool {
     match &started.origin {
         Some(named) => **named == *origin,
         None => {
@@ -196,6 +197,12 @@ fn is_origin(started: &RunStarted, origin: &str) -> bool {
             origin.strip_suffix(&end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
         }
     }
+}
+
+/// What a run is judged by: what people know the blob by, and its bytes.
+pub fn governance(source: &dyn Source, started: &RunStarted) -> Option<(String, Vec<u8>)> {
+    let path = blob_path(&started.governance);
+    Some((source.name(&path), small(source, &path, DEFINITION_BYTES_MAX).ok()??))
 }
 
 /// Looks at the runs that a run joins, and at those that they join. Their blobs are added.

@@ -416,7 +416,7 @@ fn a_line_that_is_longer_than_what_is_read_at_once_is_one_line() {
     for length in [1, 65_535, 65_536, 65_537, 200_000] {
         let text = format!("{}\n\n{}\nx", "a".repeat(length), "b".repeat(length));
         let mut lengths = Vec::new();
-        let end = each_line(text.as_bytes(), 300_000, &mut |line| lengths.push(line.len()));
+        let end = each_line(text.as_bytes(), 300_000, &mut |line| lengths.push(line.len() - 1));
         assert_eq!((end.unwrap(), lengths), (End::Torn(1), vec![length, 0, length]));
     }
     let end = each_line("x".repeat(99_999).as_bytes(), 70_000, &mut |_| {});
