@@ -2,7 +2,9 @@
 //!
 //! | module | claims about |
 //! |---|---|
+//! | `approvals` | who answers: roles, authors, signed answers that travel |
 //! | `tidy` | who may name whom, purity, module docs, sizes |
+//! | `attest` | in-toto statements, which foreign programs check, too |
 //! | `bpmn` | diagrams as workflows: people, messages, loops, `kill -9` |
 //! | `conformance` | third-party BPMN files come out as others say, or differ for a reason |
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
@@ -12,8 +14,10 @@
 //! | `fix` | fixers of failing gates, and what each changed |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
+//! | `machines` | runs that travel: exported, imported, joined, gathered |
 //! | `modeler` | the XSD of `dod`'s words in diagrams, templates for editors |
 //! | `recorded` | required gates that rest on earlier runs |
+//! | `stranger` | a run is checked with the commands of `docs/verify-without-dod.md` alone |
 //! | `recordings` | what real tools wrote is read as what it is |
 //!
 //! **Absent on purpose:** timing. Speed is measured in benchmarks.
@@ -24,6 +28,8 @@
     reason = "helpers of tests stand outside of test functions, and say what they skip"
 )]
 
+mod attest;
+mod approvals;
 mod bpmn;
 mod conformance;
 mod crash;
@@ -33,9 +39,11 @@ mod fix;
 mod hostile;
 mod judged;
 mod look;
+mod machines;
 mod modeler;
 mod recorded;
 mod recordings;
+mod stranger;
 mod tidy;
 mod trouble;
 mod verdicts;

@@ -135,6 +135,8 @@ fn templates() -> Vec<Template> {
             words: vec![
                 word("from", "Roles", "Of roles.yaml, with commas; otherwise the lane says who may answer"),
                 word("min", "How many", "Different people who must say yes"),
+                word("proved", "Signed", "true: only answers that are signed with a key of roles.yaml count"),
+                word("authors", "Authors", "true: authors of the change may answer as well"),
                 word("timeout", "Time-out", "How long it stays open, like 7d"),
             ],
         },

@@ -54,7 +54,7 @@ use dod_kernel::policy::{Governance, Policy, Rule};
 pub use look::{Look, Paint, clean};
 pub use schema::schemas;
 pub use story::Story;
-pub use words::{actor, shell_word, throw, trigger};
+pub use words::{actor, no_answer, shell_word, throw, trigger};
 
 /// Where a view looks up what events name by digest.
 #[derive(Clone, Copy)]

@@ -22,7 +22,8 @@ use crate::story::{Counts, Step, Story};
 use crate::{Sources, simulation, time, words};
 
 pub use part::{
-    AttemptObject, FindingObject, ReasonObject, RuleObject, StepObject, StreamObject, WaitingObject,
+    AnswerObject, AttemptObject, FindingObject, ReasonObject, RuleObject, StepObject, StreamObject,
+    WaitingObject,
 };
 
 /// `dod show --format json`, `dod validate --format json`.
@@ -181,6 +182,9 @@ pub struct WaiverObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub approved_by: Option<Name>,
+    /// Whether a signature proves the approver, else the name is claimed; where it was applied and is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proved: Option<bool>,
     /// Why it does not count, where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<schema::WaiverRefusal>")]
@@ -230,7 +234,7 @@ impl RunObject {
             waiting: story.waiting().map(|step| WaitingObject::of(story, step)).collect(),
             not_measured: not_measured.collect(),
             rests_on: rests_on(story),
-            waivers: waivers(story),
+            waivers: waivers(story, sources),
         }
     }
 }
@@ -258,24 +262,27 @@ fn rests_on(story: &Story) -> Vec<RestsOnObject> {
     rested.iter().map(object).collect()
 }
 
-fn waivers(story: &Story) -> Vec<WaiverObject> {
+fn waivers(story: &Story, sources: Sources<'_>) -> Vec<WaiverObject> {
     let Some(verdict) = story.verdict() else { return Vec::new() };
     let applied = verdict.waived.iter().map(|(of, by)| WaiverObject {
         of: of.clone(),
         state: "applied",
         approved_by: Some(by.clone()),
+        proved: words::is_proved(sources.governance, of, by),
         why: None,
     });
     let refused = verdict.waivers_refused.iter().map(|(of, why)| WaiverObject {
         of: of.clone(),
         state: "refused",
         approved_by: None,
+        proved: None,
         why: Some(*why),
     });
     let unused = verdict.waivers_unused.iter().map(|of| WaiverObject {
         of: of.clone(),
         state: "unused",
         approved_by: None,
+        proved: None,
         why: None,
     });
     applied.chain(refused).chain(unused).collect()

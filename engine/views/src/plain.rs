@@ -82,16 +82,19 @@ impl Plain {
             }
             Event::Answered(answered) => {
                 let yes = if answered.accept { "yes" } else { "no" };
-                vec![format!(
-                    "answered: {} says {yes} to {}",
-                    clean_line(&answered.by.name),
-                    answered.step.name
-                )]
+                vec![format!("answered: {} says {yes} to {}", words::actor(&answered.by), answered.step.name)]
             }
-            Event::AnswerRefused { by, step, .. } => {
-                let name = clean_line(&by.name);
-                vec![format!("not counted: the answer of {name} to {}", step.name)]
+            Event::AnswerRefused { by, step, why } => {
+                let (by, why) = (words::actor(by), words::no_answer(*why));
+                vec![format!("not counted: the answer of {by} to {}: {why}", step.name)]
             }
+            Event::MessageReceived { by: Some(by), name, .. } => {
+                vec![format!("message: {} sends `{}`", words::actor(by), clean_line(name))]
+            }
+            Event::SignalReceived { by: Some(by), name, .. } => {
+                vec![format!("signal: {} sends `{}`", words::actor(by), clean_line(name))]
+            }
+            Event::CancelRequested { by } => vec![format!("cancel: asked for by {}", words::actor(by))],
             Event::Incident { step, what } => {
                 vec![format!("incident: {}: {}", step.name, incident(what))]
             }

@@ -72,6 +72,7 @@ macro_rules! counts {
     };
 }
 
+words!(AnswerRefusal: "already_answered" "author_of_the_change" "not_in_role" "not_proved");
 words!(Danger: "none" "low" "medium" "high" "critical" "unknown");
 words!(Definitions: "introduced_here" "protected" "unprotected");
 words!(Effect: "block" "info" "warn");
@@ -146,6 +147,7 @@ mod tests {
 
     #[test]
     fn a_schema_has_the_words_and_fields_that_the_kernel_writes() {
+        check::<run::AnswerRefusal, AnswerRefusal>();
         check::<evidence::Danger, Danger>();
         check::<policy::Definitions, Definitions>();
         check::<policy::Effect, Effect>();

@@ -15,8 +15,8 @@ use dod_kernel::evidence::Summary;
 use dod_kernel::id::{EdgeId, Instance, Name, NodeId, RunId, Timestamp};
 use dod_kernel::policy::{self, RuleOutcome, State, Verdict};
 use dod_kernel::run::{
-    Answered, AttemptEnded, End, IncidentKind, Outcome, Printed, Reading, RunStarted, SettledBy, StopReason,
-    TreeDigested,
+    AnswerRefusal, Answered, AttemptEnded, End, Identity, IncidentKind, Outcome, Printed, Reading,
+    RunStarted, SettledBy, StopReason, TreeDigested,
 };
 use dod_kernel::workflow::{Kind, Node, Task, Workflow};
 
@@ -36,7 +36,7 @@ pub struct Story {
     /// Why nothing new starts any more.
     pub stopping: Option<StopReason>,
     /// Who asked to end the run.
-    pub cancelled_by: Vec<Name>,
+    pub cancelled_by: Vec<Identity>,
     /// How often another process took it up.
     pub resumed: u32,
     /// Nodes that could not go on.
@@ -120,6 +120,8 @@ pub struct Step {
     pub verdict: Option<Box<Verdict>>,
     /// Answers that count.
     pub answers: Vec<Answered>,
+    /// The last answers that do not, and why not.
+    pub refused: Vec<(Identity, AnswerRefusal)>,
     /// What its condition, script or decision table answered, where that is no good answer.
     pub condition: Option<dod_kernel::ask::Answer>,
     /// The correlation key that a message to it must carry.

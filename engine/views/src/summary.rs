@@ -46,7 +46,7 @@ pub fn render(story: &Story, sources: Sources<'_>, look: Look, contents: Content
     }
     sections::bad_steps(story, sources, &mut text);
     sections::other_reasons(story, sources, &mut text);
-    sections::remarks(story, &mut text);
+    sections::remarks(story, sources, &mut text);
     sections::waiting(story, &mut text);
     sections::next(story, &mut text);
     let headline = words::headline(story);

@@ -6,6 +6,7 @@
 
 pub(crate) mod advice;
 mod control;
+mod people;
 mod recorded;
 mod step;
 mod verdict;
@@ -18,13 +19,14 @@ use dod_kernel::id::{Name, RunId};
 use dod_kernel::policy::{
     Answered, Comparison, Effect, Lack, Policy, Rego, Require, Rule, RuleOutcome, Threshold, Why,
 };
-use dod_kernel::run::Identity;
 use dod_kernel::value::Value;
 
 use crate::controls::RunFact;
 use crate::look::clean_line;
 
 pub use control::{throw, trigger};
+pub use people::{actor, no_answer};
+pub(crate) use people::{is_proved, refused_answer, says, waiver};
 pub(crate) use recorded::{rests_on, unusable};
 pub(crate) use step::{because, cure, end, kind_of_step, result, stop, waits_for};
 pub(crate) use verdict::{definitions, gates_of, headline, not_measured, reason, refused, weighs};
@@ -42,11 +44,6 @@ pub(crate) fn short(id: &RunId) -> &str {
     let text = id.0.as_str();
     let is_uuid = text.len() == 36 && text.as_bytes().get(13) == Some(&b'-');
     if is_uuid { text.get(..13).unwrap_or(text) } else { text }
-}
-
-/// Who did something, and how that is known: `alice (proved)`, `alice (claimed)`.
-pub fn actor(by: &Identity) -> String {
-    format!("{} ({})", clean_line(&by.name), if by.proved { "proved" } else { "claimed" })
 }
 
 /// A name as one word of a command that can be pasted into a shell.

@@ -31,7 +31,7 @@ pub(crate) fn run(args: CancelArgs, globals: &Globals) -> Result<Exit, CommandEr
     let told = Found::to_act_on(&project, run.as_deref())?.read()?;
     letters::check_open(&told)?;
     let by = Identity { name: project.user(), proved: false };
-    let sent = letters::send(&project, told, &Letter::Cancel { by })?;
+    let sent = letters::send(&project, told, &Letter::Cancel { by: by.clone() })?;
     if let Some(holder) = &sent.unheard {
         return Err(letters::unheard(holder));
     }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: CancelArgs, globals: &Globals) -> Result<Exit, CommandEr
     }
     let next = letters::next(&sent.after)?;
     if globals.json() {
-        let object = json!({ "run": sent.after.found.id, "cancelled": true, "next": next });
+        let object = json!({ "run": sent.after.found.id, "cancelled": true, "by": by.name, "next": next });
         output::result(&(launch::json(&object) + "\n"));
     } else {
         output::result(&format!("cancelled: run {}\n{}\n", sent.after.found.id, next.join("\n")));

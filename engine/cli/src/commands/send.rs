@@ -19,6 +19,7 @@ use crate::{launch, output};
 /// Send a message or a signal that a run waits for
 ///
 /// A message is taken by what waits for its name and its key; a signal is heard by everything that waits for its name.
+/// Who sends it is recorded as claimed: the name that a CI, git or the system knows.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +54,8 @@ pub(crate) fn run(args: SendArgs, globals: &Globals) -> Result<Exit, CommandErro
     check_awaited(&told, &message, signal, key.as_deref())?;
     let name = Name::from(message.as_str());
     let set = parse_set(&set)?;
-    let by = Some(Identity { name: project.user(), proved: false });
+    let user = project.user();
+    let by = Some(Identity { name: user.clone(), proved: false });
     let letter = match signal {
         true => Letter::Signal { by, name: name.clone(), set },
         false => Letter::Send { by, key: key.map(Name::from), name: name.clone(), set },
@@ -75,7 +77,7 @@ pub(crate) fn run(args: SendArgs, globals: &Globals) -> Result<Exit, CommandErro
     }
     let next = letters::next(&sent.after)?;
     if globals.json() {
-        let object = json!({ "run": sent.after.found.id, "message": message, "taken": true, "next": next });
+        let object = json!({ "run": sent.after.found.id, "message": message, "by": user, "taken": true, "next": next });
         output::result(&(launch::json(&object) + "\n"));
     } else {
         output::result(&format!("run {} took `{message}`\n{}\n", sent.after.found.id, next.join("\n")));

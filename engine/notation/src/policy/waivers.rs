@@ -177,7 +177,12 @@ fn leaves(path: &str) -> bool {
 
 /// The last moment of a day, UTC.
 pub(super) fn day(node: &Node, problems: &mut Diagnostics) -> Option<Timestamp> {
-    let text = value::word(node, "`expires`", problems)?;
+    day_called(node, "`expires`", problems)
+}
+
+/// The last moment of the day that stands here.
+pub(super) fn day_called(node: &Node, what: &str, problems: &mut Diagnostics) -> Option<Timestamp> {
+    let text = value::word(node, what, problems)?;
     let end = end_of_day(&text);
     if end.is_none() {
         let message = format!("`{}` is not a day", &**text);

@@ -24,7 +24,7 @@ const CHAIN_MAX: usize = 20;
 /// One thing to say, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Point {
-    /// `verdict`, `policy`, `reason`, `step`, `rule`, `because`, `supports`, `attempt`, `evidence`, `report`, `finding`,
+    /// `verdict`, `policy`, `reason`, `step`, `answer`, `rule`, `because`, `supports`, `attempt`, `evidence`, `report`, `finding`,
     /// `introduced`, `test`, `uncovered`, `waiver`, `rests_on`, `todo`, …
     pub kind: &'static str,
     /// A sentence.
@@ -123,6 +123,9 @@ pub(super) fn step(story: &Story, step: &Step, sources: Sources<'_>, depth: Dept
             top.add(why);
         }
     }
+    let refused = step.refused.iter().map(|(by, why)| words::refused_answer(by, *why));
+    let answers = step.answers.iter().map(words::says).chain(refused);
+    top.add_all(answers.take(FOLLOWED_MAX).map(|text| Point::new("answer", text)));
     let outcomes = step.judged.iter().flat_map(|judged| judged.outcomes.iter().map(|one| (judged.seq, one)));
     let holds = |outcome: &RuleOutcome| matches!(outcome.state, State::Passed | State::NotApplicable);
     let mut shown: Vec<(u64, &RuleOutcome)> =

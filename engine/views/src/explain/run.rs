@@ -157,7 +157,7 @@ fn waivers(story: &Story, verdict: &Verdict, sources: Sources<'_>) -> Vec<Point>
     let named = |of: &Name| all.iter().find(|waiver| waiver.of == *of);
     let mut points = Vec::new();
     for (of, by) in verdict.waived.iter().take(FOLLOWED_MAX) {
-        let text = format!("waived: `{}` by {}", clean_line(of), clean_line(by));
+        let text = format!("waived: {}", words::waiver(sources.governance, of, by));
         let mut point = Point::new("waived", text);
         point.add_all(all.iter().find(|waiver| waiver.of == *of && waiver.approved_by == *by).map(said));
         let changed = story.outcomes().filter(|(_, outcome)| {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use dod_kernel::evidence::{Danger, DangerCounts, Finding, FindingCounts, Measure, Severity, TestCounts};
 use dod_kernel::id::{Digest, Name};
 use dod_kernel::policy::{Effect, Reason, RuleOutcome, State, Threshold, Why};
-use dod_kernel::run::{End, Outcome, Printed};
+use dod_kernel::run::{AnswerRefusal, End, Outcome, Printed};
 use dod_kernel::workflow::Kind;
 
 use crate::schema;
@@ -56,6 +56,9 @@ pub struct StepObject {
     pub duration_ms: Option<u64>,
     /// Its attempts.
     pub attempts: Vec<AttemptObject>,
+    /// What people answered, those first whose answers count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AnswerObject>,
     /// Findings by severity; absent where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<schema::FindingCounts>")]
@@ -83,6 +86,51 @@ pub struct StepObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub cure: Option<Name>,
+}
+
+/// What somebody answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AnswerObject {
+    /// Who.
+    #[schemars(with = "String")]
+    pub by: Name,
+    /// A signature proves it; else the name is claimed.
+    pub proved: bool,
+    /// Whether the answer counts.
+    pub counted: bool,
+    /// Yes or no; not kept of an answer that does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept: Option<bool>,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub because: Option<Name>,
+    /// Why it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::AnswerRefusal>")]
+    pub why: Option<AnswerRefusal>,
+}
+
+impl AnswerObject {
+    fn all_of(step: &Step) -> Vec<Self> {
+        let counted = step.answers.iter().map(|answer| Self {
+            by: answer.by.name.clone(),
+            proved: answer.by.proved,
+            counted: true,
+            accept: Some(answer.accept),
+            because: answer.because.clone(),
+            why: None,
+        });
+        let refused = step.refused.iter().map(|(by, why)| Self {
+            by: by.name.clone(),
+            proved: by.proved,
+            counted: false,
+            accept: None,
+            because: None,
+            why: Some(*why),
+        });
+        counted.chain(refused).collect()
+    }
 }
 
 /// One attempt.
@@ -131,6 +179,7 @@ impl StepObject {
             started_at_ms: step.started_at().map(|at| at.0),
             duration_ms: step.duration_ms(),
             attempts: step.attempts.iter().map(AttemptObject::of).collect(),
+            answers: AnswerObject::all_of(step),
             findings: summary.and_then(|summary| summary.findings),
             tests: summary.and_then(|summary| summary.tests),
             vulnerabilities: summary.and_then(|summary| summary.vulnerabilities),

@@ -20,6 +20,8 @@ use crate::story::{
 const ROUNDS_KEPT: usize = 1_000;
 /// Names of contested variables that are kept.
 const CONTESTED_MAX: usize = 100;
+/// Refused answers that are kept of a step.
+const REFUSED_MAX: usize = 20;
 
 impl Story {
     /// A run of which nothing has been told.
@@ -72,7 +74,7 @@ impl Story {
                 let (outcomes, verdict) = (end.outcomes.clone(), end.verdict.clone());
                 self.finished = Some(Finished { at, outcomes, seq, verdict });
             }
-            Event::CancelRequested { by } => self.cancelled_by.push(by.name.clone()),
+            Event::CancelRequested { by } => self.cancelled_by.push(by.clone()),
             Event::LimitReached { limit } => self.limits.push(limit.clone()),
             Event::Stuck { steps } => self.stuck = steps.iter().map(|step| step.name.clone()).collect(),
             Event::TreeDigested(digested) => self.tree = Some((**digested).clone()),
@@ -101,7 +103,7 @@ impl Story {
                 }
             }
             // Joins show in the steps that they reach.
-            Event::JoinFired { .. } | Event::AnswerRefused { .. } => {}
+            Event::JoinFired { .. } => {}
             _ => self.step_event(at, seq, event),
         }
     }
@@ -136,6 +138,13 @@ impl Story {
                 step.key = key.clone();
             }
             Event::Answered(answered) => self.answered(at, answered),
+            Event::AnswerRefused { by, step, why } => {
+                let refused = &mut self.enter(step, at).refused;
+                if refused.len() == REFUSED_MAX {
+                    refused.remove(0);
+                }
+                refused.push((by.clone(), *why));
+            }
             Event::ConditionAsked(asked) => self.condition(at, asked),
             Event::ValueAsked(asked) => {
                 self.enter(&asked.step, at);
@@ -164,6 +173,7 @@ impl Story {
             judged: None,
             verdict: None,
             answers: Vec::new(),
+            refused: Vec::new(),
             condition: None,
             key: None,
             since: at,

@@ -131,7 +131,7 @@ fn tail(step: &Step, text: &mut Text) {
 pub(super) fn other_reasons(story: &Story, sources: Sources<'_>, text: &mut Text) {
     let Some(verdict) = story.verdict() else {
         for who in &story.cancelled_by {
-            text.raw(format!("the run was cancelled by {}", clean_line(who)));
+            text.raw(format!("the run was cancelled by {}", words::actor(who)));
         }
         return;
     };
@@ -178,7 +178,7 @@ fn is_told(story: &Story, reason: &Reason, sources: Sources<'_>) -> bool {
 }
 
 /// What a reader must know beside the reasons.
-pub(super) fn remarks(story: &Story, text: &mut Text) {
+pub(super) fn remarks(story: &Story, sources: Sources<'_>, text: &mut Text) {
     allowed(story, text);
     let Some(verdict) = story.verdict() else { return };
     for (gate, run) in verdict.rests_on.iter().take(STEPS_SHOWN_MAX) {
@@ -186,7 +186,7 @@ pub(super) fn remarks(story: &Story, text: &mut Text) {
     }
     changed_lines(story, verdict, text);
     not_measured(story, verdict, text);
-    waivers(verdict, text);
+    waivers(verdict, sources, text);
     governed_changes(story, verdict, text);
     if let Some(said) = words::definitions(verdict.definitions) {
         text.raw(said.to_owned());
@@ -286,9 +286,9 @@ fn allowed(story: &Story, text: &mut Text) {
     }
 }
 
-fn waivers(verdict: &Verdict, text: &mut Text) {
+fn waivers(verdict: &Verdict, sources: Sources<'_>, text: &mut Text) {
     for (what, who) in verdict.waived.iter().take(STEPS_SHOWN_MAX) {
-        text.raw(format!("waived: `{}` by {}", clean_line(what), clean_line(who)));
+        text.raw(format!("waived: {}", words::waiver(sources.governance, what, who)));
     }
     for (what, why) in verdict.waivers_refused.iter().take(STEPS_SHOWN_MAX) {
         text.raw(format!("waiver refused: `{}`, {}", clean_line(what), words::refused(*why)));
@@ -307,6 +307,12 @@ pub(super) fn waiting(story: &Story, text: &mut Text) {
             && let Some(prompt) = &approval.prompt
         {
             text.item(&clean_line(prompt));
+        }
+        for answer in step.answers.iter().take(SHOWN_MAX) {
+            text.item(&words::says(answer));
+        }
+        for (by, why) in step.refused.iter().rev().take(SHOWN_MAX).rev() {
+            text.item(&words::refused_answer(by, *why));
         }
     }
 }
@@ -350,7 +356,10 @@ pub(super) fn commands(story: &Story, run: &str) -> Vec<(String, &'static str)> 
                 commands.push((format!("dod approve {run} {name}"), "let it run again"));
                 commands.push((format!("dod approve {run} {name} --reject"), "count it as failed"));
             }
-            (_, Some(Kind::Approval(_))) => commands.push((format!("dod approve {run} {name}"), "say yes")),
+            (_, Some(Kind::Approval(approval))) => {
+                let sign = if approval.proved { " --sign-with KEY" } else { "" };
+                commands.push((format!("dod approve {run} {name}{sign}"), "say yes"));
+            }
             (_, Some(Kind::Message(message))) => {
                 let key = match &message.key {
                     Some(key) => format!(" --key {}", words::shell_word(key)),

@@ -119,6 +119,7 @@ fn a_run_that_waits_says_for_whom_and_what_to_do() {
             waiting  msg  the message `go`
             waiting  sign  1 person of `owners` to say yes, until 2026-11-21 16:00 UTC
               Ship it?
+              alice (claimed) says yes
 
             next:
               dod send 019aa6c1-5d00 go       send it
@@ -313,7 +314,7 @@ fn what_is_waived_is_said_and_passes() {
         story,
         &expect![[r#"
             not measured: coverage, dependencies and test (no step of this workflow measures them)
-            waived: `R7` by alice
+            waived: `R7` by alice (claimed)
             waiver refused: `R8`, its approver is an author of this change
             waiver refused: `R9`, it has expired
 

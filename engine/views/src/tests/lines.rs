@@ -69,13 +69,13 @@ fn retries_waits_and_answers_are_told() {
             retrying   flaky            ended by signal 11 (SIGSEGV, it crashed); attempt 2 in 1.0s
             passed     flaky      50ms  exit code only, 2 attempts
             waiting    sign             2 people of `owners` to say yes, until 2026-11-21 16:00 UTC
-            answered: alice says yes to sign
-            answered: bob says yes to sign
-            passed     sign             approved by alice and bob
+            answered: alice (claimed) says yes to sign
+            answered: bob (claimed) says yes to sign
+            passed     sign             approved by alice (claimed) and bob (claimed)
             held       deploy           it was running when the run was lost and must not run twice: somebody has to say whether it may run again
             resumed; 12 bytes of a torn last line were cut
-            answered: alice says no to deploy
-            failed     deploy      0ms  rejected by alice: not today
+            answered: alice (claimed) says no to deploy
+            failed     deploy      0ms  rejected by alice (claimed): not today
         "#]],
     );
 }

@@ -98,7 +98,7 @@ fn upstream(story: &Story, other: &StepRef) -> String {
 fn answers(answers: &[Answered]) -> String {
     let said = |yes: bool| {
         let names = answers.iter().filter(move |one| one.accept == yes);
-        names.map(|one| clean_line(&one.by.name)).collect::<Vec<_>>()
+        names.map(|one| words::actor(&one.by)).collect::<Vec<_>>()
     };
     match answers.iter().find(|one| !one.accept) {
         Some(no) => {
@@ -195,7 +195,9 @@ pub(crate) fn waits_for(story: &Story, step: &Step) -> String {
                 roles if roles.is_empty() => String::new(),
                 roles => format!(" of {}", words::list(&roles, "or")),
             };
-            format!("{people}{from} to say yes{}", until(due))
+            let signed = if approval.proved { " with a signature" } else { "" };
+            let others = if approval.independent { ", none of the authors of the change" } else { "" };
+            format!("{people}{from} to say yes{signed}{others}{}", until(due))
         }
         (Phase::Waiting(due), Some(Kind::Message(message))) => {
             format!("the message `{}`{}", message.name, until(due))

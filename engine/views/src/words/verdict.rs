@@ -185,7 +185,7 @@ fn tally(story: &Story, without: &[Standing]) -> String {
 /// One reason in a sentence.
 pub(crate) fn reason(story: &Story, reason: &Reason, policy: Option<&Policy>) -> String {
     match reason {
-        Reason::Cancelled { by } => format!("the run was cancelled by {}", clean_line(by)),
+        Reason::Cancelled { by } => format!("the run was cancelled by {} (claimed)", clean_line(by)),
         Reason::Incident { step, what } => format!("`{step}` could not go on: {}", clean_line(what)),
         Reason::LeftOut { gate } if step::is_left_to_ci(story) => {
             format!("required gate `{gate}` was left to CI")

@@ -149,6 +149,8 @@ fn people(approval: &Approval) -> String {
     if approval.min != 1 {
         write!(out, " min {}", approval.min).unwrap();
     }
+    out += if approval.independent { " independent" } else { "" };
+    out += if approval.proved { " proved" } else { "" };
     if let Some(prompt) = &approval.prompt {
         write!(out, " “{prompt}”").unwrap();
     }

@@ -53,6 +53,28 @@ fn a_task_is_bound_by_its_type_in_another_engine() {
 }
 
 #[test]
+fn authors_may_do_what_people_do_and_not_approve_what_a_word_asks_others_for() {
+    check(
+        "start -> a(user) -> b(user dod:from=qa) -> c(user dod:min=2) -> d(user dod:from=qa dod:authors=true dod:proved=true) -> e(user dod:authors=false) -> end",
+        &expect![[r#"
+            start: pass -> a
+            a: approval -> b
+            b: approval from qa independent -> c
+            c: approval min 2 independent -> d
+            d: approval from qa proved -> e
+            e: approval independent -> end
+            end: pass
+        "#]],
+    );
+    check(
+        "start -> f(user dod:proved=maybe) -> end",
+        &expect![[r#"
+        error B126 at `maybe`: `dod:proved` is `maybe`, neither `true` nor `false`
+    "#]],
+    );
+}
+
+#[test]
 fn a_task_that_does_nothing_cannot_be_run() {
     let text = "start -> a(service name=Deploy) -> b(send) -> c(businessRule) -> d(service camunda:type=external camunda:topic=deploy) -> end";
     check(
@@ -115,11 +137,11 @@ fn the_file_beside_a_diagram_binds_its_tasks() {
         &[("release.bindings.yaml", side)],
         &Options::default(),
         &expect![[r#"
-              start: pass -> Run tests
-              Run tests <a>: ["cargo/test", "-q"] -> Deploy
-              Deploy <deploy_1>: sh "./deploy.sh" once -> Sign off
-              Sign off <c>: approval from qa min 2 -> end
-              end: pass
+            start: pass -> Run tests
+            Run tests <a>: ["cargo/test", "-q"] -> Deploy
+            Deploy <deploy_1>: sh "./deploy.sh" once -> Sign off
+            Sign off <c>: approval from qa min 2 independent -> end
+            end: pass
         "#]],
     );
 }
@@ -164,7 +186,7 @@ fn people_answer_for_their_lane() {
             start: pass -> a
             a: approval from Release Managers -> b
             b: call 1 -> c
-            c: approval from qa, ops min 2 “Is it good?” -> end
+            c: approval from qa, ops min 2 independent “Is it good?” -> end
             end: pass
             body 1
             d: approval from Release Managers

@@ -72,7 +72,7 @@ steps:
         &expect![[r#"
             workflow "payments", policy standard, pool production:1
               ready: judge enterprise < test deps
-              signoff: approve 2 of [release-managers] in 604800s < ready
+              signoff: approve 2 of [release-managers] independent in 604800s < ready
               deploy: sh "./deploy.sh" once pool=production < signoff
               smoke: sh "./smoke.sh" < deploy
               rollback: sh "./rollback.sh" once < smoke:failed

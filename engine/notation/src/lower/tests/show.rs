@@ -65,7 +65,9 @@ fn kind(kind: &Kind, workflow: &Workflow) -> String {
             let from: Vec<&str> = approval.from.iter().map(dod_kernel::id::Name::as_str).collect();
             let prompt = approval.prompt.as_ref().map(|text| format!(" {text:?}")).unwrap_or_default();
             let time = approval.timeout_ms.map(|ms| format!(" in {}s", ms / 1000)).unwrap_or_default();
-            format!("approve {} of [{}]{prompt}{time}", approval.min, from.join(" "))
+            let independent = if approval.independent { " independent" } else { "" };
+            let proved = if approval.proved { " proved" } else { "" };
+            format!("approve {} of [{}]{independent}{proved}{prompt}{time}", approval.min, from.join(" "))
         }
         Kind::Call(body) => format!("call body {}", body.0),
         Kind::Judge(policy) => format!("judge {policy}"),

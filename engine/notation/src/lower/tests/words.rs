@@ -79,6 +79,8 @@ steps:
   ask: { approve: security, about: who }
   ask2: { approve: { from: [security, release-managers], min: 2, prompt: 'sure?', timeout: 7d } }
   anybody: { approve: {} }
+  authors_too: { approve: { from: security, min: 2, authors: true, proved: true } }
+  others: { approve: { authors: false } }
   verdict: { judge: builtin/enterprise@1 }
   sleep: { wait: 10m }
   mail: { message: { name: deployed, key: '42', timeout: 1h } }
@@ -93,9 +95,11 @@ steps:
               reports: bash --noprofile --norc -e -o pipefail -c "t" cwd=sub A="file" B="defaults" C="defaults" evidence(junit a.xml) evidence(junit b.xml) evidence(sarif stdout) evidence(? stderr) exit([0, 2]/[1]) retry(1, [Failed, Timeout, Undecided], 1000ms*2<=60000ms -20%) timeout=Some(600000) allow_failure
               gate: ["test"] gate(coverage uses cargo/test) cwd=sub A="file" B="defaults" C="defaults" in["src/**"] out["target/**"] retry(1, [Failed, Timeout, Undecided], 1000ms*2<=60000ms -20%) timeout=Some(5400000) allow_failure
               secret: bash --noprofile --norc -e -o pipefail -c "x" cwd=sub A="file" C="defaults" B=secret(Env("TOKEN")) D=secret(File("t.txt")) E=secret(Command(["pass", "show"])) retry(1, [Failed, Timeout, Undecided], 1000ms*2<=60000ms -20%) timeout=Some(600000) allow_failure
-              ask: approve 1 of [security]
-              ask2: approve 2 of [security release-managers] "sure?" in 604800s
+              ask: approve 1 of [security] independent
+              ask2: approve 2 of [security release-managers] independent "sure?" in 604800s
               anybody: approve 1 of []
+              authors_too: approve 2 of [security] proved
+              others: approve 1 of [] independent
               verdict: judge builtin/enterprise@1
               sleep: wait 600000ms
               mail: message deployed key "42" in 3600s

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dod_kernel::id::Timestamp;
 use expect_test::{Expect, expect};
 
 use crate::diagnose::testing;
@@ -25,9 +26,13 @@ fn check_roles(text: &str, expected: Expect) {
     let (roles, sources, problems) = read_roles("roles.yaml", text);
     let mut out = String::new();
     for (role, members) in roles.iter().flatten() {
-        let shown = members.iter().map(|member| match &member.key {
-            Some(key) => format!("{} ({key})", member.name),
-            None => member.name.to_string(),
+        let shown = members.iter().map(|member| {
+            let key = member.key.as_ref().map(|key| format!(" ({key})")).unwrap_or_default();
+            let day = |word: &str, at: Option<Timestamp>| {
+                at.map(|at| format!(" {word} {}", at.0)).unwrap_or_default()
+            };
+            let days = day("from", member.valid_after) + &day("until", member.valid_before);
+            format!("{}{key}{days}", member.name)
         });
         writeln!(out, "{role}: {}", shown.collect::<Vec<_>>().join(", ")).unwrap();
     }
@@ -127,6 +132,22 @@ fn the_roles_of_the_design_read() {
             release-managers: alice (ssh-ed25519 AAAA…), bob
             security: 
         "#]],
+    );
+}
+
+#[test]
+fn a_key_counts_from_the_beginning_of_a_day_until_the_beginning_of_a_day() {
+    check_roles(
+        "a:\n- { name: x, key: k, valid_after: 1970-01-02, valid_before: 1970-01-03 }\n",
+        expect![[r#"
+            a: x (k) from 86400000 until 172800000
+        "#]],
+    );
+    check_roles(
+        "a: [{ name: y, valid_before: soon }]\n",
+        expect![[r#"
+        roles.yaml:1:30 error P017 «soon» `soon` is not a day | help: write year, month and day: `2027-01-31`
+    "#]],
     );
 }
 
