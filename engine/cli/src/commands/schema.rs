@@ -51,6 +51,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("approvals", include_str!("../../../../schemas/approvals.schema.json")),
     ("approve", include_str!("../../../../schemas/approve.schema.json")),
     ("attest", include_str!("../../../../schemas/attest.schema.json")),
+    ("attestation", include_str!("../../../../schemas/attestation.schema.json")),
     ("baseline", include_str!("../../../../schemas/baseline.schema.json")),
     ("cancel", include_str!("../../../../schemas/cancel.schema.json")),
     ("check", include_str!("../../../../schemas/check.schema.json")),
@@ -82,6 +83,7 @@ const PRINTED: &[(&str, &str)] = &[
 const COMMANDS: &[(&str, &str)] = &[
     ("approval", "approve --write"),
     ("approvals", "approve --file"),
+    ("attestation", "verify --attestation"),
     ("controls", "report --format controls --as json"),
     ("run", "validate` and `dod show"),
     ("secrets", "scan secrets"),
