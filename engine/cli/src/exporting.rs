@@ -56,7 +56,7 @@ pub(crate) fn clear(root: &Path, target: Option<&Path>) {
 /// Writes the run, as far as it goes.
 pub(crate) fn leave(workspace: &Workspace, id: &RunId, target: &Path) -> Result<Written, CommandError> {
     let store = Blobs::at(workspace.blobs_folder());
-    Ok(write_file(&workspace.run_folder(id), &store, target)?)
+    Ok(write_file(&workspace.run_folder(id), &store, Some(&workspace.log_folder()), target)?)
 }
 
 /// Writes the run and says so in one line. A run that was to be left and is not must not look good.

@@ -1,6 +1,6 @@
 //! `dod approve`: a person's answer to a run, claimed or signed, given here or carried here in a file.
 
-mod apply;
+pub(super) mod apply;
 
 use std::path::{Path, PathBuf};
 
@@ -22,8 +22,9 @@ use crate::approvals::{self, ApprovalFile};
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::letters::{self, Sent};
+use crate::project::Project;
 use crate::runs::{Found, Told};
-use crate::{definitions, launch, output, signing};
+use crate::{definitions, launch, output, signing, taken};
 
 /// Answer an approval, or say what becomes of a step that was lost while it ran
 ///
@@ -38,6 +39,7 @@ Examples:
   dod approve 019aa5 signoff --sign-with ~/.ssh/id_ed25519
   dod approve run.dodz signoff --sign-with ~/.ssh/id_ed25519 --write alice.approval
   dod approve 019aa5 --file alice.approval bob.approval
+  dod approve run.dodz signoff                  the answer lies in the file, which goes back to where the run waits
   dod approve 019aa5 signoff --print            what to sign elsewhere, and how
 
 Signatures are made by `ssh-keygen -Y sign` and can be checked with `ssh-keygen -Y verify -n dod-approval`.
@@ -82,10 +84,22 @@ pub(crate) struct ApproveArgs {
 
 pub(crate) fn run(args: &ApproveArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let project = globals.project()?;
-    if !args.file.is_empty() {
-        return apply::run(&project, args.run.as_deref(), &args.file, globals);
+    let exit = answer(args, &project, globals)?;
+    if !args.print && args.write.is_none() {
+        taken::give_back(&project, args.run.as_deref())?;
     }
-    let told = Found::of(&project, args.run.as_deref())?.read()?;
+    Ok(exit)
+}
+
+fn answer(args: &ApproveArgs, project: &Project, globals: &Globals) -> Result<Exit, CommandError> {
+    if !args.file.is_empty() {
+        return apply::run(project, args.run.as_deref(), &args.file, globals);
+    }
+    let found = match args.print || args.write.is_some() {
+        true => Found::of(project, args.run.as_deref()),
+        false => taken::named(project, args.run.as_deref()),
+    };
+    let told = found?.read()?;
     match args.print || args.write.is_some() {
         true => letters::check_unfinished(&told)?,
         false => letters::check_open(&told)?,
@@ -107,7 +121,7 @@ pub(crate) fn run(args: &ApproveArgs, globals: &Globals) -> Result<Exit, Command
             return Err(CommandError::usage("only a signed answer is written to a file")
                 .hint("`--sign-with KEY` signs it"));
         }
-        let sent = letters::send(&project, told, &letter(answer.clone(), false))?;
+        let sent = letters::send(project, told, &letter(answer.clone(), false))?;
         return said(&answer, &may, &sent, globals);
     }
     let state = approvals::state(&told)?;
@@ -123,7 +137,7 @@ pub(crate) fn run(args: &ApproveArgs, globals: &Globals) -> Result<Exit, Command
     match &args.write {
         Some(path) => write(path, &answer, text, &standing, globals),
         None => {
-            let sent = letters::send(&project, told, &letter(answer.clone(), true))?;
+            let sent = letters::send(project, told, &letter(answer.clone(), true))?;
             said(&answer, &may, &sent, globals)
         }
     }

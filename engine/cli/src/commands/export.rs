@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dod_host::blob::Blobs;
 use dod_host::exported::{self, Written, write, write_file};
+use dod_host::workspace::Workspace;
 use serde_json::json;
 
 use crate::blame::{CommandError, Exit};
@@ -39,15 +40,16 @@ pub(crate) fn run(args: ExportArgs, globals: &Globals) -> Result<Exit, CommandEr
     let project = globals.project()?;
     let found = Found::of(&project, run.as_deref())?;
     let store = Blobs::at(&found.blobs);
+    let log = found.workspace.as_ref().map(Workspace::log_folder);
     let to_stdout = target == Path::new("-");
     if to_stdout && globals.json() {
         return Err(CommandError::usage("the file and the JSON cannot both go to stdout"));
     }
     let written = match to_stdout {
-        false => write_file(&found.folder, &store, &target)?,
+        false => write_file(&found.folder, &store, log.as_deref(), &target)?,
         true => {
             let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
-            let written = write(&found.folder, &store, &mut stdout, Path::new("stdout"))?;
+            let written = write(&found.folder, &store, log.as_deref(), &mut stdout, Path::new("stdout"))?;
             let flushed = stdout.flush();
             flushed.map_err(|error| CommandError::system(format!("cannot write to stdout: {}", error.kind())))?;
             written

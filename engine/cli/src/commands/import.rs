@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dod_host::exported::{CHECKPOINT_FILE, Imported, Taken};
-use dod_host::keys::{Keys, short};
+use dod_host::keys::short;
 use dod_host::workspace::Workspace;
 use dod_kernel::id::Name;
 use dod_proof::checkpoint::Checkpoint;
@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::project::Project;
-use crate::{launch, output, taken};
+use crate::{launch, output, sealing, taken};
 
 /// Take runs of other machines among the runs of this clone
 ///
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ImportArgs, globals: &Globals) -> Result<Exit, CommandE
     let workspace = project.workspace()?;
     let (mut objects, mut exit) = (Vec::new(), Exit::Done);
     for file in &args.files {
-        match taken::take(&workspace, file) {
+        match taken::take(&project, &workspace, file) {
             Ok(imported) => {
                 let signed_by = signed_by(&project, &workspace, &imported);
                 if !globals.json() {
@@ -72,8 +72,7 @@ fn worse(one: Exit, other: Exit) -> Exit {
 fn signed_by(project: &Project, workspace: &Workspace, imported: &Imported) -> Vec<Name> {
     let path = workspace.run_folder(imported.run()).join(CHECKPOINT_FILE);
     let note = std::fs::read(path).unwrap_or_default();
-    let known = Keys::find(&|name| std::env::var_os(name), &[&project.root]).and_then(|keys| keys.known());
-    let known = known.unwrap_or_default();
+    let known = sealing::keys(project).and_then(|keys| Ok(keys.known()?)).unwrap_or_default();
     match Checkpoint::open(&note, &known) {
         Ok(signed) if signed.checkpoint == imported.checkpoint => {
             signed.by.into_iter().map(|key| short(key).as_str().into()).collect()

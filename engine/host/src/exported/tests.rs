@@ -110,7 +110,7 @@ impl Made {
 
     fn export(&self) -> (PathBuf, Written) {
         let file = self.folder.path().join(FILE);
-        let written = write_file(&self.run(), &self.blobs(), &file).unwrap();
+        let written = write_file(&self.run(), &self.blobs(), None, &file).unwrap();
         (file, written)
     }
 
@@ -156,7 +156,7 @@ fn a_run_travels_with_every_blob_it_names_and_no_other() {
     assert_eq!((count(&workspace.runs_folder()), count(&there)), (1, 2));
     // The same run is the same file on every machine.
     let again = folder.path().join("again.dodz");
-    write_file(&there, &Blobs::at(workspace.blobs_folder()), &again).unwrap();
+    write_file(&there, &Blobs::at(workspace.blobs_folder()), None, &again).unwrap();
     assert_eq!(std::fs::read(&again).unwrap(), std::fs::read(&file).unwrap());
     assert_eq!(import(&again, &workspace).unwrap().taken, Taken::Same);
 }
@@ -284,6 +284,6 @@ fn a_joined_run_travels_with_its_sources_and_they_are_held_against_it() {
     let survey = Survey::of(&workspace.run_folder(&RunId(RUN.into()))).unwrap();
     assert_eq!((survey.sources.len(), survey.missing_sources.len()), (1, 0));
     std::fs::write(beside.join(LOG_FILE), text.replace("\"capacity\":2", "\"capacity\":3")).unwrap();
-    let error = write_file(&made.run(), &made.blobs(), &file).unwrap_err().to_string();
+    let error = write_file(&made.run(), &made.blobs(), None, &file).unwrap_err().to_string();
     assert!(error.contains("not the one that the joined run cites"), "{error}");
 }

@@ -10,10 +10,12 @@ use dod_kernel::id::{Digest, RunId};
 use dod_proof::archive::{ArchiveError, RUN_FIRST, Writer};
 use dod_proof::checkpoint::Checkpoint;
 use dod_proof::note::{NOTE_BYTES_MAX, Note};
+use dod_proof::receipt::Receipt;
 
 use super::survey::{Lines, Stands, Survey, source_folder};
 use super::{CHECKPOINT_FILE, ExportedError, PROOF_BYTES_MAX, PROOF_FILE, SOURCES_FOLDER, blob_path};
 use crate::blob::Blobs;
+use crate::clone_log::{Inclusion, LeafKind, Reader};
 use crate::disk;
 use crate::log::LOG_FILE;
 use crate::storage::{StorageError, Temporary, sync_folder, write_atomic};
@@ -35,15 +37,20 @@ pub struct Written {
     pub damaged: Vec<Digest>,
 }
 
-/// Writes the run of a folder to a file, which is complete or as it was before.
+/// Writes the run of a folder to a file, which is complete or as it was before. `log` is the clone's log, for a receipt.
 ///
 /// # Errors
 /// The run cannot be read, or the file not be written.
-pub fn write_file(folder: &Path, store: &Blobs, target: &Path) -> Result<Written, ExportedError> {
+pub fn write_file(
+    folder: &Path,
+    store: &Blobs,
+    log: Option<&Path>,
+    target: &Path,
+) -> Result<Written, ExportedError> {
     let beside = target.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = Temporary::in_folder(beside)?;
     let mut sink = std::io::BufWriter::with_capacity(1 << 18, &temporary.file);
-    let written = write(folder, store, &mut sink, target)?;
+    let written = write(folder, store, log, &mut sink, target)?;
     sink.flush().map_err(StorageError::when("write", target))?;
     drop(sink);
     temporary.file.sync_all().map_err(StorageError::when("write", target))?;
@@ -52,11 +59,15 @@ pub fn write_file(folder: &Path, store: &Blobs, target: &Path) -> Result<Written
     Ok(written)
 }
 
-/// Writes the run of a folder; `named` is what errors call the sink.
+/// Writes the run of a folder; `log` is the clone's log, and `named` what errors call the sink.
 ///
 /// # Errors
 /// The run cannot be read, or the sink not be written.
-pub fn write(folder: &Path, store: &Blobs, sink: impl Write, named: &Path) -> Result<Written, ExportedError> {
+pub fn write(
+    folder: &Path,
+    store: &Blobs,
+    log: Option<&Path>,
+    sink: impl Write, named: &Path) -> Result<Written, ExportedError> {
     let survey = Survey::of(folder)?;
     let blobs = survey.blobs(store)?;
     let failed = |source: ArchiveError| match source {
@@ -64,13 +75,13 @@ pub fn write(folder: &Path, store: &Blobs, sink: impl Write, named: &Path) -> Re
         source => ExportedError::Archive { path: named.to_owned(), source },
     };
     let mut archive = Writer::new(sink, RUN_FIRST);
-    let log = folder.join(LOG_FILE);
-    let opened = disk::open(&log).map_err(StorageError::when("open", &log))?;
+    let events = folder.join(LOG_FILE);
+    let opened = disk::open(&events).map_err(StorageError::when("open", &events))?;
     let whole = std::io::Read::take(opened, survey.run.bytes);
     archive.add(LOG_FILE, survey.run.bytes, whole).map_err(failed)?;
     let note = checkpoint_of(folder, &survey.run)?;
     archive.add(CHECKPOINT_FILE, note.len() as u64, note.as_slice()).map_err(failed)?;
-    if let Some(proof) = proof_of(folder, &survey.run)? {
+    if let Some(proof) = proof_of(folder, log, &survey.run)? {
         archive.add(PROOF_FILE, proof.len() as u64, proof.as_slice()).map_err(failed)?;
     }
     let (mut missing, mut damaged, mut count) = (Vec::new(), Vec::new(), 0);
@@ -92,8 +103,8 @@ pub fn write(folder: &Path, store: &Blobs, sink: impl Write, named: &Path) -> Re
         let at = format!("{SOURCES_FOLDER}/{run}");
         let checkpoint = format!("{at}/{CHECKPOINT_FILE}");
         archive.add(&checkpoint, note.len() as u64, note.as_slice()).map_err(failed)?;
-        let log = folder.join(LOG_FILE);
-        let opened = disk::open(&log).map_err(StorageError::when("open", &log))?;
+        let events = folder.join(LOG_FILE);
+        let opened = disk::open(&events).map_err(StorageError::when("open", &events))?;
         let whole = std::io::Read::take(opened, lines.bytes);
         archive.add(&format!("{at}/{LOG_FILE}"), lines.bytes, whole).map_err(failed)?;
     }
@@ -119,12 +130,27 @@ pub fn checkpoint_of(folder: &Path, lines: &Lines) -> Result<Vec<u8>, StorageErr
     Ok(wanted.note(&[]).into_bytes())
 }
 
-/// The receipt that lies beside a finished run.
-fn proof_of(folder: &Path, lines: &Lines) -> Result<Option<Vec<u8>>, StorageError> {
+/// The receipt of a finished run: from the log of this clone where it was closed here, else the one that it came with.
+fn proof_of(folder: &Path, log: Option<&Path>, lines: &Lines) -> Result<Option<Vec<u8>>, StorageError> {
     if lines.finished.is_none() {
         return Ok(None);
     }
-    small(&folder.join(PROOF_FILE), PROOF_BYTES_MAX)
+    // A log that cannot be read is `dod verify`'s to tell; the run can be proved without it.
+    match log.and_then(|log| receipt_of(log, lines)) {
+        Some(receipt) => Ok(Some(receipt.to_string().into_bytes())),
+        None => small(&folder.join(PROOF_FILE), PROOF_BYTES_MAX),
+    }
+}
+
+/// That a clone's log has closed the run with these very lines.
+fn receipt_of(log: &Path, lines: &Lines) -> Option<Receipt> {
+    let log = Reader::open(log).ok()??;
+    let (number, leaf) = log.find(LeafKind::Closed, &lines.started.id).ok()??;
+    if leaf.states() != Some((lines.count(), lines.frontier.root())) {
+        return None;
+    }
+    let Inclusion { index, proof: hashes, note, .. } = log.inclusion(number).ok()?;
+    Some(Receipt { index, hashes, checkpoint: String::from_utf8(note).ok()? })
 }
 
 /// A file of few bytes, where there is one.

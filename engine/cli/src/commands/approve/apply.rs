@@ -14,8 +14,8 @@ use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::letters;
 use crate::project::Project;
-use crate::runs::{Found, Told};
-use crate::{launch, output};
+use crate::runs::Told;
+use crate::{launch, output, taken};
 
 /// What became of one file.
 struct Given {
@@ -30,34 +30,7 @@ pub(super) fn run(
     files: &[PathBuf],
     globals: &Globals,
 ) -> Result<Exit, CommandError> {
-    // What is no approval is said before any answer is given.
-    let read: Vec<_> = files.iter().map(|path| ApprovalFile::read(path)).collect::<Result<_, _>>()?;
-    let first = read.first().map(|(_, stated)| stated.run.to_string());
-    let word = word.map(str::to_owned).or(first);
-    let mut told = Found::of(project, word.as_deref())?.read()?;
-    letters::check_open(&told)?;
-    let (mut objects, mut all) = (Vec::new(), true);
-    for (path, (file, stated)) in files.iter().zip(read) {
-        let (given, after) = give(project, told, file, stated)?;
-        told = after;
-        all &= given.counted.is_ok();
-        if globals.json() {
-            let mut one = match &given.answer {
-                Some(answer) => object(answer, &given.may, &given.counted),
-                None => json!({ "counted": false, "why": given.counted.as_ref().err() }),
-            };
-            one["file"] = json!(path.display().to_string());
-            objects.push(one);
-        } else {
-            match (&given.answer, &given.counted) {
-                (Some(answer), Ok(_)) => tell(answer, &given.counted),
-                (_, counted) => {
-                    let why = counted.as_ref().err().map_or("", String::as_str);
-                    output::error(&format!("`{}` does not count: {why}", path.display()), None);
-                }
-            }
-        }
-    }
+    let All { objects, counted, told } = give_all(project, word, files, globals.json())?;
     let next = letters::next(&told)?;
     if globals.json() {
         let object = json!({ "run": told.found.id, "answers": objects, "next": next });
@@ -65,7 +38,52 @@ pub(super) fn run(
     } else {
         output::result(&format!("{}\n", next.join("\n")));
     }
-    Ok(if all { Exit::Done } else { Exit::Failed })
+    Ok(if counted { Exit::Done } else { Exit::Failed })
+}
+
+/// What became of all files.
+pub(crate) struct All {
+    objects: Vec<serde_json::Value>,
+    /// Each of them counts.
+    pub(crate) counted: bool,
+    /// The run after them.
+    pub(crate) told: Told,
+}
+
+/// Gives the answers of all files, and tells of each, unless that is done by objects.
+pub(crate) fn give_all(
+    project: &Project,
+    word: Option<&str>,
+    files: &[PathBuf],
+    quiet: bool,
+) -> Result<All, CommandError> {
+    // What is no approval is said before any answer is given.
+    let read: Vec<_> = files.iter().map(|path| ApprovalFile::read(path)).collect::<Result<_, _>>()?;
+    let first = read.first().map(|(_, stated)| stated.run.to_string());
+    let word = word.map(str::to_owned).or(first);
+    let mut told = taken::named(project, word.as_deref())?.read()?;
+    letters::check_open(&told)?;
+    let (mut objects, mut all) = (Vec::new(), true);
+    for (path, (file, stated)) in files.iter().zip(read) {
+        let (given, after) = give(project, told, file, stated)?;
+        told = after;
+        all &= given.counted.is_ok();
+        let mut one = match &given.answer {
+            Some(answer) => object(answer, &given.may, &given.counted),
+            None => json!({ "counted": false, "why": given.counted.as_ref().err() }),
+        };
+        one["file"] = json!(path.display().to_string());
+        objects.push(one);
+        match (&given.answer, &given.counted) {
+            _ if quiet => {}
+            (Some(answer), Ok(_)) => tell(answer, &given.counted),
+            (_, counted) => {
+                let why = counted.as_ref().err().map_or("", String::as_str);
+                output::error(&format!("`{}` does not count: {why}", path.display()), None);
+            }
+        }
+    }
+    Ok(All { objects, counted: all, told })
 }
 
 fn give(
