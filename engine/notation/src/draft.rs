@@ -8,6 +8,7 @@
 
 mod action;
 mod duration;
+mod house;
 pub mod keys;
 mod matrix;
 mod step;
@@ -19,6 +20,7 @@ use dod_kernel::workflow::RetryOn;
 use crate::yaml::{Located, Node};
 
 pub use duration::{DURATION_MS_MAX, parse_duration};
+pub use house::{House, Keep, parse_keep, read_house};
 pub use top::read;
 
 /// A name with its place.
@@ -33,6 +35,8 @@ pub struct Draft {
     pub env: Vec<(Word, Word)>,
     /// `fail_fast:`.
     pub fail_fast: Option<Located<bool>>,
+    /// `keep:` and `archive:`.
+    pub house: House,
     /// `include:`.
     pub include: Vec<Include>,
     /// `inputs:`.

@@ -13,6 +13,8 @@ pub const FILE: &[&str] = &[
     "fail_fast",
     "timeout",
     "pools",
+    "keep",
+    "archive",
     "include",
     "projects",
     "services",
@@ -131,6 +133,8 @@ pub const SERVICE: &[&str] = &[
 ];
 /// Keys of `ready`.
 pub const READY: &[&str] = &["tcp", "http", "line", "command"];
+/// Keys of `keep`.
+pub const KEEP: &[&str] = &["runs", "days", "branches"];
 /// Keys of `approve`.
 pub const APPROVE: &[&str] = &["from", "min", "proved", "authors", "timeout", "prompt"];
 /// Keys of `message`.

@@ -1,5 +1,6 @@
 //! Reading the file as a whole: everything but steps.
 
+use super::house::house;
 use super::step::{self, key_name};
 use super::{Defaults, Draft, Include, Input, InputKind, Project, Word, keys};
 use crate::diagnose::{Diagnostic, Diagnostics, codes};
@@ -24,6 +25,7 @@ pub fn read(root: &Node, problems: &mut Diagnostics) -> Draft {
     draft.policy = fields.get("policy").and_then(|node| read::word(node, "`policy`", problems));
     draft.fail_fast = fields.get("fail_fast").and_then(|node| read::flag(node, "`fail_fast`", problems));
     draft.timeout = fields.get("timeout").and_then(|node| step::duration(node, "`timeout`", problems));
+    draft.house = house(fields.get("keep"), fields.get("archive"), problems);
     if let Some(node) = fields.get("about") {
         read::text(node, "`about`", problems);
     }

@@ -101,6 +101,17 @@ fn file() -> Vec<(&'static str, Value)> {
                     } }] }),
         ),
         (
+            "keep",
+            json!({ "type": "object", "additionalProperties": false,
+                "description": "A run stays as long as one of these says so.",
+                "properties": {
+                    "runs": { "type": "integer", "minimum": 1, "maximum": 10_000_000, "description": "The newest so many." },
+                    "days": { "type": "integer", "minimum": 1, "maximum": 36_500, "description": "Those that are younger." },
+                    "branches": { "$ref": "#/$defs/texts", "examples": [["main", "release/**"]],
+                        "description": "Globs of branches whose full runs stay for ever; the default branch, `main` and `master` where nobody says which." },
+                } }),
+        ),
+        (
             "project",
             json!({ "type": "object", "additionalProperties": false, "required": ["path", "workflow"],
                 "description": "A part of a monorepo with a workflow of its own.",

@@ -29,6 +29,7 @@ fn every_key_that_is_read_is_described_and_no_other() {
     };
     check("/properties", keys::FILE);
     check("/$defs/defaults/properties", keys::DEFAULTS);
+    check("/$defs/keep/properties", keys::KEEP);
     check("/$defs/input/oneOf/1/properties", keys::INPUT);
     check("/$defs/include/oneOf/1/properties", keys::INCLUDE);
     check("/$defs/project/properties", keys::PROJECT);
