@@ -9,6 +9,7 @@
 //! | [`blob`] | files named by their SHA-256 |
 //! | [`inbox`] | letters to a run that another process holds |
 //! | [`clone_log`] | a leaf for each thing that happened to a run or a key of this clone |
+//! | [`published`] | the clone's log as C2SP tlog-tiles |
 //! | [`keys`] | keys that sign checkpoints, and what they signed |
 //! | [`seal`] | what makes the end of a run last |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
@@ -40,6 +41,7 @@ pub mod lock;
 pub mod log;
 pub mod mask;
 pub mod process;
+pub mod published;
 pub mod seal;
 pub mod storage;
 pub mod tree;
