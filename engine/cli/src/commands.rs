@@ -18,6 +18,8 @@ mod fix;
 mod graph;
 mod import;
 mod init;
+mod key;
+mod log;
 mod logs;
 mod plan;
 mod policy;
@@ -30,6 +32,7 @@ mod scan;
 mod schema;
 mod send;
 mod show;
+mod sign;
 mod simulate;
 mod validate;
 mod waive;
@@ -154,9 +157,12 @@ enum Command {
     Export(export::ExportArgs),
     Import(import::ImportArgs),
     Attest(attest::AttestArgs),
+    Sign(sign::SignArgs),
+    Log(log::LogArgs),
     Policy(policy::PolicyArgs),
     Waive(waive::WaiveArgs),
     Baseline(baseline::BaselineArgs),
+    Key(key::KeyArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -167,8 +173,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
-    ("Prove", &["replay", "export", "import", "attest"]),
-    ("Admin", &["policy", "waive", "baseline", "doctor", "completions"]),
+    ("Prove", &["replay", "export", "import", "sign", "log", "attest"]),
+    ("Admin", &["policy", "waive", "baseline", "key", "doctor", "completions"]),
 ];
 
 /// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
@@ -231,9 +237,12 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Export(args) => export::run(args, &globals),
         Command::Import(args) => import::run(&args, &globals),
         Command::Attest(args) => attest::run(&args, &globals),
+        Command::Log(args) => log::run(args, &globals),
+        Command::Sign(args) => sign::run(args, &globals),
         Command::Policy(args) => policy::run(args, &globals),
         Command::Waive(args) => waive::run(&args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),
+        Command::Key(args) => key::run(args, &globals),
         Command::Doctor(args) => doctor::run(args, &globals),
         Command::Completions(args) => completions::run(args, &globals),
     }

@@ -8,6 +8,7 @@ use dod_host::clone_log::repository_name;
 use dod_host::keys::{Keys, KeysError, SECRET_VARIABLE, Signing};
 use dod_host::seal::Sealing;
 use dod_kernel::run::Identity;
+use dod_proof::key::Verifier;
 
 use crate::blame::CommandError;
 use crate::project::Project;
@@ -34,6 +35,20 @@ pub(crate) fn signing(project: &Project) -> Result<Signing, CommandError> {
         Err(KeysError::Inside { folder, .. }) if secret.is_none() && !folder.exists() => Ok(Signing::none()),
         keys => Ok(keys?.signing(secret.as_deref())?),
     }
+}
+
+/// Everybody whose signatures count: our own keys, those that are trusted, and that of `DOD_KEY`.
+pub(crate) fn known(project: &Project) -> Result<Vec<Verifier>, CommandError> {
+    let mut known = match found(project) {
+        Err(KeysError::NoFolder | KeysError::Inside { .. }) => Vec::new(),
+        keys => keys?.known()?,
+    };
+    for key in signing(project)?.verifiers() {
+        if !known.contains(&key) {
+            known.push(key);
+        }
+    }
+    Ok(known)
 }
 
 /// What the repository is called in origins.

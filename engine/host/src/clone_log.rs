@@ -225,12 +225,7 @@ impl Writer {
 
     /// Whether the first `size` leaves had this root.
     pub fn began_with(&self, size: u64, root: &Hash) -> bool {
-        if size == 0 {
-            return *root == dod_proof::tree::empty_root();
-        }
-        let (now, newest) = (self.frontier.size(), self.frontier.root());
-        prove_consistency(size, now, &self.store)
-            .is_ok_and(|proof| check_consistency(size, now, root, &newest, &proof).is_ok())
+        began_with(&self.store, self.frontier.size(), &self.frontier.root(), size, root)
     }
 
     /// Appends a leaf: it is durable when this returns its number.
@@ -315,6 +310,15 @@ impl Loaded {
         let store = Store::open(&paths.hashes, &paths.index, How::Update).map_err(&making)?;
         Ok(Self { frontier, store, bytes, torn })
     }
+}
+
+/// Whether the tree of this size and root begins with the one of `size` leaves and `root`.
+fn began_with(store: &Store, now: u64, newest: &Hash, size: u64, root: &Hash) -> bool {
+    if size == 0 {
+        return *root == dod_proof::tree::empty_root();
+    }
+    prove_consistency(size, now, store)
+        .is_ok_and(|proof| check_consistency(size, now, root, newest, &proof).is_ok())
 }
 
 fn find(
@@ -481,6 +485,11 @@ impl Reader {
         let proof = prove_inclusion(index, checkpoint.size, &self.store)?;
         let (line, _) = self.leaf(index)?;
         Ok(Inclusion { index, line, proof, note: bytes.clone() })
+    }
+
+    /// Whether the first `size` leaves had this root, as far as the checkpoint covers them.
+    pub fn began_with(&self, size: u64, root: &Hash) -> bool {
+        self.checkpoint().is_some_and(|state| began_with(&self.store, state.size, &state.root, size, root))
     }
 
     /// The hashes that show that the log at its checkpoint begins with its first `old` leaves.

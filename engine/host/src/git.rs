@@ -2,7 +2,8 @@
 //!
 //! All questions go through [`Git`], so that another library can take libgit2's place.
 //!
-//! **Absent on purpose:** writing to a repository, fetching, running hooks or the program `git`.
+//! **Absent on purpose:** writing to anything but notes and references of our own ([`Git::change_note`]), fetching, running hooks or
+//! the program `git`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -21,6 +22,7 @@ use crate::tree::{
 mod base;
 mod commits;
 mod lines;
+mod refs;
 #[cfg(test)]
 mod tests;
 mod versions;
@@ -28,6 +30,7 @@ mod versions;
 pub use base::{Base, FILE_BYTES_MAX};
 pub use commits::{Commit, Range, Signature};
 pub use lines::ChangedLines;
+pub use refs::NOTES_MAX;
 pub use versions::{VERSIONS_MAX, Version};
 
 /// How deep repositories inside repositories are looked into.
@@ -103,6 +106,18 @@ pub enum GitError {
     TooManyCommits {
         /// What was asked for.
         range: String,
+    },
+    /// More than [`NOTES_MAX`] notes.
+    #[error("`{reference}` has more than {NOTES_MAX} notes")]
+    TooManyNotes {
+        /// The reference.
+        reference: String,
+    },
+    /// Others work with this reference.
+    #[error("`{reference}` is not written: `dod` writes below `refs/dod/`, and the notes `refs/notes/dod`")]
+    NotOurs {
+        /// The reference.
+        reference: String,
     },
     /// The files cannot be read.
     #[error(transparent)]

@@ -12,6 +12,7 @@
 //! | [`published`] | the clone's log as C2SP tlog-tiles |
 //! | [`keys`] | keys that sign checkpoints, and what they signed |
 //! | [`seal`] | what makes the end of a run last |
+//! | [`anchor`] | checkpoints that are remembered in git and in files |
 //! | [`workspace`] | the folder `.dod` and the runs in it |
 //! | [`git`] | what is checked out, what differs, what a base held |
 //! | [`tree`] | what a working tree holds, as one digest, with and without git |
@@ -28,6 +29,7 @@
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
 pub mod approval;
+pub mod anchor;
 pub mod blob;
 pub mod clone_log;
 pub mod disk;

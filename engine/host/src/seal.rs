@@ -15,6 +15,7 @@ use std::path::Path;
 use dod_kernel::id::{Name, RunId, Timestamp};
 use dod_kernel::run::{Identity, Run};
 use dod_proof::checkpoint::Checkpoint;
+use dod_proof::note::Note;
 use dod_proof::tree::{Frontier, Hash, leaf_hash};
 
 use crate::blob::digest_of;
@@ -92,14 +93,29 @@ pub fn write_checkpoint(
     signing: &Signing,
 ) -> Result<(), CloneLogError> {
     let path = folder.join(CHECKPOINT_FILE);
-    if let Some((bytes, kept)) = read_checkpoint(&path)? {
-        fits(folder, &kept, checkpoint)?;
-        if kept == *checkpoint && signing.has_signed(&bytes, checkpoint) {
+    let there = read_checkpoint(&path)?;
+    if let Some((bytes, kept)) = &there {
+        fits(folder, kept, checkpoint)?;
+        if kept == checkpoint && signing.has_signed(bytes, checkpoint) {
             return Ok(());
         }
     }
-    let note = signing.note(checkpoint, &|size, root| began_with(folder, size, root))?;
+    let mut note = signing.note(checkpoint, &|size, root| began_with(folder, size, root))?;
+    if let Some((bytes, _)) = there.filter(|(_, kept)| kept == checkpoint) {
+        note += &of_others(&bytes, signing);
+    }
     Ok(write_atomic(&path, note.as_bytes())?)
+}
+
+/// Signature lines of others under the same text: theirs stay.
+fn of_others(note: &[u8], signing: &Signing) -> String {
+    let (Ok(read), Ok(text)) = (Note::read(note), std::str::from_utf8(note)) else { return String::new() };
+    let ours = signing.verifiers();
+    let lines = text.rsplit_once("\n\n").map_or("", |(_, lines)| lines).lines();
+    let others = lines
+        .zip(read.signatures())
+        .filter(|(_, by)| !ours.iter().any(|key| key.name() == by.name && key.id() == by.id));
+    others.map(|(line, _)| format!("{line}\n")).collect()
 }
 
 /// Holds the lines of a run that is taken up against the checkpoint that lies beside them, where there is one.

@@ -274,7 +274,7 @@ fn writers_wait_for_each_other() {
                 scope.spawn(move || {
                     (0..5).for_each(|run| {
                         log.grow(thread * 100 + run..thread * 100 + run + 1);
-                    })
+                    });
                 })
             })
             .collect();
