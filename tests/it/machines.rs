@@ -21,7 +21,7 @@ const BAD: &str =
 
 fn origin(workflow: &str) -> Project {
     let project = Project::with(&[("dod.yaml", workflow), ("policies/gates.yaml", POLICY), ("lint.sarif", SARIF)]);
-    project.write("roles.yaml", "release: [Alice]\n");
+    project.write("roles.yaml", "release: [Bob]\n");
     project.commit("one");
     project
 }
@@ -81,7 +81,7 @@ fn in_ci_each_end_leaves_the_run_in_one_file_that_is_looked_at_anywhere() {
     assert_eq!(ended.code, 1, "{ended}");
     assert!(ended.stderr.contains("exported   ") && ended.stderr.contains(".dod/run.dodz"), "{ended}");
     let other = Project::with(&[]);
-    for words in [["show"].as_slice(), &["explain"], &["replay"], &["report"], &["logs"]] {
+    for words in [["show"].as_slice(), &["explain"], &["replay"], &["verify"], &["logs"]] {
         let file = one.file();
         let words: Vec<&str> = words.iter().copied().chain([word(&file)]).collect();
         let looked = other.dod(&words);
@@ -150,9 +150,12 @@ fn three_jobs_on_three_clones_come_to_one_verdict() {
     assert_eq!(started["sources"].as_array().unwrap().len(), 3);
     assert_eq!(third.project.dod(&["replay"]).code, 0);
     let elsewhere = Project::with(&[]);
-    let file = third.file();
-    let replayed = elsewhere.dod(&["replay", word(&file)]);
-    assert_eq!(replayed.code, 0, "{replayed}");
+    let (folder, copy) = read_only(&third.file());
+    for words in [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]] {
+        let verified = cut_off(words, folder.path());
+        assert_eq!(verified.code, 0, "{words:?}: {verified}");
+    }
+    assert!(elsewhere.runs().is_empty());
 
     // In the other order the same run, but for its id and its times.
     let good = third.dod(&["join", word(&files[2]), word(&files[0])]);
@@ -221,4 +224,101 @@ fn a_job_that_is_asked_to_end_leaves_a_run_that_another_clone_resumes() {
     let back = one.dod(&["import", "back.dodz"]);
     assert_eq!(back.code, 0, "{back}");
     assert_eq!(one.verdict(), undisturbed.verdict());
+}
+
+const RELEASE: &str = r#"policy: gates
+steps:
+  build: { run: ["true"], kind: build }
+  lint: { run: [cat, lint.sarif], kind: lint, evidence: { sarif: stdout } }
+  test: { run: 'cat "$HOME/junit.xml"', kind: test, evidence: { junit: stdout }, needs: [build] }
+  signoff: { approve: { from: [release] }, needs: [lint, test] }
+"#;
+
+/// Runs the program in an empty network namespace as an ordinary user, if that can be had here; said otherwise.
+fn cut_off(words: &[&str], folder: &Path) -> Said {
+    let isolated = || {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
+        command
+    };
+    let here = isolated().arg("true").output().is_ok_and(|output| output.status.success());
+    if !here {
+        println!("skipped: no namespaces and other users here; verified as this user, with the network");
+    }
+    let mut command = if here { isolated() } else { Command::new("env") };
+    command.arg(env!("CARGO_BIN_EXE_dod")).args(words).current_dir(folder).env("HOME", "/nonexistent");
+    said(&command.output().unwrap())
+}
+
+/// A copy that nobody may write to.
+fn read_only(file: &Path) -> (tempfile::TempDir, PathBuf) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("run.dodz");
+    std::fs::copy(file, &copy).unwrap();
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o444)).unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    (folder, copy)
+}
+
+/// The line of judgement: an approval given on a second clone, and everything verified on a third.
+#[test]
+fn an_approval_of_another_clone_counts_and_a_third_one_verifies_it_cut_off_from_everything() {
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("bob");
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "bob", "-f", word(&key)])
+        .output();
+    if !made.is_ok_and(|output| output.status.success()) {
+        return println!("skipped: `ssh-keygen` does not run here");
+    }
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    let origin = origin(RELEASE);
+    origin.write("roles.yaml", &format!("release:\n- {{ name: bob, key: \"{}\" }}\n", public.trim()));
+    origin.commit("roles");
+
+    let job = Machine::of(&origin, GOOD);
+    let waits = job.in_ci(&["validate", "-q"]);
+    assert_eq!(waits.code, 4, "{waits}");
+    let second = Project::with(&[]);
+    std::fs::copy(job.file(), second.path().join("run.dodz")).unwrap();
+    let signed =
+        second.dod(&["approve", "run.dodz", "signoff", "--sign-with", word(&key), "--write", "bob.approval"]);
+    assert_eq!(signed.code, 0, "{signed}");
+    let approval = second.path().join("bob.approval");
+    assert!(std::fs::metadata(&approval).unwrap().len() < 4096);
+
+    // A later job on the same commit goes on with the run.
+    let later = Machine::of(&origin, "");
+    let file = job.file();
+    let resumed = later.in_ci(&["resume", word(&file), "--approval", word(&approval)]);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert!(later.project.log().iter().any(|line| line["event"]["answered"]["by"]["proved"] == true));
+    // It is not moved to another run.
+    let moved = Machine::of(&origin, GOOD);
+    assert_eq!(moved.in_ci(&["validate", "-q"]).code, 4);
+    let file = moved.file();
+    let refused = moved.dod(&["resume", word(&file), "--approval", word(&approval)]);
+    assert_eq!(refused.code, 1, "{refused}");
+
+    let (folder, copy) = read_only(&job.file());
+    for words in [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]] {
+        let verified = cut_off(words, folder.path());
+        assert_eq!(verified.code, 0, "{words:?}: {verified}");
+    }
+}
+
+#[test]
+fn an_answer_in_a_file_goes_back_where_the_run_waits() {
+    let job = Machine::of(&origin(RELEASE), GOOD);
+    assert_eq!(job.in_ci(&["validate", "-q"]).code, 4);
+    let second = Project::with(&[]);
+    std::fs::copy(job.file(), second.path().join("run.dodz")).unwrap();
+    let answered = second.dod(&["approve", "run.dodz", "signoff", "--as", "Bob"]);
+    assert_eq!(answered.code, 0, "{answered}");
+    let back = second.path().join("run.dodz");
+    let resumed = job.dod(&["resume", word(&back)]);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert_eq!(second.dod(&["import", "run.dodz"]).code, 0);
+    assert_eq!(second.log(), job.project.log());
 }
