@@ -1,5 +1,6 @@
 //! Who answers: roles, authors, names and keys, and signed answers that travel alone.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -82,7 +83,8 @@ fn edited(file: &Path, edit: impl FnOnce(&mut Value)) -> PathBuf {
     let mut text: Value = serde_json::from_str(whole["text"].as_str().unwrap()).unwrap();
     edit(&mut text);
     whole["by"] = text["by"].clone();
-    whole["text"] = json!(format!("{text}\n"));
+    let sorted: BTreeMap<String, Value> = serde_json::from_value(text).unwrap();
+    whole["text"] = json!(serde_json::to_string(&sorted).unwrap() + "\n");
     let path = file.with_extension("edited.approval");
     std::fs::write(&path, whole.to_string()).unwrap();
     path
@@ -111,8 +113,9 @@ fn two_answers_signed_on_other_clones_count_where_the_run_waits() {
     ends(&said, 0, "bob (proved) says yes to `signoff`");
     ends(&said, 0, "carol (proved) says yes to `signoff`");
     assert_eq!(answers(&project, "answered"), [proved("bob"), proved("carol")]);
-    let resumed = project.dod(&["resume"]);
-    ends(&resumed, 0, "approved by bob (proved) and carol (proved)");
+    ends(&project.dod(&["resume"]), 0, "PASSED");
+    let told = project.dod(&["explain", "latest", "signoff"]);
+    ends(&told, 0, "approved by bob (proved) and carol (proved)");
     ends(&project.dod(&["replay"]), 0, "");
     ends(&project.dod(&["explain", "latest", "signoff"]), 0, "carol (proved) says yes: tested");
     let shown: Value = serde_json::from_str(&project.dod(&["show", "--format", "json"]).stdout).unwrap();
@@ -232,7 +235,8 @@ fn a_signed_answer_is_checked_and_made_without_dod() {
     assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
     let said = approve(&project, &[&words[..], &["--signature", "answer.txt.sig"]].concat());
     ends(&said, 0, "carol (proved) says no to `signoff`");
-    ends(&project.dod(&["resume"]), 1, "rejected by carol (proved): not today");
+    ends(&project.dod(&["resume"]), 1, "FAILED");
+    ends(&project.dod(&["show"]), 0, "rejected by carol (proved): not today");
 }
 
 #[test]
