@@ -18,6 +18,7 @@ mod fix;
 mod graph;
 mod import;
 mod init;
+mod join;
 mod key;
 mod log;
 mod logs;
@@ -35,6 +36,7 @@ mod show;
 mod sign;
 mod simulate;
 mod validate;
+mod verify;
 mod waive;
 
 #[cfg(test)]
@@ -154,8 +156,10 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
+    Join(join::JoinArgs),
     Attest(attest::AttestArgs),
     Sign(sign::SignArgs),
     Log(log::LogArgs),
@@ -173,7 +177,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
-    ("Prove", &["replay", "export", "import", "sign", "log", "attest"]),
+    ("Prove", &["verify", "replay", "export", "import", "join", "sign", "log", "attest"]),
     ("Admin", &["policy", "waive", "baseline", "key", "doctor", "completions"]),
 ];
 
@@ -234,8 +238,10 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Verify(args) => verify::run(&args, &globals),
         Command::Export(args) => export::run(args, &globals),
         Command::Import(args) => import::run(&args, &globals),
+        Command::Join(args) => join::run(args, &globals),
         Command::Attest(args) => attest::run(&args, &globals),
         Command::Log(args) => log::run(args, &globals),
         Command::Sign(args) => sign::run(args, &globals),

@@ -75,6 +75,7 @@ const PRINTED: &[(&str, &str)] = &[
     ("send", include_str!("../../../../schemas/send.schema.json")),
     ("simulation", include_str!("../../../../schemas/simulation.schema.json")),
     ("verdict", include_str!("../../../../schemas/verdict.schema.json")),
+    ("verify", include_str!("../../../../schemas/verify.schema.json")),
     ("waive", include_str!("../../../../schemas/waive.schema.json")),
     ("what_if", include_str!("../../../../schemas/what_if.schema.json")),
 ];

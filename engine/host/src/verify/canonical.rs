@@ -240,23 +240,34 @@ fn escape(bytes: &[u8]) -> Option<usize> {
 /// Reads a number, `true`, `false` or `null`; answers where it ends.
 fn plain(line: &[u8], at: usize) -> Result<usize, NotCanonical> {
     let rest = &line[at..];
-    for word in [b"true".as_slice(), b"false", b"null"] {
-        if rest.starts_with(word) {
-            return Ok(at + word.len());
+    let word = match rest.first() {
+        Some(b'-') => return whole(line, at, at + 1),
+        Some(b'0'..=b'9') => return whole(line, at, at),
+        Some(b't') => b"true".as_slice(),
+        Some(b'f') => b"false",
+        Some(b'n') => b"null",
+        _ => return Err(wrong(at, "a value is missing")),
+    };
+    if rest.starts_with(word) { Ok(at + word.len()) } else { Err(wrong(at, "a value is missing")) }
+}
+
+/// Reads a whole number that begins at `at` and whose digits begin at `from`.
+fn whole(line: &[u8], at: usize, from: usize) -> Result<usize, NotCanonical> {
+    let (mut end, mut number) = (from, 0u64);
+    while let Some(digit) = line.get(end).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
+        // Sixteen digits are within 64 bits, and more are beyond 2^53.
+        if end == from + 16 {
+            return Err(wrong(at, "a number is beyond 2^53"));
         }
+        number = number * 10 + u64::from(digit);
+        end += 1;
     }
-    let negative = usize::from(rest.first() == Some(&b'-'));
-    let digits = &rest[negative..];
-    let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
-    let end = at + negative + digits.len();
-    // Sixteen digits are within 64 bits, and more are beyond 2^53.
-    let number = digits.iter().take(17).fold(0u64, |number, digit| number * 10 + u64::from(digit - b'0'));
-    match digits {
-        [] => Err(wrong(at, "a value is missing")),
-        [b'0', _, ..] => Err(wrong(at, "a number has a leading zero")),
-        [b'0'] if negative == 1 => Err(wrong(at, "a zero has a sign")),
-        _ if digits.len() > 16 || number > INTEGER_MAX => Err(wrong(at, "a number is beyond 2^53")),
-        _ if matches!(line.get(end), Some(b'.' | b'e' | b'E')) => Err(wrong(end, "a number is not whole")),
+    match line.get(end) {
+        _ if end == from => Err(wrong(at, "a value is missing")),
+        _ if line[from] == b'0' && end > from + 1 => Err(wrong(at, "a number has a leading zero")),
+        _ if number == 0 && from > at => Err(wrong(at, "a zero has a sign")),
+        _ if number > INTEGER_MAX => Err(wrong(at, "a number is beyond 2^53")),
+        Some(b'.' | b'e' | b'E') => Err(wrong(end, "a number is not whole")),
         _ => Ok(end),
     }
 }

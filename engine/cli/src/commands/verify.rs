@@ -1,0 +1,299 @@
+//! `dod verify`: is what lies here what was written, who says so, and what is not covered?
+//!
+//! **Absent on purpose:** looking at bytes ([`dod_host::verify`]) and making decisions again ([`crate::remade`]); here
+//! the two meet, and are told.
+
+mod attestation;
+mod reread;
+mod told;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dod_host::blob::Blobs;
+use dod_host::disk;
+use dod_host::keys::{Keys as KeyStore, SECRET_VARIABLE};
+use dod_host::log::LOG_FILE;
+use dod_host::verify::{self, Anchor, Exported, Folder, Keys, Problems, Source, Status, Wrong};
+use dod_host::workspace::Workspace;
+use dod_proof::archive::ArchiveError;
+use dod_proof::key::{Signer, Verifier};
+use dod_proof::note::NOTE_BYTES_MAX;
+use dod_views::attest;
+
+use crate::blame::{CommandError, Exit};
+use crate::commands::Globals;
+use crate::project::Project;
+use crate::remade::Remake;
+use crate::runs::Found;
+use told::{Decisions, OfLog, OfRun};
+
+/// Bytes of a file with a key.
+const KEY_BYTES_MAX: u64 = 4096;
+
+/// Check that nothing was changed, left out or rolled back
+///
+/// Looks at every byte of a run: lines, root, checkpoint and signatures, every blob, the runs that it joins, the log of
+/// this clone or the receipt that came with it, and the signatures of people. Says what is covered and what is not. Needs no
+/// network, no tool and no `dod.yaml`, and writes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dod verify                                   the newest run
+  dod verify run.dodz --key ci.pub             an exported run, which this key must have signed
+  dod verify run.dodz --anchor remembered.txt  and which must continue what was remembered
+  dod verify --replay                          and whose decisions follow from its facts
+  dod verify --log                             the log of this clone, with all runs that it knows
+  dod verify --attestation verdict.intoto.json --subject 9b0e4f1a… --policy standard
+
+Exit codes: 0 good, and good but not anchored; 1 different: something is not what was written, or a key that is
+asked for has not signed; 3 incomplete (a blob, a checkpoint or a key is missing) or unreadable")]
+pub(crate) struct VerifyArgs {
+    /// `latest`, an id or its beginning, a commit, or an exported run: its file or folder
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// The log of this clone, not one run
+    #[arg(long, conflicts_with_all = ["run", "replay", "reread"])]
+    log: bool,
+    /// A verifier key, or a file with one: it must have signed; may be given several times, then one of them
+    #[arg(long, value_name = "KEY|FILE")]
+    key: Vec<String>,
+    /// A checkpoint that was remembered elsewhere; may be given several times
+    #[arg(long, value_name = "FILE")]
+    anchor: Vec<PathBuf>,
+    /// Make every decision again, too
+    #[arg(long)]
+    replay: bool,
+    /// Read the raw reports again with the readers of this program, and compare with the recorded evidence
+    #[arg(long)]
+    reread: bool,
+    /// An attestation, not a run
+    #[arg(long, value_name = "FILE", requires = "subject", conflicts_with_all = ["run", "log", "replay", "reread", "anchor"])]
+    attestation: Option<PathBuf>,
+    /// What the attestation must be about: a commit, or the digest of an artifact
+    #[arg(long, value_name = "DIGEST", requires = "attestation")]
+    subject: Vec<String>,
+    /// The policy that must have been kept: its name, its address or its digest
+    #[arg(long, value_name = "POLICY", requires = "attestation")]
+    policy: Option<String>,
+    /// What kind of statement the attestation must be
+    #[arg(long, value_name = "URI", requires = "attestation", default_value = attest::SUMMARY)]
+    predicate: String,
+    /// Who must have verified
+    #[arg(long, value_name = "URI", requires = "attestation", default_value = attest::VERIFIER)]
+    verifier: String,
+    /// What it must be about, as a URI
+    #[arg(long, value_name = "URI", requires = "attestation")]
+    resource: Option<String>,
+}
+
+pub(crate) fn run(args: &VerifyArgs, globals: &Globals) -> Result<Exit, CommandError> {
+    let place = |path: &Path| globals.directory.as_deref().unwrap_or(Path::new("")).join(path);
+    let asked = args.key.iter().map(|word| key(word, &place)).collect::<Result<Vec<_>, _>>()?;
+    let known = known(&asked)?;
+    if let Some(file) = &args.attestation {
+        let expected = attestation::Expected {
+            file: &place(file),
+            subjects: &args.subject,
+            policy: args.policy.as_deref(),
+            predicate: &args.predicate,
+            verifier: &args.verifier,
+            resource: args.resource.as_deref(),
+            keys: if asked.is_empty() { &known } else { &asked },
+        };
+        return attestation::run(&expected, globals.json());
+    }
+    let keys = Keys { known: &known, asked: &asked };
+    let mut problems = Problems::default();
+    let anchors = anchors(&args.anchor, &place, &known, &mut problems)?;
+    if args.log {
+        let workspace = globals.project()?.existing_workspace()?;
+        return Ok(log(&workspace, &keys, &anchors, problems)?.tell(globals.json()));
+    }
+    let target = Target::of(args.run.as_deref(), globals, &place)?;
+    one(&target, args, &keys, &anchors, problems).map(|run| run.tell(globals.json()))
+}
+
+/// A verifier key, or a file with one.
+fn key(word: &str, place: &dyn Fn(&Path) -> PathBuf) -> Result<Verifier, CommandError> {
+    let path = place(Path::new(word));
+    let text = match disk::is_file(&path) {
+        true => {
+            let bytes = disk::read_bounded(&path, KEY_BYTES_MAX).map_err(|error| {
+                CommandError::usage(format!("the key `{word}` cannot be read: {}", error.kind()))
+            })?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        false => word.to_owned(),
+    };
+    Verifier::read(text.trim()).map_err(|error| {
+        CommandError::usage(format!("`{word}` is no verifier key and no file with one: {error}"))
+            .hint("a verifier key is one line, `name+id+base64`: `dod key list` shows them")
+    })
+}
+
+/// Everybody whose signatures count here: those that are asked for, our own and those that we trust.
+fn known(asked: &[Verifier]) -> Result<Vec<Verifier>, CommandError> {
+    let mut known = asked.to_vec();
+    // A machine without a place for keys trusts none.
+    if let Ok(store) = KeyStore::find(&|name| std::env::var_os(name), &[]) {
+        known.extend(store.known()?);
+    }
+    let secret = std::env::var(SECRET_VARIABLE).ok();
+    known.extend(secret.and_then(|text| Signer::read(text.trim()).ok()).map(|it| it.verifier().clone()));
+    let mut seen = Vec::new();
+    known.retain(|key| {
+        let new = !seen.contains(key);
+        seen.extend(new.then(|| key.clone()));
+        new
+    });
+    Ok(known)
+}
+
+fn anchors(
+    files: &[PathBuf],
+    place: &dyn Fn(&Path) -> PathBuf,
+    known: &[Verifier],
+    problems: &mut Problems,
+) -> Result<Vec<Anchor>, CommandError> {
+    let mut anchors = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        let bytes = disk::read_bounded(&place(file), NOTE_BYTES_MAX as u64).map_err(|error| {
+            CommandError::usage(format!("the anchor `{name}` cannot be read: {}", error.kind()))
+        })?;
+        match Anchor::read(&name, &bytes, known) {
+            Ok(anchor) => anchors.push(anchor),
+            Err(error) => problems.add(&name, None, Wrong::Checkpoint(error)),
+        }
+    }
+    Ok(anchors)
+}
+
+/// What is to be verified.
+enum Target {
+    /// A run in a folder.
+    Folder(Box<Found>),
+    /// The file of an exported run.
+    File(PathBuf),
+}
+
+impl Target {
+    fn of(
+        word: Option<&str>,
+        globals: &Globals,
+        place: &dyn Fn(&Path) -> PathBuf,
+    ) -> Result<Self, CommandError> {
+        if let Some(word) = word {
+            let path = place(Path::new(word));
+            let is_log = path.file_name().is_some_and(|name| name == LOG_FILE);
+            if !is_log && path.is_file() {
+                return Ok(Self::File(path));
+            }
+            // An exported run is verified wherever it lies, without a project around it.
+            if path.exists()
+                && let Some(found) = Found::exported(&path.to_string_lossy())?
+            {
+                return Ok(Self::Folder(Box::new(found)));
+            }
+        }
+        let project: Project = globals.project()?;
+        Found::of(&project, word).map(|found| Self::Folder(Box::new(found)))
+    }
+}
+
+fn one(
+    target: &Target,
+    args: &VerifyArgs,
+    keys: &Keys<'_>,
+    anchors: &[Anchor],
+    problems: Problems,
+) -> Result<OfRun, CommandError> {
+    let (source, found): (Box<dyn Source>, Option<&Found>) = match target {
+        Target::Folder(found) => (folder(found), Some(found)),
+        Target::File(path) => match Exported::open(path) {
+            Ok(exported) => (Box::new(exported), None),
+            Err(ArchiveError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(CommandError::usage(format!("`{}` does not exist", path.display())));
+            }
+            Err(error) => return Ok(OfRun::no_archive(path, &error, problems)),
+        },
+    };
+    let verified = verify::run(&*source, keys, anchors);
+    let workspace = found.and_then(|found| found.workspace.as_ref());
+    let mut run = OfRun::new(verified, problems);
+    if let Some(workspace) = workspace {
+        run.bind(workspace, keys, anchors);
+    }
+    run.waivers(&*source);
+    run.elsewhere(anchors);
+    if args.replay || args.reread {
+        let unpacked;
+        let found = match target {
+            Target::Folder(found) => &**found,
+            Target::File(path) => match Found::exported(&path.to_string_lossy()) {
+                Ok(Some(found)) => {
+                    unpacked = found;
+                    &unpacked
+                }
+                Ok(None) | Err(_) => {
+                    let why = "not made again: the file cannot be unpacked".to_owned();
+                    run.decisions = Decisions::Failed(why);
+                    return Ok(run);
+                }
+            },
+        };
+        if args.replay {
+            let remade = match Remake::of(found, None) {
+                Ok(remake) => remake.make(&mut |_, _| {}),
+                Err(unreadable) => *unreadable,
+            };
+            run.decisions = Decisions::Made(Box::new(remade));
+        }
+        if args.reread {
+            run.reread = Some(reread::reread(found)?);
+        }
+    }
+    Ok(run)
+}
+
+/// Where the pieces of a run in a folder are.
+fn folder(found: &Found) -> Box<dyn Source> {
+    if found.blobs == found.folder.join("blobs") {
+        return Box::new(Folder::unpacked(found.folder.clone()));
+    }
+    Box::new(Folder::sharing(found.folder.clone(), Blobs::at(&found.blobs)))
+}
+
+fn log(
+    workspace: &Workspace,
+    keys: &Keys<'_>,
+    anchors: &[Anchor],
+    problems: Problems,
+) -> Result<OfLog, CommandError> {
+    let Some(verified) = verify::log(&workspace.log_folder(), None, keys, anchors) else {
+        let folder = workspace.log_folder();
+        return Err(CommandError::usage(format!("there is no log of this clone: `{}`", folder.display()))
+            .hint("it begins with the first run of `dod validate`"));
+    };
+    Ok(OfLog::new(verified, workspace, anchors, problems))
+}
+
+/// How good it is, in one word.
+fn word(status: Status, anchored: bool) -> &'static str {
+    match (status, anchored) {
+        (Status::Good, true) => "good",
+        (Status::Good, false) => "not_anchored",
+        (Status::Incomplete, _) => "incomplete",
+        (Status::Unreadable, _) => "unreadable",
+        (Status::Different, _) => "different",
+    }
+}
+
+fn exit(status: Status) -> Exit {
+    match status {
+        Status::Good => Exit::Done,
+        Status::Different => Exit::Failed,
+        Status::Incomplete | Status::Unreadable => Exit::Undecided,
+    }
+}
