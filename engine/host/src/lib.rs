@@ -19,6 +19,7 @@
 //! | [`lock`] | one writer per run, one run per tree |
 //! | [`storage`] | what can go wrong with files; replacing one atomically |
 //! | [`approval`] | whether an answer of a person is proved by a signature |
+//! | [`house`] | which runs stay, what is removed, backups |
 //! | [`history`] | runs read back from the disk |
 //! | [`exported`] | a run in one file: written, read strictly, taken in |
 //! | [`verify`] | whether what lies on a disk is what was written |
@@ -37,6 +38,7 @@ pub mod drive;
 pub mod exported;
 pub mod git;
 pub mod history;
+pub mod house;
 pub mod inbox;
 pub mod keys;
 pub mod lock;
