@@ -205,7 +205,7 @@ fn line(leaf: &Leaf) -> String {
         Leaf::Key(it) => {
             let short = |key: &Option<dod_kernel::id::Name>| {
                 let key = key.as_deref().unwrap_or_default();
-                key.rsplit_once('+').map_or(key, |(short, _)| short).to_owned()
+                key.splitn(3, '+').take(2).collect::<Vec<_>>().join("+")
             };
             let what = match it.what {
                 KeyChange::Made => format!("made {}", short(&it.new)),

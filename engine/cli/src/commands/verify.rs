@@ -10,15 +10,21 @@ mod told;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use dod_host::anchor::{self, Remembered};
+use dod_host::anchor::{self, Remembered};
 use dod_host::blob::Blobs;
+use dod_host::clone_log::ORIGIN_FILE;
 use dod_host::disk;
+use dod_host::git::Git;
 use dod_host::keys::{Keys as KeyStore, SECRET_VARIABLE};
 use dod_host::log::LOG_FILE;
 use dod_host::verify::{self, Anchor, Exported, Folder, Keys, Problems, Source, Status, Wrong};
 use dod_host::workspace::Workspace;
+use dod_kernel::id::RunId;
 use dod_proof::archive::ArchiveError;
+use dod_proof::checkpoint::CheckpointError;
 use dod_proof::key::{Signer, Verifier};
-use dod_proof::note::NOTE_BYTES_MAX;
+use dod_proof::note::{NOTE_BYTES_MAX, NoteError};
 use dod_views::attest;
 
 use crate::blame::{CommandError, Exit};
@@ -30,6 +36,8 @@ use told::{Decisions, OfLog, OfRun};
 
 /// Bytes of a file with a key.
 const KEY_BYTES_MAX: u64 = 4096;
+/// Bytes of the file that says what a log is called.
+const ORIGIN_BYTES_MAX: u64 = 2048;
 
 /// Check that nothing was changed, left out or rolled back
 ///
@@ -105,13 +113,56 @@ pub(crate) fn run(args: &VerifyArgs, globals: &Globals) -> Result<Exit, CommandE
     }
     let keys = Keys { known: &known, asked: &asked };
     let mut problems = Problems::default();
-    let anchors = anchors(&args.anchor, &place, &known, &mut problems)?;
+    let anchors = Anchors::of(&args.anchor, &place, globals, &known, &mut problems)?;
     if args.log {
         let workspace = globals.project()?.existing_workspace()?;
+        let anchors = [anchors, in_git(&workspace, None, &known, &mut problems)].concat();
         return Ok(log(&workspace, &keys, &anchors, problems)?.tell(globals.json()));
     }
     let target = Target::of(args.run.as_deref(), globals, &place)?;
+    let here = match &target {
+        Target::Folder(found) => {
+            found.workspace.as_ref().map(|it| in_git(it, Some(&found.id), &known, &mut problems))
+        }
+        Target::File(_) => None,
+    };
+    let anchors = [anchors, here.unwrap_or_default()].concat();
     one(&target, args, &keys, &anchors, problems).map(|run| run.tell(globals.json()))
+}
+
+/// What the notes and references of the repository remember of this clone's log, and of the run.
+fn in_git(
+    workspace: &Workspace,
+    run: Option<&RunId>,
+    known: &[Verifier],
+    problems: &mut Problems,
+) -> Vec<Anchor> {
+    let Ok(Some(git)) = Git::discover(workspace.root()) else { return Vec::new() };
+    let remembered = match anchor::in_repository(&git) {
+        Ok(remembered) => remembered,
+        Err(error) => {
+            problems.add(anchor::NOTES, None, Wrong::NoAnchors { why: error.to_string() });
+            return Vec::new();
+        }
+    };
+    let log =
+        disk::read_bounded(&workspace.log_folder().join(ORIGIN_FILE), ORIGIN_BYTES_MAX).unwrap_or_default();
+    let log = log.trim_ascii_end();
+    let run = run.map(|run| format!("/run/{run}"));
+    let mut anchors = Vec::new();
+    for Remembered { place, note } in remembered {
+        // Notes of other clones and of other runs are theirs.
+        let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let ours = !log.is_empty() && origin == log;
+        if !ours && !run.as_ref().is_some_and(|run| origin.ends_with(run.as_bytes())) {
+            continue;
+        }
+        match Anchor::read(&place, &note, known) {
+            Ok(anchor) => anchors.push(anchor),
+            Err(error) => problems.add(&place, None, Wrong::Checkpoint(error)),
+        }
+    }
+    anchors
 }
 
 /// A verifier key, or a file with one.
@@ -148,6 +199,41 @@ fn known(asked: &[Verifier]) -> Result<Vec<Verifier>, CommandError> {
         new
     });
     Ok(known)
+}
+
+/// What is remembered elsewhere.
+struct Anchors {
+    /// Files that were named: each has to be of what is verified.
+    given: Vec<Anchor>,
+    /// With everything that the repository remembers in notes and references.
+    all: Vec<Anchor>,
+}
+
+impl Anchors {
+    fn of(
+        files: &[PathBuf],
+        place: &dyn Fn(&Path) -> PathBuf,
+        globals: &Globals,
+        known: &[Verifier],
+        problems: &mut Problems,
+    ) -> Result<Self, CommandError> {
+        let given = anchors(files, place, known, problems)?;
+        let mut all = given.clone();
+        // Without a repository that can be read there is nothing that it remembers.
+        let git = globals.project().ok().and_then(|project| project.git);
+        let remembered = git.and_then(|git| anchor::in_repository(&git).ok()).unwrap_or_default();
+        for Remembered { place, note } in remembered {
+            match Anchor::read(&place, &note, known) {
+                Ok(anchor) => all.push(anchor),
+                // People may keep other notes there; a signature that does not fit is nobody's slip.
+                Err(
+                    CheckpointError::Malformed { .. } | CheckpointError::Note(NoteError::Malformed { .. }),
+                ) => {}
+                Err(error) => problems.add(&place, None, Wrong::Checkpoint(error)),
+            }
+        }
+        Ok(Self { given, all })
+    }
 }
 
 fn anchors(
@@ -206,7 +292,7 @@ fn one(
     target: &Target,
     args: &VerifyArgs,
     keys: &Keys<'_>,
-    anchors: &[Anchor],
+    anchors: &Anchors,
     problems: Problems,
 ) -> Result<OfRun, CommandError> {
     let (source, found): (Box<dyn Source>, Option<&Found>) = match target {
@@ -219,14 +305,14 @@ fn one(
             Err(error) => return Ok(OfRun::no_archive(path, &error, problems)),
         },
     };
-    let verified = verify::run(&*source, keys, anchors);
+    let verified = verify::run(&*source, keys, &anchors.all);
     let workspace = found.and_then(|found| found.workspace.as_ref());
     let mut run = OfRun::new(verified, problems);
     if let Some(workspace) = workspace {
-        run.bind(workspace, keys, anchors);
+        run.bind(workspace, keys, &anchors.all);
     }
     run.waivers(&*source);
-    run.elsewhere(anchors);
+    run.elsewhere(&anchors.given);
     if args.replay || args.reread {
         let unpacked;
         let found = match target {
@@ -268,15 +354,15 @@ fn folder(found: &Found) -> Box<dyn Source> {
 fn log(
     workspace: &Workspace,
     keys: &Keys<'_>,
-    anchors: &[Anchor],
+    anchors: &Anchors,
     problems: Problems,
 ) -> Result<OfLog, CommandError> {
-    let Some(verified) = verify::log(&workspace.log_folder(), None, keys, anchors) else {
+    let Some(verified) = verify::log(&workspace.log_folder(), None, keys, &anchors.all) else {
         let folder = workspace.log_folder();
         return Err(CommandError::usage(format!("there is no log of this clone: `{}`", folder.display()))
             .hint("it begins with the first run of `dod validate`"));
     };
-    Ok(OfLog::new(verified, workspace, anchors, problems))
+    Ok(OfLog::new(verified, workspace, &anchors.given, problems))
 }
 
 /// How good it is, in one word.
