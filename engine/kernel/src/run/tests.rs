@@ -150,12 +150,13 @@ impl Teller {
             ["signal", name] => {
                 self.say(line, Command::Signal { by: None, name: (*name).into(), set: BTreeMap::new() });
             }
-            [step, "yes" | "no", "by", who, set @ ..] => {
+            [step, "yes" | "no", how @ ("by" | "proved"), who, set @ ..] => {
                 let accept = words[1] == "yes";
+                let proof = (*how == "proved").then(|| Name::from("signature"));
                 let set = set.iter().map(|pair| words::variable(pair)).collect();
                 let step = self.instance(step);
-                let by = identity(who);
-                self.say(line, Command::Answer { accept, because: None, by, proof: None, set, step });
+                let by = Identity { proved: proof.is_some(), ..identity(who) };
+                self.say(line, Command::Answer { accept, because: None, by, proof, set, step });
             }
             [step, "ready"] => {
                 let step = self.instance(step);
@@ -347,13 +348,19 @@ fn identity(name: &str) -> Identity {
 }
 
 /// Roles for approvals; no policy, so that a run's own reasons decide. Gates are judged by nobody, unless a
-/// claim is about judging.
+/// claim is about judging. Carol wrote the change; Bobby has Bob's key.
 fn governance() -> Governance {
-    let member = |name: &str| crate::policy::Member { name: name.into(), ..Default::default() };
-    let roles = [("owners".into(), vec![member("alice"), member("bob")])].into();
+    let member = |(name, key): (&str, Option<&str>)| crate::policy::Member {
+        key: key.map(Name::from),
+        name: name.into(),
+        ..Default::default()
+    };
+    let key = Some("ssh-ed25519 AAAA");
+    let owners = [("alice", None), ("bob", key), ("bobby", key), ("carol", None)];
+    let roles = [("owners".into(), owners.into_iter().map(member).collect())].into();
     Governance {
-        authors: Vec::new(),
-        judging: 2,
+        authors: vec!["Carol".into(), "carol@example.com".into()],
+        judging: crate::policy::JUDGING,
         policies: vec![build::policy()],
         roles,
         waivers: Vec::new(),

@@ -4,6 +4,7 @@
 //!   lint(gate); build; test < build; publish < test lint:any    settled; needs with :failed or :any
 //!   tokens; s -> f; f(all) -> a b; a -> j; b -> j; j(all)        tokens; edges with ?condition or ?default
 //!   outer(call=inner) | inner: x; y < x                          a second body behind the bar
+//!   s(approve=2,others,proved)                                   answers of people who are no authors, and are proved
 //!   t(catch=timer:PT5S,on=a)  m(catch=message:paid@key)          a catch beside `a`, or in the flow; `on=scope`; `keeps` does
 //!   s(catch=signal:go,on=scope,keeps)                             not interrupt
 //!   e(throw=error:broken)  e(throw=terminate)  g(event) -> m s    throws, and a race of catches
@@ -165,6 +166,12 @@ fn node(parts: &mut Parts, head: &str, tokens: bool, bodies: &[&str]) -> Node {
                     ..Approval::default()
                 };
                 kind = Some(Kind::Approval(Arc::new(approval)));
+            }
+            "others" | "proved" => {
+                let Some(Kind::Approval(approval)) = &mut kind else { panic!("it follows `approve`") };
+                let approval = Arc::make_mut(approval);
+                approval.independent |= word == "others";
+                approval.proved |= word == "proved";
             }
             "wait" => kind = Some(Kind::Wait(number())),
             "message" => {

@@ -1,8 +1,15 @@
 //! People, messages and time.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use expect_test::expect;
 
-use super::check;
+use super::{Teller, check, governance, identity, tell};
+use crate::id::{Digest, Name, StepRef};
+use crate::policy::Governance;
+use crate::run::*;
+use crate::value::Value;
 
 #[test]
 fn an_approval_needs_as_many_different_people_as_it_says() {
@@ -38,6 +45,136 @@ fn somebody_without_the_role_is_refused_and_that_is_recorded() {
                                 run finished: passed
     "#]],
     );
+}
+
+#[test]
+fn a_person_answers_once_under_whatever_name() {
+    check(
+        "signoff(approve=3)",
+        "start; signoff yes by bob; signoff yes by BOB; signoff yes by bobby; signoff yes by Alice; signoff yes by carol",
+        expect![[r#"
+            start                 run started
+                                  step waiting: signoff until 5000
+            signoff yes by bob    answered: signoff yes by bob
+            signoff yes by BOB    answer refused: signoff by BOB: already answered
+            signoff yes by bobby  answer refused: signoff by bobby: already answered
+            signoff yes by Alice  answered: signoff yes by Alice
+            signoff yes by carol  answered: signoff yes by carol
+                                  step passed: signoff (answers)
+                                  run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn an_author_of_the_change_does_not_answer_where_others_are_asked_for() {
+    check(
+        "signoff(approve=1,others)",
+        "start; signoff yes by CAROL; signoff no proved carol; signoff yes by mallory; signoff yes by alice",
+        expect![[r#"
+            start                    run started
+                                     step waiting: signoff until 5000
+            signoff yes by CAROL     answer refused: signoff by CAROL: author of the change
+            signoff no proved carol  answer refused: signoff by carol: author of the change
+            signoff yes by mallory   answer refused: signoff by mallory: not in role
+            signoff yes by alice     answered: signoff yes by alice
+                                     step passed: signoff (answers)
+                                     run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn a_claim_does_not_do_where_proof_is_asked_for() {
+    check(
+        "signoff(approve=2,proved)",
+        "start; signoff yes by alice; signoff yes proved alice; signoff yes by alice; signoff yes proved bob",
+        expect![[r#"
+            start                     run started
+                                      step waiting: signoff until 5000
+            signoff yes by alice      answer refused: signoff by alice: not proved
+            signoff yes proved alice  answered: signoff yes by alice (proved)
+            signoff yes by alice      answer refused: signoff by alice: already answered
+            signoff yes proved bob    answered: signoff yes by bob (proved)
+                                      step passed: signoff (answers)
+                                      run finished: passed
+        "#]],
+    );
+}
+
+#[test]
+fn a_proof_is_there_and_is_bounded() {
+    let teller = tell("signoff(approve=1)", "start");
+    let answer = |proved: bool, proof: Option<String>| {
+        let by = Identity { name: "alice".into(), proved };
+        let (proof, step) = (proof.map(Name::from), teller.instance("signoff"));
+        decide(
+            &teller.run,
+            Command::Answer { accept: true, because: None, by, proof, set: BTreeMap::new(), step },
+        )
+    };
+    assert_eq!(answer(true, None), Err(Refusal::Proof));
+    assert_eq!(answer(false, Some("x".repeat(PROOF_BYTES_MAX + 1))), Err(Refusal::Proof));
+    assert!(matches!(answer(true, Some("x".repeat(PROOF_BYTES_MAX))), Ok(Event::Answered(_))));
+    // A signature of which nobody knows the key is kept.
+    assert!(matches!(answer(false, Some("x".into())), Ok(Event::Answered(one)) if one.proof.is_some()));
+}
+
+#[test]
+fn in_runs_from_before_people_were_counted_names_are_compared_letter_by_letter() {
+    let old = Governance { judging: 2, ..governance() };
+    let mut teller = tell("signoff(approve=2)", "");
+    teller.run = Run::new(teller.workflow.clone(), Arc::new(old));
+    for line in ["start", "signoff yes by bob", "signoff yes by BOB", "signoff yes by bobby"] {
+        teller.tell(line);
+    }
+    let kinds: Vec<bool> = teller
+        .recorded
+        .iter()
+        .filter_map(|one| match &one.event {
+            Event::Answered(_) => Some(true),
+            Event::AnswerRefused { why: AnswerRefusal::NotInRole, .. } => Some(false),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kinds, [true, false, true]);
+}
+
+/// What a signature of an answer to this step is over, with `V` for the digest of a verdict.
+fn statement(teller: &Teller, step: &str) -> String {
+    let id = teller.instance(step);
+    let answer = Answered {
+        accept: true,
+        because: None,
+        by: identity("alice"),
+        proof: Some("left out".into()),
+        set: [("n".into(), Value::Integer(1))].into(),
+        step: StepRef { id, name: step.into() },
+    };
+    let statement = teller.run.statement(&answer, &|_| Digest([7; 32])).unwrap();
+    let text = serde_json::to_string(&statement).unwrap();
+    let canonical: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(canonical.to_string(), text, "the fields of a statement are declared in canonical order");
+    let digest = |byte: u8| Digest([byte; 32]).to_string();
+    text.replace(&digest(7), "V").replace(&digest(0), "0").replace(&digest(1), "1")
+}
+
+#[test]
+fn a_statement_names_the_run_the_step_and_the_verdicts_before_it() {
+    let teller = tell(
+        "lint(gate); ready(judge=test) < lint; beside(judge=test) < lint; signoff(approve=1) < ready",
+        "start; lint finds nothing",
+    );
+    expect![[r#"{"accept":true,"by":"alice","governance":"0","run":"test","set":{"n":{"integer":"1"}},"step":{"id":"3","name":"signoff"},"verdicts":[{"digest":"V","step":{"id":"1","name":"ready"}}],"workflow":"0"}"#]].assert_eq(&statement(&teller, "signoff"));
+}
+
+#[test]
+fn a_statement_names_verdicts_within_calls_and_around_them() {
+    let teller = tell(
+        "ready(judge=test); c(call=within) < ready; d(call=asks) < c; later(judge=test) < d | within: j(judge=test) | asks: signoff(approve=1)",
+        "start",
+    );
+    expect![[r#"{"accept":true,"by":"alice","governance":"0","run":"test","set":{"n":{"integer":"1"}},"step":{"id":"2/5","name":"signoff"},"verdicts":[{"digest":"V","step":{"id":"0","name":"ready"}},{"digest":"V","step":{"id":"1/4","name":"j"}}],"workflow":"0"}"#]].assert_eq(&statement(&teller, "signoff"));
 }
 
 #[test]

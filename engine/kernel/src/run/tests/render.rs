@@ -126,7 +126,8 @@ fn line(event: &Event) -> String {
         }
         Event::Answered(answered) => {
             let word = if answered.accept { "yes" } else { "no" };
-            format!("answered: {} {word} by {}", name(&answered.step), answered.by.name)
+            let proved = if answered.by.proved { " (proved)" } else { "" };
+            format!("answered: {} {word} by {}{proved}", name(&answered.step), answered.by.name)
         }
         Event::AnswerRefused { by, step, why } => {
             format!("answer refused: {} by {}: {}", name(step), by.name, snake(why))

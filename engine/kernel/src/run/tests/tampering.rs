@@ -48,6 +48,41 @@ fn a_failed_verdict_cannot_be_turned_into_a_passed_one() {
     assert!(matches!(replay(&teller, &log), Err(Difference::Decision { seq, .. }) if seq == last as u64));
 }
 
+/// Replays the log with another answer in the place of the last one, and answers what is said of that very event.
+fn forged(workflow: &str, story: &str, forge: impl FnOnce(&mut Answered)) -> Option<Refusal> {
+    let teller = tell(workflow, story);
+    let mut log = teller.recorded.clone();
+    let at = log.iter().rposition(|one| matches!(one.event, Event::Answered(_))).unwrap();
+    if let Event::Answered(answered) = &mut log[at].event {
+        forge(answered);
+    }
+    match replay(&teller, &log) {
+        Err(Difference::Fact { seq, refusal }) if seq == at as u64 => refusal,
+        other => panic!("the forged answer {at} is not named: {other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_that_could_not_have_counted_is_found() {
+    let named = |name: &'static str| move |answered: &mut Answered| answered.by.name = name.into();
+    let others = "signoff(approve=2,others)";
+    let story = "start; signoff yes by alice; signoff yes by bob";
+    for name in ["carol", "Carol", "mallory", "alice", " ALICE"] {
+        assert_eq!(
+            forged(others, story, named(name)),
+            None,
+            "{name}: it would have been refused, and recorded so"
+        );
+    }
+    let second = "start; signoff yes by bobby; signoff yes by alice";
+    assert_eq!(forged(others, second, named("bob")), None, "two names of one person");
+    let proved = "start; signoff yes proved alice";
+    assert_eq!(forged("signoff(approve=1,proved)", proved, |one| one.by.proved = false), None);
+    assert_eq!(forged("signoff(approve=1,proved)", proved, |one| one.proof = None), Some(Refusal::Proof));
+    let claim = "start; signoff yes by alice";
+    assert_eq!(forged("signoff(approve=1)", claim, |one| one.by.proved = true), Some(Refusal::Proof));
+}
+
 #[test]
 fn a_wrong_number_a_wrong_name_and_a_wrong_time_are_found() {
     let teller = tell("a; b < a", "start; a exits 0; b exits 0");
