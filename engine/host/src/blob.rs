@@ -14,7 +14,7 @@ use dod_kernel::id::Digest;
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::{self, File};
-use crate::storage::{StorageError, TEMPORARY_PREFIX, Temporary, Unsynced, sync_folder};
+use crate::storage::{StorageError, TEMPORARY_PREFIX, Temporary, Unsynced};
 
 #[cfg(test)]
 mod tests;
@@ -256,10 +256,6 @@ impl Blobs {
     fn temporary(&self) -> Result<Temporary, BlobError> {
         if !disk::is_dir(&self.root) {
             disk::create_dir_all(&self.root).map_err(StorageError::when("create", &self.root))?;
-            // Every put syncs the store's own folders; the one that names the store is synced here, once.
-            if let Some(above) = self.root.parent().and_then(Path::parent) {
-                sync_folder(above)?;
-            }
         }
         Ok(Temporary::in_folder(&self.root)?)
     }
@@ -278,8 +274,12 @@ impl Blobs {
 
     fn unsynced(&self, file: File, path: PathBuf) -> Unsynced {
         let shard = path.parent().expect("a blob lies in a shard").to_owned();
-        let above = self.root.parent().map(Path::to_owned);
-        let folders = [Some(shard), Some(self.root.clone()), above].into_iter().flatten().collect();
+        // With the folder that names the store: whoever made it may have died before it was durable. A folder in which
+        // nothing changed is synced at once.
+        let store = self.root.parent();
+        let around = [Some(self.root.as_path()), store, store.and_then(Path::parent)];
+        let folders =
+            std::iter::once(shard).chain(around.into_iter().flatten().map(Path::to_owned)).collect();
         Unsynced { file, path, folders }
     }
 }

@@ -238,12 +238,24 @@ pub struct Asked<'a> {
     expressions: &'a dyn Expressions,
     blobs: Blobs,
     recent: std::sync::Mutex<Option<(Digest, Arc<Evidence>)>>,
+    /// The disk did not give what it has: what was decided since is not to be believed.
+    failed: std::sync::Mutex<Option<BlobError>>,
 }
 
 impl<'a> Asked<'a> {
     /// Asks these expressions, and looks for evidence here.
     pub fn new(expressions: &'a dyn Expressions, workspace: &Workspace) -> Self {
-        Self { expressions, blobs: Blobs::at(workspace.blobs_folder()), recent: std::sync::Mutex::new(None) }
+        let blobs = Blobs::at(workspace.blobs_folder());
+        Self { expressions, blobs, recent: std::sync::Mutex::new(None), failed: std::sync::Mutex::new(None) }
+    }
+
+    /// Whether the disk refused to give evidence that was asked for. Decisions since then rest on less than there is.
+    ///
+    /// # Errors
+    /// It did.
+    pub fn check(&self) -> Result<(), BlobError> {
+        let failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        failed.clone().map_or(Ok(()), Err)
     }
 
     /// Evidence that was just read is at hand without reading its blob.
@@ -278,7 +290,16 @@ impl Ask for Asked<'_> {
         if let Some((_, evidence)) = recent.as_ref().filter(|(kept, _)| kept == digest) {
             return Some(evidence.clone());
         }
-        let bytes = self.blobs.get(digest, EVIDENCE_BYTES_MAX).ok()?;
+        let bytes = match self.blobs.get(digest, EVIDENCE_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                if matches!(error, BlobError::Storage(_)) {
+                    let mut failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    failed.get_or_insert(error);
+                }
+                return None;
+            }
+        };
         serde_json::from_slice(&bytes).ok().map(Arc::new)
     }
 }

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use crate::disk;
-use crate::storage::{StorageError, TEMPORARY_PREFIX, write_atomic};
+use crate::storage::{StorageError, TEMPORARY_PREFIX, sync_folder, write_atomic};
 
 /// A longer letter is not delivered.
 pub const LETTER_BYTES_MAX: u64 = 1 << 20;
@@ -90,15 +90,18 @@ impl Inbox {
         Ok(bytes)
     }
 
-    /// Removes a letter whose effect is durable. One that is gone already is no error.
-    pub fn remove(&self, name: &str) -> Result<(), StorageError> {
-        let path = self.folder.join(name);
-        match disk::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StorageError::of("remove", &path, &error))
+    /// Removes letters whose effect is durable, durably: one that came back after a crash could say once more that a
+    /// step may run again. One that is gone already is no error.
+    pub fn remove<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<(), StorageError> {
+        for name in names {
+            let path = self.folder.join(name);
+            if let Err(error) = disk::remove_file(&path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(StorageError::of("remove", &path, &error));
             }
-            _ => Ok(()),
         }
+        sync_folder(&self.folder)
     }
 
     /// Begins to watch, so that [`Inbox::notice`] has something to wait for. Call it before the first
@@ -158,8 +161,8 @@ mod tests {
             assert_eq!(contents.concat(), b"0123456789");
         }
         let first = inbox.letters().unwrap().remove(0);
-        inbox.remove(&first.name).unwrap();
-        inbox.remove(&first.name).unwrap();
+        inbox.remove([&*first.name]).unwrap();
+        inbox.remove([&*first.name]).unwrap();
         assert_eq!(inbox.letters().unwrap().len(), 9);
     }
 

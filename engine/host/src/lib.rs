@@ -47,6 +47,7 @@ pub mod mask;
 pub mod process;
 pub mod published;
 pub mod seal;
+pub mod simulated;
 pub mod storage;
 pub mod tree;
 pub mod verify;

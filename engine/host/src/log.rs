@@ -11,8 +11,9 @@
 //! **Failure is final.** After an error of a write or a sync, every call fails with that error: the disk may hold
 //! any part of what was not durable.
 //!
-//! **A torn tail** is bytes after the last `\n`, or a last line that is no JSON: what a crash may leave of lines
-//! that were not durable. Opening to go on cuts it; reading reports it.
+//! **A torn tail** is bytes after the last `\n`, a last line that is no JSON, or everything from the first line with a
+//! zero byte on (a hole: later bytes reached the disk and earlier ones did not): what a crash may leave of lines that
+//! were not durable. Opening to go on cuts it; reading reports it.
 //!
 //! **Absent on purpose:** what the lines say, hashes, retries.
 

@@ -74,6 +74,13 @@ impl StorageError {
         }
     }
 
+    /// Whether an error tells of the machine, and nothing of who left the file.
+    pub fn is_of_the_machine(error: &io::Error) -> bool {
+        use Errno as E;
+        let number = error.raw_os_error().map(Errno::from_raw_os_error);
+        matches!(number, Some(E::IO | E::NOSPC | E::DQUOT | E::ROFS | E::MFILE | E::NFILE | E::NOMEM))
+    }
+
     /// For `map_err`.
     pub fn when<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Self + 'a {
         move |error| Self::of(doing, path, &error)
@@ -85,6 +92,40 @@ pub fn sync_folder(folder: &Path) -> Result<(), StorageError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     disk::sync_dir(folder).map_err(StorageError::when("sync", folder))
 }
+
+/// Makes the content of a file durable, under the name that it has.
+///
+/// After a failure the system may take pages for written that never reached the disk: the next process would find
+/// them, and its sync would succeed without writing anything. So they are written once more, and then it does.
+///
+/// # Errors
+/// What was written since the last sync may be gone.
+pub(crate) fn sync_file(file: &File, path: &Path) -> Result<(), StorageError> {
+    let synced = file.sync_data().map_err(StorageError::when("sync", path));
+    if synced.is_err() {
+        // Best effort: the error is told in any case.
+        let _ = write_again(path);
+    }
+    synced
+}
+
+/// Writes over a file what it holds.
+fn write_again(path: &Path) -> io::Result<()> {
+    let mut file = disk::open_as(path, disk::How::Update)?;
+    let (mut chunk, mut at) = (vec![0; CHUNK_BYTES], 0);
+    loop {
+        match file.read_at(&mut chunk, at)? {
+            0 => return Ok(()),
+            count => {
+                file.write_all(&chunk[..count])?;
+                at += count as u64;
+            }
+        }
+    }
+}
+
+/// Bytes of one read while writing again.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Replaces a file durably: temporary file, sync, rename, sync of the folder.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
@@ -148,7 +189,7 @@ pub struct Unsynced {
 impl Unsynced {
     /// Makes it durable now.
     pub fn sync(&self) -> Result<(), StorageError> {
-        self.file.sync_data().map_err(StorageError::when("sync", &self.path))?;
+        sync_file(&self.file, &self.path)?;
         self.folders.iter().try_for_each(|folder| sync_folder(folder))
     }
 }

@@ -207,15 +207,18 @@ impl Workspace {
     }
 }
 
+/// Makes a folder; it may be there. Its name is made durable in any case: whoever made it may have died before.
 fn make(folder: &Path) -> Result<(), WorkspaceError> {
     match disk::create_dir(folder) {
-        Ok(()) => Ok(folder.parent().map_or(Ok(()), sync_folder)?),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match disk::is_dir(folder) {
-            true => Ok(()),
-            false => Err(WorkspaceError::NotAFolder { path: folder.to_owned() }),
-        },
-        Err(error) => Err(StorageError::of("create", folder, &error).into()),
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !disk::is_dir(folder) {
+                return Err(WorkspaceError::NotAFolder { path: folder.to_owned() });
+            }
+        }
+        Err(error) => return Err(StorageError::of("create", folder, &error).into()),
     }
+    Ok(folder.parent().map_or(Ok(()), sync_folder)?)
 }
 
 #[cfg(test)]

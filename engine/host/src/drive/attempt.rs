@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,7 +14,7 @@ use super::session::Session;
 use super::{DriveError, INLINE_BYTES_MAX, OUTPUT_BYTES_MAX, OUTPUTS_BYTES_MAX, environment};
 use crate::disk;
 use crate::history::Taken;
-use crate::process::{Ended, Exit, Keep, Kept, Spawn, Stream};
+use crate::process::{Ended, Exit, Keep, Kept, Spawn, SpawnError, Stream, Trouble};
 use crate::storage::StorageError;
 
 /// The longest that a tool may take to say its version.
@@ -86,7 +86,7 @@ impl Session<'_, '_> {
         } else {
             self.log.flush_and_wait()?;
         }
-        match self.launch(step, attempt, name, task) {
+        match self.launch(step, attempt, name, task)? {
             Ok(()) => Ok(false),
             Err(why) => {
                 self.report(step, attempt, End::NotStarted { why: why.into() })?;
@@ -111,12 +111,22 @@ impl Session<'_, '_> {
         })))
     }
 
-    fn launch(&mut self, step: Instance, attempt: u32, name: Name, task: Arc<Task>) -> Result<(), String> {
+    /// Starts the first process of an attempt, or says why the step cannot be started.
+    fn launch(
+        &mut self,
+        step: Instance,
+        attempt: u32,
+        name: Name,
+        task: Arc<Task>,
+    ) -> Result<Result<(), String>, DriveError> {
         if let Some(missing) = environment::missing_program(&self.settings.root, &task) {
             let place = if missing.contains('/') { "there" } else { "on PATH" };
-            return Err(format!("`{missing}` is not {place}"));
+            return Ok(Err(format!("`{missing}` is not {place}")));
         }
-        let cwd = environment::folder(&self.settings.root, &task.action.cwd)?;
+        let cwd = match environment::folder(&self.settings.root, &task.action.cwd) {
+            Ok(cwd) => cwd,
+            Err(why) => return Ok(Err(why)),
+        };
         let token = self.tokens;
         let output = self.scratch.join(format!("{token}.out"));
         let mut env = self.inherited.clone();
@@ -127,15 +137,16 @@ impl Session<'_, '_> {
         env.insert("DOD_STEP".into(), name.as_str().into());
         let reports = if wants_reports(&task) {
             let folder = self.scratch.join(format!("{token}.reports"));
-            disk::create_dir_all(&folder)
-                .map_err(|error| StorageError::of("create", &folder, &error).to_string())?;
+            disk::create_dir_all(&folder).map_err(StorageError::when("create", &folder))?;
             env.insert(REPORTS_VARIABLE.into(), folder.clone().into());
             Some(folder)
         } else {
             None
         };
         environment::variables(&self.run, step, &mut env);
-        environment::of_step(&self.run, &task, &self.secrets, &mut env)?;
+        if let Err(why) = environment::of_step(&self.run, &task, &self.secrets, &mut env) {
+            return Ok(Err(why));
+        }
         let service = task.probe.as_ref().map(|probe| super::probe::Service::new(probe, self.instant()));
         let mut flight = Flight {
             step,
@@ -161,7 +172,7 @@ impl Session<'_, '_> {
     }
 
     /// Spawns the process of a stage.
-    pub(super) fn fly(&mut self, mut flight: Flight) -> Result<(), String> {
+    pub(super) fn fly(&mut self, mut flight: Flight) -> Result<Result<(), String>, DriveError> {
         let task = &flight.task;
         let argv = match (&flight.stage, &task.action.run) {
             (Stage::Version, _) => task.action.version.clone(),
@@ -197,9 +208,12 @@ impl Session<'_, '_> {
         match self.supervisor.spawn(&spawn) {
             Ok(_) => {
                 self.flights.insert(token, flight);
-                Ok(())
+                Ok(Ok(()))
             }
-            Err(error) => Err(error.to_string()),
+            Err(error @ SpawnError::Sidecar { .. }) => {
+                Err(DriveError::System { doing: "processes cannot be noted", why: error.to_string() })
+            }
+            Err(error) => Ok(Err(error.to_string())),
         }
     }
 
@@ -255,7 +269,7 @@ impl Session<'_, '_> {
         }
         flight.stage = Stage::Main;
         flight.give_up = None;
-        match self.fly(flight) {
+        match self.fly(flight)? {
             Ok(()) => Ok(()),
             Err(why) => self.report(step, attempt, End::NotStarted { why: why.into() }),
         }
@@ -287,13 +301,19 @@ impl Session<'_, '_> {
         if flight.service.as_ref().is_some_and(|service| service.late) {
             end = End::TimedOut;
         }
+        for stream in [&ended.output.stdout, &ended.output.stderr] {
+            if let Some(Trouble::Spool { path, kind }) = &stream.trouble {
+                let (doing, path, kind) = ("keep output in", path.clone(), *kind);
+                return Err(StorageError::Other { doing, path, kind, number: 0 }.into());
+            }
+        }
         let readable = matches!(&end, End::Exited { says, .. } if *says != ExitSays::Broken);
         let evidence = if readable && flight.task.yields_evidence() {
             self.read_reports(flight, &ended)?
         } else {
             Reading::None
         };
-        let (outputs, evidence) = match (self.outputs(flight), evidence) {
+        let (outputs, evidence) = match (self.outputs(flight)?, evidence) {
             (Ok(outputs), evidence) => (outputs, evidence),
             (Err(why), _) => (BTreeMap::new(), Reading::Unreadable { why: why.into() }),
         };
@@ -325,36 +345,31 @@ impl Session<'_, '_> {
     }
 
     /// The `name=value` lines of a step. A file that is not such lines makes the attempt unreadable.
-    fn outputs(&self, flight: &Flight) -> Result<BTreeMap<Name, Name>, String> {
+    fn outputs(&self, flight: &Flight) -> Result<Result<BTreeMap<Name, Name>, String>, DriveError> {
         let path = &flight.output;
-        let unreadable = || "what it wrote to $DOD_OUTPUT cannot be read".to_owned();
+        match self.outputs_in(path) {
+            Err(error) if StorageError::is_of_the_machine(&error) => {
+                Err(StorageError::of("read", path, &error).into())
+            }
+            Err(_) => Ok(Err("what it wrote to $DOD_OUTPUT cannot be read".to_owned())),
+            Ok(outputs) => Ok(outputs),
+        }
+    }
+
+    fn outputs_in(&self, path: &Path) -> std::io::Result<Result<BTreeMap<Name, Name>, String>> {
         match disk::symlink_metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Ok(BTreeMap::new())),
             // Only a file: a pipe would be waited for without end.
             Ok(meta) if meta.is_file() => {}
-            _ => return Err(unreadable()),
+            Ok(_) => return Err(std::io::ErrorKind::InvalidInput.into()),
+            Err(error) => return Err(error),
         }
-        let bytes = disk::read_bounded(path, OUTPUTS_BYTES_MAX).map_err(|_| unreadable())?;
+        let bytes = disk::read_bounded(path, OUTPUTS_BYTES_MAX)?;
         if bytes.len() as u64 > OUTPUTS_BYTES_MAX {
-            return Err(format!("it wrote more than {OUTPUTS_BYTES_MAX} bytes to $DOD_OUTPUT"));
+            return Ok(Err(format!("it wrote more than {OUTPUTS_BYTES_MAX} bytes to $DOD_OUTPUT")));
         }
         let _ = disk::remove_file(path);
-        let bytes = self.masks.apply(&bytes);
-        let text =
-            String::from_utf8(bytes).map_err(|_| "what it wrote to $DOD_OUTPUT is not UTF-8".to_owned())?;
-        let mut outputs = BTreeMap::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let (name, value) = line
-                .split_once('=')
-                .filter(|(name, _)| {
-                    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-                })
-                .ok_or_else(|| {
-                    format!("line {} of what it wrote to $DOD_OUTPUT is not `name=value`", at + 1)
-                })?;
-            outputs.insert(name.into(), value.into());
-        }
-        Ok(outputs)
+        Ok(outputs_of(&self.masks.apply(&bytes)))
     }
 
     fn printed_as(&mut self, stream: Stream) -> Result<Printed, DriveError> {
@@ -402,6 +417,21 @@ impl Session<'_, '_> {
     pub(super) fn report_lost(&mut self, step: Instance, attempt: u32) -> Result<(), DriveError> {
         self.report(step, attempt, End::Lost)
     }
+}
+
+/// `name=value` lines.
+fn outputs_of(bytes: &[u8]) -> Result<BTreeMap<Name, Name>, String> {
+    let text = str::from_utf8(bytes).map_err(|_| "what it wrote to $DOD_OUTPUT is not UTF-8".to_owned())?;
+    let mut outputs = BTreeMap::new();
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let pair = line.split_once('=').filter(|(name, _)| is_name(name));
+        let (name, value) = pair
+            .ok_or_else(|| format!("line {} of what it wrote to $DOD_OUTPUT is not `name=value`", at + 1))?;
+        outputs.insert(name.into(), value.into());
+    }
+    Ok(outputs)
 }
 
 fn fill_in(text: &str, reports: Option<&str>) -> String {

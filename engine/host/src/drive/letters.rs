@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::DriveError;
 use super::session::Session;
 use crate::approval::{self, Standing};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, LetterError};
 use crate::storage::StorageError;
 use crate::workspace::Workspace;
 
@@ -110,6 +110,10 @@ impl Session<'_, '_> {
         let mut all = Vec::new();
         for letter in self.inbox.letters()? {
             let taken = match &letter.content {
+                // The disk may give it next time: it is not answered, and stays.
+                Err(LetterError::Storage(error @ StorageError::Other { .. })) => {
+                    return Err(error.clone().into());
+                }
                 Err(error) => Err(error.to_string()),
                 Ok(bytes) => match serde_json::from_slice::<Letter>(bytes) {
                     Err(error) => Err(format!("a letter in the inbox is not readable: {error}")),
@@ -120,9 +124,7 @@ impl Session<'_, '_> {
         }
         if !all.is_empty() {
             self.log.flush_and_wait()?;
-            for (name, _) in &all {
-                self.inbox.remove(name)?;
-            }
+            self.inbox.remove(all.iter().map(|(name, _)| name.as_str()))?;
         }
         Ok(all)
     }

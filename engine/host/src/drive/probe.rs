@@ -91,7 +91,7 @@ impl Session<'_, '_> {
             if service.until <= now {
                 service.late = true;
                 self.supervisor.stop(token, self.settings.grace);
-            } else if service.seen || (service.next <= now && !service.asking && self.try_once(token)) {
+            } else if service.seen || (service.next <= now && !service.asking && self.try_once(token)?) {
                 if let Some(service) = self.flights.get_mut(&token).and_then(|flight| flight.service.as_mut())
                 {
                     service.ready = true;
@@ -103,12 +103,12 @@ impl Session<'_, '_> {
     }
 
     /// One try. A command is only begun here; its end says more.
-    fn try_once(&mut self, token: u64) -> bool {
+    fn try_once(&mut self, token: u64) -> Result<bool, DriveError> {
         let now = self.instant();
-        let Some(flight) = self.flights.get_mut(&token) else { return false };
-        let Some(service) = &mut flight.service else { return false };
+        let Some(flight) = self.flights.get_mut(&token) else { return Ok(false) };
+        let Some(service) = &mut flight.service else { return Ok(false) };
         service.next = now + Duration::from_millis(service.probe.interval_ms.max(10));
-        match &service.probe.ready {
+        Ok(match &service.probe.ready {
             Ready::Tcp(port) => connect(*port).is_some(),
             Ready::Http(url) => http(url),
             Ready::Line(_) => false,
@@ -131,12 +131,12 @@ impl Session<'_, '_> {
                     // A command that never says whether it is ready must not outlive the question.
                     give_up: Some(until),
                 };
-                if self.fly(asked).is_err() {
+                if self.fly(asked)?.is_err() {
                     self.probed(token, false);
                 }
                 false
             }
-        }
+        })
     }
 
     /// A command that was to tell whether a service is ready has ended.

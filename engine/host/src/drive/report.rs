@@ -31,6 +31,36 @@ const SUMMARY_BYTES_MAX: usize = 1 << 20;
 /// Bytes kept of why a report cannot be read.
 const WHY_BYTES_MAX: usize = 4 << 10;
 
+/// Why there is no report.
+enum Unfound {
+    /// The step did not leave it as it should.
+    Step(String),
+    /// Our machine does not give it.
+    Storage(StorageError),
+}
+
+impl From<String> for Unfound {
+    fn from(why: String) -> Self {
+        Self::Step(why)
+    }
+}
+
+/// A file that remembers why it could not be read: a reader of reports only says that it could not.
+struct Watched {
+    file: disk::File,
+    failed: Option<std::io::Error>,
+}
+
+impl std::io::Read for Watched {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(into).inspect_err(|error| {
+            if error.kind() != std::io::ErrorKind::Interrupted {
+                self.failed = error.raw_os_error().map(std::io::Error::from_raw_os_error);
+            }
+        })
+    }
+}
+
 /// One report, before it is read.
 enum Found {
     Bytes(Vec<u8>),
@@ -44,7 +74,8 @@ impl Session<'_, '_> {
         for report in &flight.task.action.evidence {
             let found = match find(flight, ended, report) {
                 Ok(found) => found,
-                Err(why) => return Ok(unreadable(&why)),
+                Err(Unfound::Storage(error)) => return Err(error.into()),
+                Err(Unfound::Step(why)) => return Ok(unreadable(&why)),
             };
             for (path, found) in found {
                 match self.read_report(flight, report, &path, found)? {
@@ -84,6 +115,9 @@ impl Session<'_, '_> {
             Found::File(file) => {
                 // What is wrong with the report is the step's trouble, what is wrong with our store is ours.
                 match disk::open(file).and_then(|file| file.metadata()) {
+                    Err(error) if StorageError::is_of_the_machine(&error) => {
+                        return Err(StorageError::of("open", file, &error).into());
+                    }
                     Err(error) => return Ok(Err(format!("it cannot be opened: {}", error.kind()))),
                     Ok(meta) if meta.len() > REPORT_BYTES_MAX => {
                         return Ok(Err(format!("it has more than {REPORT_BYTES_MAX} bytes")));
@@ -109,10 +143,16 @@ impl Session<'_, '_> {
         let read = match found {
             Found::Bytes(bytes) => self.hands.reports.read(&asked, &mut Cursor::new(bytes)),
             // What is read is what was kept: the file itself may change.
-            Found::File(_) => match disk::open(&self.blobs.path(&digest)) {
-                Ok(file) => self.hands.reports.read(&asked, &mut BufReader::new(file)),
-                Err(error) => Err(StorageError::of("open", &self.blobs.path(&digest), &error).to_string()),
-            },
+            Found::File(_) => {
+                let kept = self.blobs.path(&digest);
+                let file = disk::open(&kept).map_err(StorageError::when("open", &kept))?;
+                let mut file = BufReader::new(Watched { file, failed: None });
+                let read = self.hands.reports.read(&asked, &mut file);
+                if let Some(error) = file.into_inner().failed {
+                    return Err(StorageError::of("read", &kept, &error).into());
+                }
+                read
+            }
         };
         Ok(read.map(|(mut evidence, format)| {
             evidence.sources = vec![Source { digest, format, path: path.clone() }];
@@ -128,10 +168,10 @@ fn unreadable(why: &str) -> Reading {
     Reading::Unreadable { why: why[..cut].into() }
 }
 
-fn find(flight: &Flight, ended: &Ended, report: &Report) -> Result<Vec<(Name, Found)>, String> {
+fn find(flight: &Flight, ended: &Ended, report: &Report) -> Result<Vec<(Name, Found)>, Unfound> {
     match &report.from {
-        ReportPlace::Stdout => stream(&ended.output.stdout, "stdout").map(|found| vec![found]),
-        ReportPlace::Stderr => stream(&ended.output.stderr, "stderr").map(|found| vec![found]),
+        ReportPlace::Stdout => Ok(vec![stream(&ended.output.stdout, "stdout")?]),
+        ReportPlace::Stderr => Ok(vec![stream(&ended.output.stderr, "stderr")?]),
         ReportPlace::File(pattern) => files(flight, pattern),
     }
 }
@@ -148,7 +188,7 @@ fn stream(stream: &Stream, name: &str) -> Result<(Name, Found), String> {
 }
 
 /// The files that a path or glob names and that are not older than the attempt.
-fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
+fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, Unfound> {
     let (base, rest) = match (pattern.strip_prefix('$'), &flight.reports) {
         (Some(rest), Some(folder)) => {
             let rest = rest.strip_prefix(REPORTS_VARIABLE).or_else(|| rest.strip_prefix("{DOD_REPORTS}"));
@@ -167,18 +207,21 @@ fn files(flight: &Flight, pattern: &str) -> Result<Vec<(Name, Found)>, String> {
             Ok(meta) if meta.modified().is_some_and(|time| time < fresh_from) => old += 1,
             Ok(_) => fresh.push(path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if StorageError::is_of_the_machine(&error) => {
+                return Err(Unfound::Storage(StorageError::of("look at", &path, &error)));
+            }
             // One that is there and cannot be looked at may be the one that says what is wrong.
             Err(error) => {
-                return Err(format!("`{}` cannot be read: {}", shown(&base, &path), error.kind()));
+                return Err(format!("`{}` cannot be read: {}", shown(&base, &path), error.kind()).into());
             }
         }
     }
     if fresh.is_empty() {
         let only_old = if old > 0 { "; what is there is older than this attempt" } else { "" };
-        return Err(format!("the tool left no report at `{pattern}`{only_old}"));
+        return Err(format!("the tool left no report at `{pattern}`{only_old}").into());
     }
     if fresh.len() > REPORTS_MAX {
-        return Err(format!("`{pattern}` names {} reports, more than {REPORTS_MAX}", fresh.len()));
+        return Err(format!("`{pattern}` names {} reports, more than {REPORTS_MAX}", fresh.len()).into());
     }
     Ok(fresh.into_iter().map(|path| (shown(&base, &path), Found::File(path))).collect())
 }

@@ -121,12 +121,15 @@ pub(super) fn reopen<'a, 'h>(
     let folder = workspace.run_folder(id);
     let (log, recovered) = LogWriter::open(&folder, log_options(id))?;
     let stored = Stored::read(workspace, id)?;
-    let (replay, lines) = stored.replay_lines(asked)?;
+    let replayed = stored.replay_lines(asked);
+    asked.check()?;
+    let (replay, lines) = replayed?;
     ends::check(workspace, id, log.tree(), &lines)?;
     let last = replay.at();
     let mut session = Session::new(replay.into_run(), id.clone(), log, workspace, settings, hands, asked)?;
     session.comparison = stored.comparison(&session.blobs)?;
     (session.last, session.said) = (last, last);
+    session.ahead_ms = u64::try_from(last.0.saturating_sub(session.hands.world.now().0)).unwrap_or(0);
     session.complete(last)?;
     session.open_again()?;
     Ok((session, recovered))
@@ -164,6 +167,8 @@ pub(super) struct Session<'a, 'h> {
     pub(super) said: Timestamp,
     seq: u64,
     last: Timestamp,
+    /// How far the log is ahead of the clock: somebody set it back since.
+    ahead_ms: u64,
     ticked: Instant,
 }
 
@@ -219,6 +224,7 @@ impl<'a, 'h> Session<'a, 'h> {
             said: Timestamp(0),
             seq,
             last: Timestamp(0),
+            ahead_ms: 0,
             ticked: hands.world.instant(),
             hands,
             settings,
@@ -272,9 +278,10 @@ impl<'a, 'h> Session<'a, 'h> {
         Ok(digest)
     }
 
-    /// What the clock says, never before what it said last.
+    /// What the clock says, never before what it said last. Time goes on from there also where the clock was set back
+    /// while nobody drove the run: timers do not wait for it to catch up.
     pub(super) fn now(&mut self) -> Timestamp {
-        self.last = self.last.max(self.hands.world.now());
+        self.last = self.last.max(self.hands.world.now().plus(self.ahead_ms));
         self.last
     }
 
@@ -292,7 +299,7 @@ impl<'a, 'h> Session<'a, 'h> {
     pub(super) fn try_say(&mut self, command: Command) -> Result<Result<(), Refusal>, DriveError> {
         let at = self.now();
         let Self { run, asked, log, untold, seq, hands, .. } = self;
-        let mut scribe = Scribe { at, log, untold, seq, observer: &mut *hands.observer, failed: None };
+        let mut scribe = Scribe { at, asked, log, untold, seq, observer: &mut *hands.observer, failed: None };
         if let Err(refusal) = batch(run, at, command, *asked, &mut |event| scribe.write(event)) {
             return Ok(Err(refusal));
         }
@@ -303,7 +310,7 @@ impl<'a, 'h> Session<'a, 'h> {
 
     fn complete(&mut self, at: Timestamp) -> Result<(), DriveError> {
         let Self { run, asked, log, untold, seq, hands, .. } = self;
-        let mut scribe = Scribe { at, log, untold, seq, observer: &mut *hands.observer, failed: None };
+        let mut scribe = Scribe { at, asked, log, untold, seq, observer: &mut *hands.observer, failed: None };
         complete(run, at, *asked, &mut |event| scribe.write(event));
         scribe.failed.map_or(Ok(()), Err)
     }
@@ -480,6 +487,7 @@ impl<'a, 'h> Session<'a, 'h> {
 /// An error does not stop the batch, which has no way back; it is kept, and nothing is written after it.
 struct Scribe<'s> {
     at: Timestamp,
+    asked: &'s Asked<'s>,
     log: &'s mut LogWriter,
     untold: &'s mut VecDeque<Recorded<Event>>,
     seq: &'s mut u64,
@@ -497,6 +505,7 @@ impl Scribe<'_> {
     }
 
     fn try_write(&mut self, event: Event) -> Result<(), DriveError> {
+        self.asked.check()?;
         let recorded = Recorded { at: self.at, event, seq: *self.seq };
         *self.seq += 1;
         let line = serde_json::to_vec(&recorded).expect("an event can always be written");

@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::disk::{self, File};
-use crate::storage::{StorageError, Unsynced, sync_folder};
+use crate::storage::{StorageError, Unsynced, sync_file, sync_folder};
 
 /// Called with the number of durable lines, from the thread that synced them.
 pub(super) type OnDurable = Box<dyn Fn(u64) + Send>;
@@ -281,7 +281,7 @@ impl Shared {
                 Ok(Err(Piece::Look))
             }
             Piece::Lines(written) => {
-                self.file.sync_data().map_err(StorageError::when("sync", &self.path))?;
+                sync_file(&self.file, &self.path)?;
                 Ok(Err(Piece::Folders(written)))
             }
             Piece::Folders(written) => {
@@ -307,7 +307,7 @@ impl State {
 /// Every file, and every folder once.
 fn sync_files(files: &[Unsynced]) -> Result<(), StorageError> {
     for it in files {
-        it.file.sync_data().map_err(StorageError::when("sync", &it.path))?;
+        sync_file(&it.file, &it.path)?;
     }
     let folders: std::collections::BTreeSet<&PathBuf> = files.iter().flat_map(|it| &it.folders).collect();
     folders.into_iter().try_for_each(|folder| sync_folder(folder))

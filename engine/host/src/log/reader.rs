@@ -11,7 +11,7 @@ use super::LINE_BYTES_MAX;
 /// A log cannot be read from here on. What was read before is good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// It ends inside a line: a crash, or its writer is not done with it.
+    /// It ends inside a line, or has a hole there: a crash, or its writer is not done with it.
     #[error("the log ends inside line {line}: {bytes} bytes from byte {at_byte} have no line break")]
     Torn {
         /// The line's number, from 1.
@@ -105,8 +105,24 @@ impl LogReader {
             }
         }
         self.partial = false;
+        if self.line.contains(&0) {
+            return Err(self.hole());
+        }
         self.number += 1;
         let bytes = &self.line[..self.line.len() - 1];
         Ok(Some(Line { number: self.number, at_byte: self.at_byte, bytes }))
+    }
+
+    /// Bytes that a crash kept from the disk read as zeros, which JSON never has; what stands behind them was never
+    /// durable either.
+    fn hole(&mut self) -> ReadError {
+        let (line, at_byte) = (self.number + 1, self.at_byte);
+        // It stays the end of what can be read.
+        self.partial = true;
+        let rest = |file: &File| Ok::<u64, std::io::Error>(file.metadata()?.len().saturating_sub(at_byte));
+        match rest(self.file.get_ref()) {
+            Ok(bytes) => ReadError::Torn { line, at_byte, bytes },
+            Err(error) => StorageError::of("look at", &self.path, &error).into(),
+        }
     }
 }

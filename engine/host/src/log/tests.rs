@@ -77,8 +77,21 @@ fn a_last_line_that_is_no_json_is_torn_and_an_earlier_one_is_not_ours_to_judge()
     let (log, found) = LogWriter::open(folder.path(), options()).unwrap();
     assert_eq!(found, Recovered { lines: 1, bytes: 8, bytes_cut: 5 });
     drop(log);
-    std::fs::write(&path, b"\0\0\n{\"a\":1}\n").unwrap();
+    std::fs::write(&path, b"x\n{\"a\":1}\n").unwrap();
     assert_eq!(LogWriter::open(folder.path(), options()).unwrap().1.lines, 2);
+}
+
+#[test]
+fn a_hole_is_the_end_whatever_stands_behind_it() {
+    let folder = folder();
+    let path = folder.path().join(LOG_FILE);
+    std::fs::write(&path, b"{\"a\":1}\n{\"b\0\0\0\":1}\n{\"c\":1}\n").unwrap();
+    let (lines, torn) = read(&path);
+    assert_eq!((lines.len(), torn), (1, Some(ReadError::Torn { line: 2, at_byte: 8, bytes: 19 })));
+    let (log, found) = LogWriter::open(folder.path(), options()).unwrap();
+    assert_eq!(found, Recovered { lines: 1, bytes: 8, bytes_cut: 19 });
+    drop(log);
+    assert_eq!(read(&path).0.len(), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use dod_proof::tree::{Frontier, leaf_hash};
 
 use crate::disk::{self, File, How};
 use crate::lock::{Lock, LockError};
-use crate::storage::{StorageError, Unsynced};
+use crate::storage::{StorageError, Unsynced, sync_file};
 
 use super::commit::{OnDurable, Shared};
 use super::reader::{LogReader, ReadError, looks_like_json};
@@ -108,7 +108,7 @@ impl LogWriter {
         if found.bytes_cut > 0 {
             file.set_len(found.bytes).map_err(StorageError::when("cut", &path))?;
         }
-        file.sync_all().map_err(StorageError::when("sync", &path))?;
+        sync_file(&file, &path)?;
         let writer = Self::start(lock, file, path, tree, vec![folder.to_owned()], options)?;
         Ok((writer, found))
     }
