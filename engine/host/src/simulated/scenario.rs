@@ -258,9 +258,6 @@ impl Step {
             _ => Does::Runs(Runs::random(dice)),
         };
         let mut needs: BTreeMap<usize, Need> = BTreeMap::new();
-        if does == Does::Judges {
-            needs.extend((0..at).map(|before| (before, Need::Any)));
-        }
         for _ in 0..dice.roll(3).min(at as u64) {
             let how =
                 [Need::Ok, Need::Ok, Need::Any, Need::Failed][usize::try_from(dice.roll(4)).unwrap_or(0)];
@@ -327,13 +324,23 @@ impl Scenario {
         Steps(self.steps.iter().map(|step| (step.name.clone(), step.clone())).collect())
     }
 
+    /// What a step needs. Nothing runs beside a judge: what it knows would depend on who was first.
+    fn needs_of(&self, at: usize) -> BTreeMap<usize, Need> {
+        let judges = |step: &Step| step.does == Does::Judges;
+        let mut needs: BTreeMap<usize, Need> = self.steps[at].needs.iter().copied().collect();
+        for before in (0..at).filter(|before| judges(&self.steps[at]) || judges(&self.steps[*before])) {
+            needs.entry(before).or_insert(Need::Any);
+        }
+        needs
+    }
+
     /// Its workflow.
     pub fn workflow(&self) -> Workflow {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let mut parts = Parts { name: "simulated".into(), ..Parts::default() };
         parts.bodies.push(Body { nodes: count(self.steps.len()), ..Body::default() });
         for (at, step) in self.steps.iter().enumerate() {
-            for (need, how) in &step.needs {
+            for (need, how) in &self.needs_of(at) {
                 let when = match how {
                     Need::Ok => When::Ok,
                     Need::Failed => When::Failed,
