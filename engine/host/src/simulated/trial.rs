@@ -30,6 +30,7 @@ use crate::drive::{
 };
 use crate::history::{Stored, started};
 use crate::log::{LOG_FILE, LogReader};
+use crate::seal::Sealing;
 use crate::workspace::Workspace;
 use crate::world::World as _;
 
@@ -239,6 +240,7 @@ impl<'s> Trial<'s> {
             wait_max: Duration::from_secs(600),
             root: "/".into(),
             program: "/dod".into(),
+            sealing: Sealing::unsigned("simulated", "alice".into()),
         };
         let mut ears = Ears { told: &mut self.told, world: &self.world };
         let mut hands = Hands {
@@ -290,6 +292,7 @@ impl<'s> Trial<'s> {
                     accept: self.steps.accepts(&step),
                     because: None,
                     by: Identity { name: "alice".into(), proved: false },
+                    instance: None,
                     proof: None,
                     set: BTreeMap::new(),
                     step: step.clone(),
