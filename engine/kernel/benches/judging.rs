@@ -55,6 +55,7 @@ fn policy() -> Policy {
         "problems.warning",
     ];
     Policy {
+        approvals: Default::default(),
         extends: Vec::new(),
         name: "bench".into(),
         required: Vec::new(),

@@ -39,6 +39,9 @@ pub use verdict::{Judgement, REASONS_MAX, verdict};
 /// what its digest is taken of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
+    /// How answers to approvals of the run are taken.
+    #[serde(default, skip_serializing_if = "ApprovalTerms::is_default")]
+    pub approvals: ApprovalTerms,
     /// The policies it extends, nearest first, as `name@version` (`builtin/standard@1`).
     pub extends: Vec<Name>,
     /// Its name.
@@ -52,6 +55,20 @@ pub struct Policy {
     pub version: Option<u32>,
     /// How waivers are taken.
     pub waivers: WaiverTerms,
+}
+
+/// What a policy demands of answers to approvals, in every run that it judges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalTerms {
+    /// Only people proved by a signature count.
+    pub proved: bool,
+}
+
+impl ApprovalTerms {
+    /// For serde: what policies from before it was asked leave out.
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a policy demands of waivers.

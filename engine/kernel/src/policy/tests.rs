@@ -96,6 +96,7 @@ fn expression(text: &str) -> Expression {
 
 fn policy(text: &str) -> Policy {
     let mut policy = Policy {
+        approvals: ApprovalTerms::default(),
         extends: Vec::new(),
         name: "payments".into(),
         required: Vec::new(),

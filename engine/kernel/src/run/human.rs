@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   waits for an answer ─> has a role ─> is no author, where these may not ─> has not answered before
-//!     ─> is proved, where that is asked for ─> counts
+//!     ─> is proved, where the step or a policy of the run asks for that ─> counts
 //! ```
 //!
 //! A person answers once, whatever they are called: names are compared without regard to case, and names with one key
@@ -68,7 +68,8 @@ fn refusal(run: &Run, active: &Active, approval: &Approval, by: &Identity) -> Op
     if active.answers.iter().any(answered) {
         return Some(AnswerRefusal::AlreadyAnswered);
     }
-    (approval.proved && !by.proved).then_some(AnswerRefusal::NotProved)
+    let proved = approval.proved || governance.policies.iter().any(|policy| policy.approvals.proved);
+    (proved && !by.proved).then_some(AnswerRefusal::NotProved)
 }
 
 /// What a signature of an answer is over: its canonical JSON on one line, ended by a line feed, in the namespace

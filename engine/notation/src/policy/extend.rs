@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use dod_kernel::id::Name;
-use dod_kernel::policy::{Effect, Policy, Require, Required, Rule, WaiverTerms};
+use dod_kernel::policy::{ApprovalTerms, Effect, Policy, Require, Required, Rule, WaiverTerms};
 
 use super::builtin::newest;
 use super::cases::{self, Case, Written};
@@ -94,6 +94,7 @@ struct Parent {
 
 fn nothing() -> Parent {
     let policy = Policy {
+        approvals: ApprovalTerms::default(),
         extends: Vec::new(),
         name: Name::default(),
         required: Vec::new(),
@@ -271,7 +272,9 @@ fn join(parent: Parent, file: File, problems: &mut Diagnostics) -> Option<Policy
         (left, right) => left.or(right),
     };
     let proved = parent.waivers.proved || file.proved;
+    let approvals = ApprovalTerms { proved: parent.approvals.proved || file.answers_proved };
     Some(Policy {
+        approvals,
         extends,
         name: name.value,
         required,

@@ -23,11 +23,14 @@ pub(super) const KEYS: &[&str] = &[
     "rego",
     "required",
     "waivers",
+    "approvals",
     "few_lines",
     "tests",
 ];
 /// Keys of `waivers`.
 pub(super) const WAIVER_KEYS: &[&str] = &["max_days", "proved"];
+/// Keys of `approvals`.
+pub(super) const APPROVAL_KEYS: &[&str] = &["proved"];
 /// How a broken rule is spelled.
 pub(super) const SEVERITIES: &[(&str, Effect)] =
     &[("block", Effect::Block), ("warn", Effect::Warn), ("info", Effect::Info)];
@@ -96,6 +99,8 @@ pub(super) struct File {
     pub(super) required: Vec<Located<Required>>,
     pub(super) days_max: Option<u32>,
     pub(super) proved: bool,
+    /// Answers to approvals are proved.
+    pub(super) answers_proved: bool,
     /// Rules of this file about changed lines leave out changes with few of them.
     pub(super) few_lines_ignored: bool,
     /// Tests of the policy.
@@ -147,6 +152,12 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> File {
         file.days_max = days.and_then(|days| u32::try_from(days.value).ok());
         let proved = fields.get("proved").and_then(|node| read::flag(node, "`proved`", reader.problems));
         file.proved = proved.is_some_and(|proved| proved.value);
+    }
+    if let Some(node) = fields.get("approvals")
+        && let Some(fields) = Fields::open(node, "`approvals` of a policy", APPROVAL_KEYS, reader.problems)
+    {
+        let proved = fields.get("proved").and_then(|node| read::flag(node, "`proved`", reader.problems));
+        file.answers_proved = proved.is_some_and(|proved| proved.value);
     }
     file
 }

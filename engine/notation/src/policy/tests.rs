@@ -185,6 +185,9 @@ fn shown(policy: &Policy) -> String {
     if policy.waivers.proved {
         writeln!(text, "waivers proved").unwrap();
     }
+    if policy.approvals.proved {
+        writeln!(text, "approvals proved").unwrap();
+    }
     text
 }
 

@@ -11,7 +11,7 @@ use dod_kernel::ask::Expression;
 use dod_kernel::decimal::Decimal;
 use dod_kernel::id::Name;
 use dod_kernel::policy::{
-    Comparison, Effect, Governance, Policy, Require, Required, Rule, Threshold, WaiverTerms,
+    ApprovalTerms, Comparison, Effect, Governance, Policy, Require, Required, Rule, Threshold, WaiverTerms,
 };
 use dod_kernel::workflow::{Kind, Limits, Parts, Workflow};
 use dod_notation::lower::{RUN_TIMEOUT_MS, Settings};
@@ -148,7 +148,8 @@ fn policy(name: Name, state: State) -> Policy {
         }),
     }
     let waivers = WaiverTerms { days_max: None, proved: false };
-    Policy { extends: Vec::new(), name, required, rules, version: None, waivers }
+    let approvals = ApprovalTerms::default();
+    Policy { approvals, extends: Vec::new(), name, required, rules, version: None, waivers }
 }
 
 /// Facts for conditions: what the scenario says, and the values of the inputs.

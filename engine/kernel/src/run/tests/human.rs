@@ -103,6 +103,27 @@ fn a_claim_does_not_do_where_proof_is_asked_for() {
 }
 
 #[test]
+fn a_policy_of_the_run_asks_for_proof_at_every_approval_and_not_of_held_steps() {
+    let mut policies = vec![super::build::policy(), super::build::policy()];
+    policies[1].approvals.proved = true;
+    let governance = Governance { policies, ..governance() };
+    let mut teller = tell("signoff(approve=1); once(once)", "");
+    teller.run = Run::new(teller.workflow.clone(), Arc::new(governance));
+    for line in
+        ["start", "once is lost", "once yes by mallory", "signoff yes by alice", "signoff yes proved alice"]
+    {
+        teller.tell(line);
+    }
+    let answers = teller.recorded.iter().filter_map(|one| match &one.event {
+        Event::Answered(answered) => Some((answered.step.name.as_str(), None)),
+        Event::AnswerRefused { step, why, .. } => Some((step.name.as_str(), Some(*why))),
+        _ => None,
+    });
+    let answers: Vec<_> = answers.collect();
+    assert_eq!(answers, [("once", None), ("signoff", Some(AnswerRefusal::NotProved)), ("signoff", None)]);
+}
+
+#[test]
 fn a_proof_is_there_and_is_bounded() {
     let teller = tell("signoff(approve=1)", "start");
     let answer = |proved: bool, proof: Option<String>| {

@@ -55,6 +55,20 @@ fn a_stricter_rule_takes_the_place_of_the_inherited_one() {
 }
 
 #[test]
+fn a_policy_takes_signed_answers_alone_and_whoever_extends_it_does_too() {
+    check(
+        "policy: p\napprovals: { proved: true }\n",
+        expect![[r#"
+        policy p
+        approvals proved
+    "#]],
+    );
+    let text = "--- p.yaml\npolicy: p\nextends: ./b.yaml\napprovals: { proved: false }\n\
+                --- b.yaml\npolicy: b\napprovals: { proved: true }\n";
+    assert!(read(text).0.unwrap().approvals.proved);
+}
+
+#[test]
 fn what_is_inherited_never_becomes_weaker() {
     check(
         r#"

@@ -105,7 +105,8 @@ count when they are in the base of the change:
 
 A scope is a package with its version, a path or glob, or for a rule the names of gates. `roles.yaml` says who people are:
 `security: [{ name: alice, key: \"ssh-ed25519 AAAA…\" }, bob]`; with `valid_after` and `valid_before` a key counts between these
-days. Names are compared without regard to case, and two names with one key are one person, who answers an approval once.
+days. `approvals: { proved: true }` in a policy takes signed answers alone, in every run that it judges. Names are compared
+without regard to case, and two names with one key are one person, who answers an approval once.
 
 ## Tests of a policy
 

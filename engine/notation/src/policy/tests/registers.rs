@@ -203,7 +203,7 @@ fn a_signature_is_a_block_in_the_armor_of_openssh() {
 #[test]
 fn every_day_reads_back_as_it_is_written() {
     for days in (0..40_000).step_by(13) {
-        let at = dod_kernel::id::Timestamp(days * 86_400_000 + 86_399_999);
+        let at = Timestamp(days * 86_400_000 + 86_399_999);
         let day = crate::policy::day_of(at);
         let (waivers, ..) =
             read_waivers("w.yaml", &format!("- {{ rule: r, reason: x, approved_by: a, expires: {day} }}"));

@@ -24,6 +24,7 @@ fn every_key_is_described() {
     for (of, pointer, known) in [
         ("policy", "/properties", file::KEYS),
         ("policy", "/properties/waivers/properties", file::WAIVER_KEYS),
+        ("policy", "/properties/approvals/properties", file::APPROVAL_KEYS),
         ("policy", "/properties/quality_gates/properties", phrase::KEYS),
         ("policy", "/$defs/other_repository/properties", file::EXTENDS_KEYS),
         ("policy", "/$defs/test/properties", cases::KEYS),
