@@ -8,6 +8,7 @@
     reason = "tests: helpers may panic and say what was skipped"
 )]
 
+mod archive;
 mod mutation;
 mod note;
 mod oracle;
