@@ -157,3 +157,6 @@ pub fn signers<'m>(
 fn is_valid(member: &Member, at: Timestamp) -> bool {
     member.valid_after.is_none_or(|from| at >= from) && member.valid_before.is_none_or(|until| at < until)
 }
+
+#[cfg(test)]
+mod tests;
