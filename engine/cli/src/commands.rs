@@ -5,6 +5,7 @@
 
 mod approve;
 mod attest;
+mod backup;
 mod baseline;
 mod cancel;
 mod check;
@@ -15,6 +16,7 @@ mod evidence;
 mod explain;
 mod export;
 mod fix;
+mod gc;
 mod graph;
 mod import;
 mod init;
@@ -27,6 +29,7 @@ mod policy;
 mod replay;
 mod report;
 mod rerun;
+mod restore;
 mod resume;
 mod runs;
 mod scan;
@@ -163,6 +166,9 @@ enum Command {
     Attest(attest::AttestArgs),
     Sign(sign::SignArgs),
     Log(log::LogArgs),
+    Gc(gc::GcArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     Policy(policy::PolicyArgs),
     Waive(waive::WaiveArgs),
     Baseline(baseline::BaselineArgs),
@@ -178,7 +184,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
     ("Prove", &["verify", "replay", "export", "import", "join", "sign", "log", "attest"]),
-    ("Admin", &["policy", "waive", "baseline", "key", "doctor", "completions"]),
+    ("Admin", &["gc", "backup", "restore", "policy", "waive", "baseline", "key", "doctor", "completions"]),
 ];
 
 /// The template of `dod --help`: the commands in their groups, each with the first line of its own help.
@@ -245,6 +251,9 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Attest(args) => attest::run(&args, &globals),
         Command::Log(args) => log::run(args, &globals),
         Command::Sign(args) => sign::run(args, &globals),
+        Command::Gc(args) => gc::run(args, &globals),
+        Command::Backup(args) => backup::run(&args, &globals),
+        Command::Restore(args) => restore::run(&args, &globals),
         Command::Policy(args) => policy::run(args, &globals),
         Command::Waive(args) => waive::run(&args, &globals),
         Command::Baseline(args) => baseline::run(args, &globals),

@@ -29,6 +29,7 @@ use crate::engines::Engines;
 use crate::governed::Loaded;
 use crate::exporting;
 use crate::hands::{ProjectTree, Reports};
+use crate::house;
 use crate::joined::Joined;
 use crate::output;
 use crate::project::Project;
@@ -264,7 +265,7 @@ fn reused_before(workspace: &Workspace, stored: &Stored) -> BTreeMap<Name, Taken
 }
 
 /// One run on a tree at a time.
-fn tree_lock(workspace: &Workspace) -> Result<Lock, CommandError> {
+pub(crate) fn tree_lock(workspace: &Workspace) -> Result<Lock, CommandError> {
     Lock::take(&workspace.tree_lock(), "a run", TREE_PATIENCE).map_err(|error| match error {
         LockError::Held { holder, .. } => {
             let who = holder.map(|holder| format!(" (process {})", holder.pid)).unwrap_or_default();
@@ -388,6 +389,7 @@ fn go(
     })?;
     let exit = leave(exit_of(&run, &end));
     conclude(workspace, id, &story, &run, &end, how.json);
+    house::ended(project, workspace, id, &story, how.export.is_some());
     Ok(exit)
 }
 

@@ -12,6 +12,7 @@
 //! | `launch` | one run from its definitions to its end |
 //! | `letters` | what is said to a run: posted, or taken at once |
 //! | `hands` | what is handed to the host: expressions, report readers, the tree |
+//! | `house` | what becomes of runs later: `keep:`, `archive:` |
 //! | `remade` | a log, made again from its facts alone |
 //! | `recorded` | results of earlier runs that required gates may rest on |
 //! | `runs` | which run a word means; runs read back |
@@ -32,6 +33,7 @@ mod engines;
 mod exporting;
 mod governed;
 mod hands;
+mod house;
 mod joined;
 mod launch;
 mod letters;

@@ -23,6 +23,7 @@ mod base;
 mod commits;
 mod lines;
 mod refs;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod versions;
@@ -31,6 +32,7 @@ pub use base::{Base, FILE_BYTES_MAX};
 pub use commits::{Commit, Range, Signature};
 pub use lines::ChangedLines;
 pub use refs::NOTES_MAX;
+pub use shelf::Place;
 pub use versions::{VERSIONS_MAX, Version};
 
 /// How deep repositories inside repositories are looked into.

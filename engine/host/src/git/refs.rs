@@ -144,7 +144,7 @@ impl Git {
 
     /// Moves a reference from what it was when `make` began to what `make` answers; again from the beginning, if somebody
     /// else was faster.
-    fn swap<E: From<GitError>>(
+    pub(super) fn swap<E: From<GitError>>(
         &self,
         reference: &str,
         doing: &'static str,

@@ -129,8 +129,8 @@ fn archive(node: &Node, problems: &mut Diagnostics) -> Option<Word> {
         problems.push(Diagnostic::error(codes::CHOICE, found.span, message).hint("like `refs/dod/archive`"));
         return None;
     }
-    if is_ref && (found.starts_with("refs/heads/") || found.starts_with("refs/tags/")) {
-        let message = "runs are not put into branches and tags";
+    if is_ref && !found.starts_with("refs/dod/") {
+        let message = "runs are put under a reference of `dod`";
         problems.push(Diagnostic::error(codes::CHOICE, found.span, message).hint("like `refs/dod/archive`"));
         return None;
     }
@@ -165,9 +165,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        let neither = |text: &str| {
-            format!("`keep`: `{text}` is neither a time in days or weeks nor a number of runs")
-        };
+        let neither =
+            |text: &str| format!("`keep`: `{text}` is neither a time in days or weeks nor a number of runs");
         check("keep: soon", &neither("soon"));
         check("keep: 3 months", &neither("3 months"));
         check("keep: 0d", "`keep`: `0d` is less than one, or too long");
@@ -182,7 +181,7 @@ mod tests {
         check("archive: ../evidence", "None Some(\"../evidence\")");
         check("archive: refs/dod", "`refs/dod` is no name of a git ref");
         check("archive: refs/dod/a..b", "`refs/dod/a..b` is no name of a git ref");
-        check("archive: refs/heads/main", "runs are not put into branches and tags");
+        check("archive: refs/heads/main", "runs are put under a reference of `dod`");
         check("archive: ''", "`archive` is empty");
     }
 }
