@@ -6,6 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 /// A project that is gone when the test is.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    /// Keys of its own: those of whoever runs the tests sign nothing here.
+    keys: tempfile::TempDir,
 }
 
 /// What a call of the program left.
@@ -31,7 +33,7 @@ impl std::fmt::Display for Said {
 impl Project {
     /// A project with these files.
     pub(crate) fn with(files: &[(&str, &str)]) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Self { folder: tempfile::tempdir().unwrap(), keys: tempfile::tempdir().unwrap() };
         for (path, text) in files {
             project.write(path, text);
         }
@@ -88,6 +90,7 @@ impl Project {
         for name in ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "NO_COLOR", "CLICOLOR_FORCE", "GITHUB_BASE_REF"] {
             command.env_remove(name);
         }
+        command.env_remove("DOD_KEY").env("DOD_KEYS", self.keys.path());
         command
     }
 

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dod_host::anchor::{self, Remembered};
-use dod_host::anchor::{self, Remembered};
 use dod_host::blob::Blobs;
 use dod_host::clone_log::ORIGIN_FILE;
 use dod_host::disk;
@@ -22,9 +21,8 @@ use dod_host::verify::{self, Anchor, Exported, Folder, Keys, Problems, Source, S
 use dod_host::workspace::Workspace;
 use dod_kernel::id::RunId;
 use dod_proof::archive::ArchiveError;
-use dod_proof::checkpoint::CheckpointError;
 use dod_proof::key::{Signer, Verifier};
-use dod_proof::note::{NOTE_BYTES_MAX, NoteError};
+use dod_proof::note::NOTE_BYTES_MAX;
 use dod_views::attest;
 
 use crate::blame::{CommandError, Exit};
@@ -113,7 +111,7 @@ pub(crate) fn run(args: &VerifyArgs, globals: &Globals) -> Result<Exit, CommandE
     }
     let keys = Keys { known: &known, asked: &asked };
     let mut problems = Problems::default();
-    let anchors = Anchors::of(&args.anchor, &place, globals, &known, &mut problems)?;
+    let anchors = anchors(&args.anchor, &place, &known, &mut problems)?;
     if args.log {
         let workspace = globals.project()?.existing_workspace()?;
         let anchors = [anchors, in_git(&workspace, None, &known, &mut problems)].concat();
@@ -201,41 +199,6 @@ fn known(asked: &[Verifier]) -> Result<Vec<Verifier>, CommandError> {
     Ok(known)
 }
 
-/// What is remembered elsewhere.
-struct Anchors {
-    /// Files that were named: each has to be of what is verified.
-    given: Vec<Anchor>,
-    /// With everything that the repository remembers in notes and references.
-    all: Vec<Anchor>,
-}
-
-impl Anchors {
-    fn of(
-        files: &[PathBuf],
-        place: &dyn Fn(&Path) -> PathBuf,
-        globals: &Globals,
-        known: &[Verifier],
-        problems: &mut Problems,
-    ) -> Result<Self, CommandError> {
-        let given = anchors(files, place, known, problems)?;
-        let mut all = given.clone();
-        // Without a repository that can be read there is nothing that it remembers.
-        let git = globals.project().ok().and_then(|project| project.git);
-        let remembered = git.and_then(|git| anchor::in_repository(&git).ok()).unwrap_or_default();
-        for Remembered { place, note } in remembered {
-            match Anchor::read(&place, &note, known) {
-                Ok(anchor) => all.push(anchor),
-                // People may keep other notes there; a signature that does not fit is nobody's slip.
-                Err(
-                    CheckpointError::Malformed { .. } | CheckpointError::Note(NoteError::Malformed { .. }),
-                ) => {}
-                Err(error) => problems.add(&place, None, Wrong::Checkpoint(error)),
-            }
-        }
-        Ok(Self { given, all })
-    }
-}
-
 fn anchors(
     files: &[PathBuf],
     place: &dyn Fn(&Path) -> PathBuf,
@@ -292,7 +255,7 @@ fn one(
     target: &Target,
     args: &VerifyArgs,
     keys: &Keys<'_>,
-    anchors: &Anchors,
+    anchors: &[Anchor],
     problems: Problems,
 ) -> Result<OfRun, CommandError> {
     let (source, found): (Box<dyn Source>, Option<&Found>) = match target {
@@ -305,14 +268,14 @@ fn one(
             Err(error) => return Ok(OfRun::no_archive(path, &error, problems)),
         },
     };
-    let verified = verify::run(&*source, keys, &anchors.all);
+    let verified = verify::run(&*source, keys, anchors);
     let workspace = found.and_then(|found| found.workspace.as_ref());
     let mut run = OfRun::new(verified, problems);
     if let Some(workspace) = workspace {
-        run.bind(workspace, keys, &anchors.all);
+        run.bind(workspace, keys, anchors);
     }
     run.waivers(&*source);
-    run.elsewhere(&anchors.given);
+    run.elsewhere(anchors);
     if args.replay || args.reread {
         let unpacked;
         let found = match target {
@@ -354,15 +317,15 @@ fn folder(found: &Found) -> Box<dyn Source> {
 fn log(
     workspace: &Workspace,
     keys: &Keys<'_>,
-    anchors: &Anchors,
+    anchors: &[Anchor],
     problems: Problems,
 ) -> Result<OfLog, CommandError> {
-    let Some(verified) = verify::log(&workspace.log_folder(), None, keys, &anchors.all) else {
+    let Some(verified) = verify::log(&workspace.log_folder(), None, keys, anchors) else {
         let folder = workspace.log_folder();
         return Err(CommandError::usage(format!("there is no log of this clone: `{}`", folder.display()))
             .hint("it begins with the first run of `dod validate`"));
     };
-    Ok(OfLog::new(verified, workspace, &anchors.given, problems))
+    Ok(OfLog::new(verified, workspace, anchors, problems))
 }
 
 /// How good it is, in one word.
