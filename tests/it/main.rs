@@ -13,6 +13,7 @@
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
 //! | `fix` | fixers of failing gates, and what each changed |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
+//! | `log` | the log of a clone, keys, signatures, anchors against rollback |
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
 //! | `machines` | runs that travel: exported, imported, joined, gathered |
 //! | `modeler` | the XSD of `dod`'s words in diagrams, templates for editors |
@@ -38,6 +39,7 @@ mod examples;
 mod fix;
 mod hostile;
 mod judged;
+mod log;
 mod look;
 mod machines;
 mod modeler;
