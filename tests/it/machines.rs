@@ -322,3 +322,86 @@ fn an_answer_in_a_file_goes_back_where_the_run_waits() {
     assert_eq!(second.dod(&["import", "run.dodz"]).code, 0);
     assert_eq!(second.log(), job.project.log());
 }
+
+/// As many jobs as this add at once.
+const JOBS: usize = 6;
+
+/// Exported runs, one for each job, all made by one machine.
+fn exported(machine: &Machine, count: usize) -> Vec<PathBuf> {
+    let one = |at: usize| {
+        assert_eq!(machine.in_ci(&["validate", "-q"]).code, 0);
+        let file = machine.home.path().join(format!("{at}.dodz"));
+        std::fs::copy(machine.file(), &file).unwrap();
+        file
+    };
+    (0..count).map(one).collect()
+}
+
+/// All of them at once, each from its own clone; what each says.
+fn add_at_once(machines: &[Machine], files: &[PathBuf], more: &[&str]) -> Vec<Said> {
+    let children: Vec<_> = machines
+        .iter()
+        .zip(files)
+        .map(|(machine, file)| {
+            let words = [&["log", "add", word(file)], more].concat();
+            let mut command = machine.command(&words);
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    children.into_iter().map(|child| said(&child.wait_with_output().unwrap())).collect()
+}
+
+#[track_caller]
+fn leaves(folder: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.join("leaves.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn jobs_that_add_to_a_folder_at_once_lose_nothing() {
+    let origin = origin(WORKFLOW);
+    let machines: Vec<Machine> = (0..JOBS).map(|_| Machine::of(&origin, GOOD)).collect();
+    let files = exported(&machines[0], JOBS);
+    let team = tempfile::tempdir().unwrap();
+    let folder = team.path().join("team");
+    for said in add_at_once(&machines, &files, &["--to", word(&folder)]) {
+        assert_eq!(said.code, 0, "{said}");
+    }
+    assert_eq!(leaves(&folder).len(), JOBS);
+    assert_eq!(std::fs::read_dir(folder.join("runs")).unwrap().count(), JOBS);
+    let again = machines[0].dod(&["log", "add", word(&files[0]), "--to", word(&folder), "--format", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(object["runs"][0]["kept"], "same", "{again}");
+    assert_eq!(leaves(&folder).len(), JOBS);
+}
+
+#[test]
+fn jobs_that_push_to_one_reference_at_once_lose_nothing() {
+    let origin = origin(WORKFLOW);
+    let bare = tempfile::tempdir().unwrap();
+    origin.git(&["clone", "--quiet", "--bare", ".", word(bare.path())]);
+    let machines: Vec<Machine> = (0..JOBS).map(|_| Machine::of(&origin, GOOD)).collect();
+    // One of them signs, so that signatures and races meet.
+    let made = machines[1].dod(&["key", "new", "ci"]);
+    assert_eq!(made.code, 0, "{made}");
+    let files = exported(&machines[0], JOBS);
+    let to = ["--to", "refs/dod/logs/team", "--push", word(bare.path())];
+    for said in add_at_once(&machines, &files, &to) {
+        assert_eq!(said.code, 0, "{said}");
+        assert!(!said.stderr.contains("not signed"), "{said}");
+    }
+    let fresh = clone(&origin);
+    fresh.git(&["fetch", "--quiet", word(bare.path()), "refs/dod/logs/team:refs/dod/logs/team"]);
+    let files = fresh.git(&["ls-tree", "-r", "--name-only", "refs/dod/logs/team"]);
+    assert_eq!(files.lines().filter(|file| file.ends_with(".dodz")).count(), JOBS, "{files}");
+    let all = fresh.git(&["cat-file", "blob", "refs/dod/logs/team:leaves.jsonl"]);
+    assert_eq!(all.lines().count(), JOBS, "{all}");
+    // Each run comes out as it went in.
+    let id = fresh.git(&["ls-tree", "--name-only", "refs/dod/logs/team:runs"]);
+    let run = fresh.path().join("out.dodz");
+    let blob = format!("refs/dod/logs/team:runs/{}", id.lines().next().unwrap());
+    let output = Command::new("git").args(["cat-file", "blob", &blob]).current_dir(fresh.path()).output().unwrap();
+    std::fs::write(&run, output.stdout).unwrap();
+    assert_eq!(fresh.dod(&["verify", word(&run)]).code, 0);
+}

@@ -4,13 +4,11 @@
 
 use std::path::Path;
 
-use dod_host::blob::digest_of;
-use dod_host::clone_log::{Added, Leaf, LeafKind};
+use dod_host::clone_log::LeafKind;
 use dod_host::exported::{Imported, Taken, import, unpack_file};
+use dod_host::seal::added;
 use dod_host::workspace::Workspace;
 use dod_host::world::{Os, World as _};
-use dod_kernel::run::{Identity, RunFinished, RunStarted};
-use dod_proof::checkpoint::Checkpoint;
 
 use crate::blame::CommandError;
 use crate::exporting;
@@ -29,7 +27,8 @@ pub(crate) fn take(
     if matches!(imported.taken, Taken::New | Taken::Longer { .. } | Taken::Same) {
         let sealing = sealing::sealing(project)?;
         let mut log = sealing.log(workspace)?;
-        let leaf = added(&imported.started, imported.finished.as_deref(), &imported.checkpoint, &sealing.by);
+        let Imported { started, finished, checkpoint, .. } = &imported;
+        let leaf = added(started, finished.as_deref(), checkpoint, &sealing.by, Os::new().now());
         let states = Some((imported.checkpoint.size, imported.checkpoint.root));
         // A run of this clone, or one that was taken in before, has its leaf.
         let mut known = false;
@@ -51,28 +50,6 @@ pub(crate) fn take(
         ));
     }
     Ok(imported)
-}
-
-/// The leaf that tells of a run from elsewhere.
-pub(crate) fn added(
-    started: &RunStarted,
-    finished: Option<&RunFinished>,
-    checkpoint: &Checkpoint,
-    by: &Identity,
-) -> Leaf {
-    let verdict = finished.map(|end| &end.verdict);
-    let digest = |verdict| digest_of(&serde_json::to_vec(verdict).expect("a verdict can always be written"));
-    Leaf::Added(Box::new(Added {
-        at: Os::new().now(),
-        by: by.clone(),
-        events: checkpoint.size,
-        from: checkpoint.origin.as_str().into(),
-        policy: started.governance,
-        root: checkpoint.root,
-        run: started.id.clone(),
-        state: verdict.map(|verdict| verdict.state),
-        verdict: verdict.map(digest),
-    }))
 }
 
 /// The run that a word names; one that comes in a file is taken in.

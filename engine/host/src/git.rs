@@ -2,8 +2,8 @@
 //!
 //! All questions go through [`Git`], so that another library can take libgit2's place.
 //!
-//! **Absent on purpose:** writing to anything but notes and references of our own ([`Git::change_note`]), fetching, running hooks or
-//! the program `git`.
+//! **Absent on purpose:** writing to anything but notes and references of our own ([`Git::change_note`], [`Git::commit_files`]), running
+//! hooks, and the program `git` but for remotes: it knows how to sign in there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -23,6 +23,7 @@ mod base;
 mod commits;
 mod lines;
 mod refs;
+mod store;
 mod shelf;
 #[cfg(test)]
 mod tests;

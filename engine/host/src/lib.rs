@@ -23,6 +23,7 @@
 //! | [`history`] | runs read back from the disk |
 //! | [`exported`] | a run in one file: written, read strictly, taken in |
 //! | [`verify`] | whether what lies on a disk is what was written |
+//! | [`gathered`] | runs of many machines where the team keeps its log |
 //! | [`drive`] | the loop that does what a run asks for and records what came of it |
 //! | [`world`] | the clock, ids, facts about the machine |
 //!
@@ -36,6 +37,7 @@ pub mod clone_log;
 pub mod disk;
 pub mod drive;
 pub mod exported;
+pub mod gathered;
 pub mod git;
 pub mod history;
 pub mod house;

@@ -13,13 +13,13 @@
 use std::path::Path;
 
 use dod_kernel::id::{Name, RunId, Timestamp};
-use dod_kernel::run::{Identity, Run};
+use dod_kernel::run::{Identity, Run, RunFinished, RunStarted};
 use dod_proof::checkpoint::Checkpoint;
 use dod_proof::note::Note;
 use dod_proof::tree::{Frontier, Hash, leaf_hash};
 
 use crate::blob::digest_of;
-use crate::clone_log::{CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer};
+use crate::clone_log::{Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer};
 use crate::disk;
 use crate::keys::Signing;
 use crate::log::{LOG_FILE, LogReader};
@@ -80,6 +80,29 @@ pub fn closed(run: &Run, at: Timestamp, lines: &Frontier) -> Option<Leaf> {
         state: verdict.state,
         verdict: digest_of(&text),
     })))
+}
+
+/// The leaf that a run was taken from elsewhere; `checkpoint` is what it came with.
+pub fn added(
+    started: &RunStarted,
+    finished: Option<&RunFinished>,
+    checkpoint: &Checkpoint,
+    by: &Identity,
+    at: Timestamp,
+) -> Leaf {
+    let verdict = finished.map(|end| &end.verdict);
+    let digest = |verdict| digest_of(&serde_json::to_vec(verdict).expect("a verdict can always be written"));
+    Leaf::Added(Box::new(Added {
+        at,
+        by: by.clone(),
+        events: checkpoint.size,
+        from: checkpoint.origin.as_str().into(),
+        policy: started.governance,
+        root: checkpoint.root,
+        run: started.id.clone(),
+        state: verdict.map(|verdict| verdict.state),
+        verdict: verdict.map(digest),
+    }))
 }
 
 /// Writes the checkpoint of a run, signed where there is a key. One that is there stays, if it states the same and those who

@@ -1,5 +1,6 @@
 //! `dod log`: what this clone's log says, whether it only grew, and remembering how far it was.
 
+mod add;
 mod anchor;
 mod consistency;
 
@@ -31,6 +32,7 @@ const OPEN_MAX: usize = 20;
     after_help = "\
 Examples:
   dod log                               the newest leaves, and runs without an end
+  dod log add *.dodz --to REF           gather runs where the team keeps its log
   dod log anchor --note                 remember the checkpoint in a note on the commit
   dod log consistency old.checkpoint    whether the log begins with what that one states
 
@@ -51,6 +53,8 @@ enum LogCommand {
     Consistency(consistency::ConsistencyArgs),
     /// Remember the checkpoint in git or in a file, against rollback
     Anchor(anchor::AnchorArgs),
+    /// Add exported runs to the log of the team: a reference in git, or a folder
+    Add(add::AddArgs),
 }
 
 /// Which leaves.
@@ -104,6 +108,7 @@ pub(crate) fn run(args: LogArgs, globals: &Globals) -> Result<Exit, CommandError
         Some(LogCommand::Show(args)) => self::show(&args, &project, globals),
         Some(LogCommand::Consistency(args)) => consistency::run(args, &project, globals),
         Some(LogCommand::Anchor(args)) => anchor::run(&args, &project, globals),
+        Some(LogCommand::Add(args)) => add::run(&args, &project, globals),
     }
 }
 

@@ -84,7 +84,7 @@ pub fn import(file: &Path, workspace: &Workspace) -> Result<Imported, ExportedEr
     };
     let taken = match disk::is_file(&target.join(LOG_FILE)) {
         false => Taken::New,
-        true => compare(&unpacked, &target)?,
+        true => relation(&unpacked, &target)?,
     };
     if !matches!(taken, Taken::Shorter { .. }) {
         keep_blobs(&unpacked, workspace)?;
@@ -130,8 +130,11 @@ fn keep_blobs(unpacked: &Unpacked, workspace: &Workspace) -> Result<(), Exported
     Ok(())
 }
 
-/// How the run of the file stands to the one that is here.
-fn compare(unpacked: &Unpacked, target: &Path) -> Result<Taken, ExportedError> {
+/// How the run of a file stands to the one in a folder; never [`Taken::New`].
+///
+/// # Errors
+/// The two differ in a line that both have, or cannot be read.
+pub fn relation(unpacked: &Unpacked, target: &Path) -> Result<Taken, ExportedError> {
     let (theirs, ours) = (unpacked.folder().join(LOG_FILE), target.join(LOG_FILE));
     let (new, had) = (&unpacked.survey.run, lines(&ours)?);
     let common = new.bytes.min(had.bytes);

@@ -11,7 +11,7 @@ pub const NOTES_MAX: usize = 100_000;
 /// How often a reference is tried that others change at the same time.
 const TRIES_MAX: u32 = 8;
 /// Where references begin that may be written.
-const OURS: [&str; 2] = ["refs/notes/dod", "refs/dod/"];
+pub(super) const OURS: [&str; 2] = ["refs/notes/dod", "refs/dod/"];
 
 impl Git {
     /// The notes under a reference, by the commit that they are on.

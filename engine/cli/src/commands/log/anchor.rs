@@ -83,7 +83,7 @@ fn tell(log: &Reader, places: &[String], pushed: &[String], globals: &Globals) {
     }
 }
 
-fn git(project: &Project) -> Result<(&Git, Person), CommandError> {
+pub(super) fn git(project: &Project) -> Result<(&Git, Person), CommandError> {
     let git = project.git.as_ref().ok_or_else(|| {
         CommandError::usage("the project is in no git repository")
             .hint("`--file` remembers the checkpoint in a file, to be kept elsewhere")
