@@ -36,7 +36,7 @@ use self::store::Store;
 use crate::disk::{self, File, How};
 use crate::keys::{KeysError, Signing};
 use crate::lock::{Lock, LockError};
-use crate::storage::{StorageError, sync_folder, write_atomic};
+use crate::storage::{StorageError, sync_file, sync_folder, write_atomic};
 
 pub use leaf::{
     Added, Closed, KeyChange, KeyChanged, LEAF_BYTES_MAX, Leaf, LeafError, LeafKind, Opened, Pruned,
@@ -158,8 +158,9 @@ impl Writer {
         let paths = Paths::of(folder);
         if !disk::is_dir(folder) {
             disk::create_dir_all(folder).map_err(StorageError::when("create", folder))?;
-            folder.parent().map_or(Ok(()), sync_folder)?;
         }
+        // Whoever made it may have died before its name was durable.
+        folder.parent().map_or(Ok(()), sync_folder)?;
         let lock = Lock::take(&folder.join("lock"), "a leaf of the clone log", PATIENCE)?;
         let origin = match load::origin(&paths)? {
             Some(origin) => origin,
@@ -174,15 +175,14 @@ impl Writer {
         };
         let kept = load::checkpoint(&paths, &origin)?;
         let loaded = Loaded::of(&paths, kept.as_ref().map(|kept| &kept.checkpoint))?;
-        let new = !disk::is_file(&paths.leaves);
         let file = disk::open_as(&paths.leaves, How::AppendOrCreate)
             .map_err(StorageError::when("open", &paths.leaves))?;
-        if new {
-            sync_folder(folder)?;
-        }
         if loaded.torn > 0 {
             file.set_len(loaded.bytes).map_err(StorageError::when("cut", &paths.leaves))?;
         }
+        // What is found here will be believed, and may have been written by somebody who died before it was durable.
+        sync_file(&file, &paths.leaves)?;
+        sync_folder(folder)?;
         let Loaded { frontier, store, bytes, torn } = loaded;
         let log =
             Self { paths, origin, frontier, bytes, file, store, kept, cut: torn, failed: None, _lock: lock };
@@ -243,8 +243,8 @@ impl Writer {
             return Err(CloneLogError::Leaf { path: self.paths.leaves.clone(), leaf: number, source });
         }
         line.push(b'\n');
-        let written = (&self.file).write_all(&line).and_then(|()| self.file.sync_data());
-        let written = written.map_err(StorageError::when("write", &self.paths.leaves));
+        let written = (&self.file).write_all(&line).map_err(StorageError::when("write", &self.paths.leaves));
+        let written = written.and_then(|()| sync_file(&self.file, &self.paths.leaves));
         let written = written.and_then(|()| {
             let line = &line[..line.len() - 1];
             let pushed = self.store.push(&mut self.frontier, self.bytes, line, leaf);
@@ -273,6 +273,7 @@ impl Writer {
     pub fn seal(&mut self, signing: &Signing) -> Result<Checkpoint, CloneLogError> {
         let state = self.state();
         let note = signing.note(&state, &|size, root| self.began_with(size, root))?;
+        self.store.sync(&self.paths.hashes, &self.paths.index)?;
         write_atomic(&self.paths.checkpoint, note.as_bytes())?;
         self.kept = Some(Kept { bytes: note.into_bytes(), checkpoint: state.clone() });
         Ok(state)
@@ -308,6 +309,7 @@ impl Loaded {
         let making = StorageError::when("write", &paths.hashes);
         store.write_to(&paths.hashes, &paths.index).map_err(&making)?;
         let store = Store::open(&paths.hashes, &paths.index, How::Update).map_err(&making)?;
+        store.sync(&paths.hashes, &paths.index)?;
         Ok(Self { frontier, store, bytes, torn })
     }
 }

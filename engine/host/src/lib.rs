@@ -30,8 +30,8 @@
 //! **Absent on purpose:** what events mean, what a tool's output says, whether a verdict is good. Nothing
 //! here parses a report or decides; the kernel decides and the drive loop asks.
 
-pub mod approval;
 pub mod anchor;
+pub mod approval;
 pub mod blob;
 pub mod clone_log;
 pub mod disk;

@@ -23,7 +23,7 @@ use crate::clone_log::{Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, Leaf
 use crate::disk;
 use crate::keys::Signing;
 use crate::log::{LOG_FILE, LogReader};
-use crate::storage::{StorageError, write_atomic};
+use crate::storage::{StorageError, sync_folder, write_atomic};
 use crate::workspace::Workspace;
 
 /// Bytes that a checkpoint file may have.
@@ -120,7 +120,8 @@ pub fn write_checkpoint(
     if let Some((bytes, kept)) = &there {
         fits(folder, kept, checkpoint)?;
         if kept == checkpoint && signing.has_signed(bytes, checkpoint) {
-            return Ok(());
+            // Whoever wrote it may have died before its name was durable.
+            return Ok(sync_folder(folder)?);
         }
     }
     let mut note = signing.note(checkpoint, &|size, root| began_with(folder, size, root))?;

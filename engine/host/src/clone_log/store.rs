@@ -5,7 +5,7 @@
 //!   index    32 bytes a leaf: where its line begins (8, big-endian), its kind (1), zeros (7), its run (16)
 //! ```
 //!
-//! Nothing here is synced, and nothing here is believed before it has led to the root of a checkpoint that was.
+//! Synced before a checkpoint states the leaves they are of; what lies behind the newest checkpoint is not believed.
 //!
 //! **Absent on purpose:** deciding what to do when it does not fit: see [`super::load`].
 
@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::leaf::{Leaf, LeafKind};
 use crate::disk::{self, File, How};
+use crate::storage::{StorageError, sync_file};
 
 /// Bytes of a record of either file.
 const RECORD: u64 = 32;
@@ -104,6 +105,16 @@ impl Store {
         };
         disk::write(hashes, nodes)?;
         disk::write(index, places)
+    }
+
+    /// Makes what is in the files durable.
+    pub(super) fn sync(&self, hashes: &Path, index: &Path) -> Result<(), StorageError> {
+        for (bytes, path) in [(&self.hashes, hashes), (&self.index, index)] {
+            if let Bytes::File(file) = bytes {
+                sync_file(file, path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Appends a leaf whose line begins at `offset`.

@@ -67,7 +67,9 @@ pub fn write(
     folder: &Path,
     store: &Blobs,
     log: Option<&Path>,
-    sink: impl Write, named: &Path) -> Result<Written, ExportedError> {
+    sink: impl Write,
+    named: &Path,
+) -> Result<Written, ExportedError> {
     let survey = Survey::of(folder)?;
     let blobs = survey.blobs(store)?;
     let failed = |source: ArchiveError| match source {

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use super::{BeganWith, KeysError, PATIENCE, make_private};
 use crate::disk::{self, How};
 use crate::lock::Lock;
-use crate::storage::{StorageError, sync_folder, write_atomic};
+use crate::storage::{StorageError, sync_file, sync_folder, write_atomic};
 
 /// A file with more bytes is written anew with one line an origin.
 const FILE_BYTES: usize = 256 << 10;
@@ -35,8 +35,6 @@ pub(super) struct Memory {
 struct Page {
     path: PathBuf,
     text: String,
-    /// Whether the file is there.
-    exists: bool,
 }
 
 impl Memory {
@@ -59,11 +57,12 @@ impl Memory {
         make_private(&self.folder).map_err(StorageError::when("create", &self.folder))?;
         let _lock = Lock::take(&self.folder.join("lock"), "a signature", PATIENCE)?;
         let page = self.page(&checkpoint.origin)?;
-        if agrees(page.last(&checkpoint.origin)?, checkpoint, began_with)? {
-            return Ok(());
+        if !agrees(page.last(&checkpoint.origin)?, checkpoint, began_with)? {
+            let line = format!("{} {} {}\n", checkpoint.size, checkpoint.root, checkpoint.origin);
+            page.append(&line)?;
         }
-        let line = format!("{} {} {}\n", checkpoint.size, checkpoint.root, checkpoint.origin);
-        page.append(&line)
+        // Also of a line that is there already: whoever wrote it may have died before it was durable.
+        page.sync()
     }
 
     fn page(&self, origin: &str) -> Result<Page, KeysError> {
@@ -71,21 +70,20 @@ impl Memory {
         match disk::read(&path) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                Ok(Page { path, text, exists: true })
+                Ok(Page { path, text })
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Ok(Page { path, text: String::new(), exists: false })
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Page { path, text: String::new() }),
             Err(error) => Err(StorageError::of("read", &path, &error).into()),
         }
     }
 }
 
 impl Page {
-    /// The lines, without a torn last one.
+    /// The lines, without a torn last one: one without its end, or with a hole.
     fn whole(&self) -> &str {
-        let end = self.text.rfind('\n').map_or(0, |at| at + 1);
-        &self.text[..end]
+        let text = self.text.split('\0').next().unwrap_or_default();
+        let end = text.rfind('\n').map_or(0, |at| at + 1);
+        &text[..end]
     }
 
     fn last(&self, origin: &str) -> Result<Option<(u64, Hash)>, KeysError> {
@@ -112,11 +110,15 @@ impl Page {
         }
         let writing = StorageError::when("write", &self.path);
         let mut file = disk::open_as(&self.path, How::AppendOrCreate).map_err(&writing)?;
-        file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(&writing)?;
-        match (self.exists, self.path.parent()) {
-            (false, Some(folder)) => Ok(sync_folder(folder)?),
-            _ => Ok(()),
-        }
+        Ok(file.write_all(line.as_bytes()).map_err(&writing)?)
+    }
+
+    /// Makes what is remembered durable, with the names that lead to it.
+    fn sync(&self) -> Result<(), KeysError> {
+        let file = disk::append(&self.path).map_err(StorageError::when("open", &self.path))?;
+        sync_file(&file, &self.path)?;
+        let folders = self.path.ancestors().skip(1).take(3).filter(|folder| !folder.as_os_str().is_empty());
+        folders.into_iter().try_for_each(|folder| Ok(sync_folder(folder)?))
     }
 }
 

@@ -14,9 +14,15 @@ use std::path::{Component, Path};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
+use dod_proof::checkpoint::Checkpoint;
+use dod_proof::note::Note;
+
 use super::Dice;
 use super::fate::{Doing, Fate, Struck};
 use crate::disk::{Disk, How, Metadata};
+
+/// A longer write is no note.
+const NOTE_BYTES_MAX: usize = 4096;
 
 const ENOENT: i32 = 2;
 const EBADF: i32 = 9;
@@ -92,6 +98,8 @@ struct Files {
     handles: BTreeMap<u64, usize>,
     next: u64,
     words: u64,
+    /// What was signed: a root by origin and size.
+    signed: BTreeMap<(String, u64), String>,
 }
 
 /// The disk.
@@ -188,7 +196,7 @@ impl NameEdit {
 impl Files {
     fn new() -> Self {
         let nodes = vec![Node::Folder(Names::default())];
-        Self { nodes, open: Vec::new(), handles: BTreeMap::new(), next: 0, words: 0 }
+        Self { nodes, open: Vec::new(), handles: BTreeMap::new(), next: 0, words: 0, signed: BTreeMap::new() }
     }
 
     fn find(&self, path: &Path) -> io::Result<NodeAt> {
@@ -445,6 +453,21 @@ impl SimulatedDisk {
         self.fate.borrow().clock_ms
     }
 
+    /// A signature that has reached a file has left the signer: no other root may be signed for this size, ever.
+    fn look_for_signatures(&self, bytes: &[u8]) {
+        const SIGNATURE: &[u8] = "\n\n\u{2014} ".as_bytes();
+        if bytes.len() > NOTE_BYTES_MAX || !bytes.windows(SIGNATURE.len()).any(|part| part == SIGNATURE) {
+            return;
+        }
+        let Ok(note) = Note::read(bytes) else { return };
+        let Ok(Checkpoint { origin, size, root }) = Checkpoint::read_body(note.text()) else { return };
+        let (root, mut files) = (root.to_string(), self.files.borrow_mut());
+        let before = files.signed.entry((origin.clone(), size)).or_insert_with(|| root.clone());
+        if *before != root {
+            self.fate.borrow_mut().blame(format!("two roots of {origin} were signed for {size} leaves"));
+        }
+    }
+
     fn done<T>(&self, doing: Doing, task: impl FnOnce(&mut Files) -> io::Result<T>) -> io::Result<T> {
         let struck = self.fate.borrow_mut().strike(doing);
         match struck {
@@ -500,6 +523,7 @@ impl Disk for SimulatedDisk {
             Struck::Before | Struck::After => return part(dead()),
             Struck::Not => {}
         }
+        self.look_for_signatures(bytes);
         let now = self.now_ms();
         // The system may write less than it was given, at any time.
         let less = bytes.len() > 1 && self.fate.borrow_mut().dice.once_in(64);

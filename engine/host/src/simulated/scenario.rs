@@ -33,10 +33,23 @@ pub struct Scenario {
     pub seed: u64,
     /// How many steps run at once.
     pub capacity: u32,
+    /// Who seals the run.
+    pub sealed: Sealed,
     /// The steps.
     pub steps: Vec<Step>,
     /// What befalls each life; the life after the last is undisturbed.
     pub lives: Vec<Life>,
+}
+
+/// Who seals a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// It has no origin: nobody.
+    Not,
+    /// Nobody signs.
+    Unsigned,
+    /// A key signs.
+    Signed,
 }
 
 /// What befalls a `dod`.
@@ -316,7 +329,9 @@ impl Scenario {
         let steps = (0..count).map(|at| Step::random(&mut dice, at)).collect();
         let capacity = 1 + u32::try_from(dice.roll(3)).unwrap_or(0);
         let lives = (0..1 + dice.roll(LIVES_MAX)).map(|_| Life::random(&mut dice)).collect();
-        Self { seed: dice.number(), capacity, steps, lives }
+        let sealed = [Sealed::Not, Sealed::Unsigned, Sealed::Signed, Sealed::Signed];
+        let sealed = sealed[usize::try_from(dice.roll(4)).unwrap_or(0)];
+        Self { seed: dice.number(), capacity, sealed, steps, lives }
     }
 
     /// How its steps end.

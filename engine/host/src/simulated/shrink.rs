@@ -4,7 +4,7 @@
 //! **Absent on purpose:** the very same violation. Another one on the way is as good a find.
 
 use super::Dice;
-use super::scenario::{Does, Scenario};
+use super::scenario::{Does, Scenario, Sealed};
 use super::trial::play;
 
 /// Other choices of lost bytes that are tried for each smaller scenario.
@@ -92,6 +92,10 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
         }
     }
     add(&|one| one.capacity = 1);
+    add(&|one| one.sealed = Sealed::Not);
+    if scenario.sealed == Sealed::Signed {
+        add(&|one| one.sealed = Sealed::Unsigned);
+    }
     all
 }
 

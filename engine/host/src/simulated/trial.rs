@@ -18,19 +18,23 @@ use dod_kernel::record::{FORMAT, RULES, Recorded};
 use dod_kernel::run::{End, Event, Identity, Run, RunFinished, RunStarted, Waiting, WaitingFor};
 use dod_kernel::value::Value;
 use dod_kernel::workflow::Workflow;
+use dod_proof::key::Signer;
 
 use super::fate::{Death, Fate, Tally};
 use super::files::SimulatedDisk;
-use super::scenario::{Life, Scenario, Steps};
+use super::scenario::{Life, Scenario, Sealed, Steps};
 use super::steps::SimulatedWorld;
+use crate::blob::Blobs;
 use crate::disk;
 use crate::drive::{
     Asked, Begin, DriveEnd, DriveError, Expressions, Hands, Letter, Observer, ReadReports, ReportAsked,
     Settings, Tree, deliver, drive, post,
 };
 use crate::history::{Stored, started};
+use crate::keys::Keys;
 use crate::log::{LOG_FILE, LogReader};
-use crate::seal::Sealing;
+use crate::seal::{Sealing, run_origin};
+use crate::verify;
 use crate::workspace::Workspace;
 use crate::world::World as _;
 
@@ -38,6 +42,8 @@ use crate::world::World as _;
 const LIVES_MAX: usize = 60;
 /// Where the tree lies.
 const ROOT: &str = "/w";
+/// What the repository is called.
+const REPOSITORY: &str = "example.org/simulated";
 
 /// What came of a scenario.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +98,7 @@ struct Trial<'s> {
     run: RunId,
     /// What the observer was told, by number.
     told: Vec<Recorded<Event>>,
+    key: Signer,
     /// Steps that a letter is on its way to.
     answered: Vec<Name>,
     letters: u64,
@@ -106,6 +113,7 @@ impl<'s> Trial<'s> {
         let world = SimulatedWorld::new(fate.clone(), steps.clone());
         let run = world.new_run_id();
         let (told, answered) = (Vec::new(), Vec::new());
+        let key = Signer::of_seed("simulated", &[7; 32]).expect("it is a name");
         Self {
             scenario,
             steps,
@@ -116,6 +124,7 @@ impl<'s> Trial<'s> {
             world,
             run,
             told,
+            key,
             answered,
             letters: 0,
             lives: 0,
@@ -234,13 +243,27 @@ impl<'s> Trial<'s> {
         begun
     }
 
-    fn with_hands<T>(&mut self, task: impl FnOnce(&Settings, &mut Hands<'_>) -> T) -> T {
+    fn sealing(&self) -> Result<Sealing, DriveError> {
+        let unsigned = Sealing::unsigned(REPOSITORY, "alice".into());
+        if self.scenario.sealed != Sealed::Signed {
+            return Ok(unsigned);
+        }
+        let signing = Keys::at(Path::new("/keys")).signing(Some(&self.key.to_secret_text()));
+        let signing =
+            signing.map_err(|error| DriveError::System { doing: "no key", why: error.to_string() })?;
+        Ok(Sealing { signing, ..unsigned })
+    }
+
+    fn with_hands<T>(
+        &mut self,
+        task: impl FnOnce(&Settings, &mut Hands<'_>) -> Result<T, DriveError>,
+    ) -> Result<T, DriveError> {
         let settings = Settings {
             grace: Duration::from_millis(100),
             wait_max: Duration::from_secs(600),
             root: "/".into(),
             program: "/dod".into(),
-            sealing: Sealing::unsigned("simulated", "alice".into()),
+            sealing: self.sealing()?,
         };
         let mut ears = Ears { told: &mut self.told, world: &self.world };
         let mut hands = Hands {
@@ -330,6 +353,7 @@ impl<'s> Trial<'s> {
                 }
                 Err(error) => own.blame(format!("replay differs: {error}")),
             }
+            own.verify(&workspace);
             // It may have been recorded by a process that did not live to tell it.
             let there = lines(&workspace.run_folder(&own.run).join(LOG_FILE));
             match there.last().map(|recorded| &recorded.event) {
@@ -340,6 +364,33 @@ impl<'s> Trial<'s> {
                 }
             }
         })
+    }
+
+    /// The finished run and the clone's log are what was written, and the log tells of the run.
+    fn verify(&self, workspace: &Workspace) {
+        if self.scenario.sealed == Sealed::Not {
+            return;
+        }
+        let keys = [self.key.verifier().clone()];
+        let asked = if self.scenario.sealed == Sealed::Signed { &keys[..] } else { &[] };
+        let keys = verify::Keys { known: &keys, asked };
+        let folder = workspace.run_folder(&self.run);
+        let blobs = Blobs::at(workspace.blobs_folder());
+        let verified = verify::run(&verify::Folder::sharing(folder, blobs), &keys, &[]);
+        let mut problems = verified.problems.clone();
+        let Some(log) = verify::log(&workspace.log_folder(), None, &keys, &[]) else {
+            return self.blame("there is no log of the clone");
+        };
+        problems.extend(&log.problems);
+        verify::bind(&verified, &log, "leaves", &mut problems);
+        verify::runs(&log, workspace, "leaves", &mut problems);
+        if !problems.list().is_empty() {
+            self.blame(format!("verify finds {:#?}", problems.list()));
+        }
+        let told = log.runs.get(&self.run);
+        if !told.is_some_and(|told| told.opened.is_some() && told.stated.is_some()) {
+            self.blame(format!("the log of the clone tells of the run {told:?}"));
+        }
     }
 
     fn started(&self) -> RunStarted {
@@ -354,7 +405,7 @@ impl<'s> Trial<'s> {
             governance: Digest([0; 32]),
             id: self.run.clone(),
             left_out: Vec::new(),
-            origin: None,
+            origin: (self.scenario.sealed != Sealed::Not).then(|| run_origin(REPOSITORY, &self.run)),
             program: "dod simulated".into(),
             recorded: Vec::new(),
             rules: RULES,
