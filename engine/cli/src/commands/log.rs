@@ -3,6 +3,7 @@
 mod add;
 mod anchor;
 mod consistency;
+mod publish;
 
 use clap::{Args, Subcommand};
 use dod_host::anchor::id_of;
@@ -35,6 +36,7 @@ Examples:
   dod log add *.dodz --to REF           gather runs where the team keeps its log
   dod log anchor --note                 remember the checkpoint in a note on the commit
   dod log consistency old.checkpoint    whether the log begins with what that one states
+  dod log publish public/log            the log as files that other readers know
 
 Exit codes: 0 done, 1 the log is not what its checkpoint or an older one states, 2 there is no log, 3 it cannot be read"
 )]
@@ -53,6 +55,8 @@ enum LogCommand {
     Consistency(consistency::ConsistencyArgs),
     /// Remember the checkpoint in git or in a file, against rollback
     Anchor(anchor::AnchorArgs),
+    /// Write the log into a folder, as C2SP tlog-tiles
+    Publish(publish::PublishArgs),
     /// Add exported runs to the log of the team: a reference in git, or a folder
     Add(add::AddArgs),
 }
@@ -108,6 +112,7 @@ pub(crate) fn run(args: LogArgs, globals: &Globals) -> Result<Exit, CommandError
         Some(LogCommand::Show(args)) => self::show(&args, &project, globals),
         Some(LogCommand::Consistency(args)) => consistency::run(args, &project, globals),
         Some(LogCommand::Anchor(args)) => anchor::run(&args, &project, globals),
+        Some(LogCommand::Publish(args)) => publish::run(&args, &project, globals),
         Some(LogCommand::Add(args)) => add::run(&args, &project, globals),
     }
 }
