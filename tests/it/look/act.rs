@@ -43,22 +43,22 @@ fn a_run_that_waits_says_for_what() {
         &project,
         &["show"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        dod 0.1.0, run RUN, policy anything (the run's own log DIGEST), definitions unprotected
-        waiting: no process works on it
+            exit code 0
+            --- stdout
+            dod 0.1.0, run RUN, policy anything (the run's own log DIGEST), definitions unprotected
+            waiting: no process works on it
 
-        waiting  signoff  1 person of `managers` to say yes
+            waiting  signoff  1 person of `managers` to say yes, none of the authors of the change
 
-        waiting  signoff  1 person of `managers` to say yes
+            waiting  signoff  1 person of `managers` to say yes, none of the authors of the change
 
-        next:
-          dod approve RUN signoff  say yes
-          dod resume RUN  go on
+            next:
+              dod approve RUN signoff  say yes
+              dod resume RUN  go on
 
-        WAITING: `signoff`, TIME so far
-        --- stderr
-    "#]],
+            WAITING: `signoff`, TIME so far
+            --- stderr
+        "#]],
     );
     assert_eq!(json(&project, &["runs", "--waiting"])["runs"][0]["waiting"], serde_json::json!(["signoff"]));
 }
@@ -70,12 +70,12 @@ fn an_answer_counts_at_once_and_the_run_goes_on_later() {
         &project,
         &["approve", "latest", "signoff", "--as", "alice", "--because", "tested"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        alice says yes to `signoff`
-        `dod resume RUN` goes on with the run
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            alice (claimed) says yes to `signoff`
+            `dod resume RUN` goes on with the run
+            --- stderr
+        "#]],
     );
     assert!(project.steps("attempt_started").is_empty(), "an answer starts nothing");
     check(
@@ -134,12 +134,12 @@ fn a_no_fails_the_step() {
         &project,
         &words,
         &expect![[r#"
-        exit code 0
-        --- stdout
-        bob says no to `signoff`
-        `dod resume RUN` goes on with the run
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            bob (claimed) says no to `signoff`
+            `dod resume RUN` goes on with the run
+            --- stderr
+        "#]],
     );
 }
 
@@ -340,12 +340,12 @@ fn a_step_that_must_not_run_twice_waits_for_a_person() {
         &project,
         &["approve", "latest", "deploy", "--as", "alice"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        alice says yes to `deploy`
-        `dod resume RUN` goes on with the run
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            alice (claimed) says yes to `deploy`
+            `dod resume RUN` goes on with the run
+            --- stderr
+        "#]],
     );
     let said = project.dod(&["resume"]);
     assert_eq!(said.code, 0, "{said}");
@@ -360,12 +360,12 @@ fn what_was_lost_may_count_as_failed() {
         &project,
         &["approve", "latest", "deploy", "--reject", "--as", "alice"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        alice says no to `deploy`
-        `dod resume RUN` goes on with the run
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            alice (claimed) says no to `deploy`
+            `dod resume RUN` goes on with the run
+            --- stderr
+        "#]],
     );
     assert_eq!(project.dod(&["resume"]).code, 1);
 }
@@ -396,22 +396,22 @@ fn two_have_to_say_yes_and_nobody_twice() {
         &project,
         &["approve", "latest", "signoff", "--as", "alice"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        alice says yes to `signoff`
-        still waits: signoff: 1 person to say yes
-        --- stderr
-    "#]],
+            exit code 0
+            --- stdout
+            alice (claimed) says yes to `signoff`
+            still waits: signoff: 1 person to say yes, none of the authors of the change
+            --- stderr
+        "#]],
     );
     check(
         &project,
         &["approve", "latest", "signoff", "--as", "alice"],
         &expect![[r#"
-        exit code 1
-        --- stdout
-        --- stderr
-        error: the answer does not count: `alice` has answered before
-    "#]],
+            exit code 1
+            --- stdout
+            --- stderr
+            error: the answer does not count: `alice` has answered before, under this name or another one
+        "#]],
     );
     let object = json(&project, &["approve", "latest", "signoff", "--as", "bob"]);
     assert_eq!(object["counted"], true);

@@ -49,7 +49,13 @@ fn schemas_are_listed_printed_and_written() {
             waivers    what is lived with, until when: waivers.yaml
             roles      who may approve: roles.yaml
             mapping    which checks support which requirements: mappings/NAME.yaml
+            approval   the JSON of `dod approve --write`
+            approvals  the JSON of `dod approve --file`
             approve    the JSON of `dod approve`
+            attest     the JSON of `dod attest`
+            attestation the JSON of `dod verify --attestation`
+            audit      the JSON of `dod audit`
+            backup     the JSON of `dod backup`
             baseline   the JSON of `dod baseline`
             cancel     the JSON of `dod cancel`
             check      the JSON of `dod check`
@@ -58,18 +64,31 @@ fn schemas_are_listed_printed_and_written() {
             doctor     the JSON of `dod doctor`
             evidence   the JSON of `dod evidence`
             explain    the JSON of `dod explain`
+            export     the JSON of `dod export`
             fix        the JSON of `dod fix`
+            gc         the JSON of `dod gc`
             graph      the JSON of `dod graph`
+            import     the JSON of `dod import`
             init       the JSON of `dod init`
+            key        the JSON of `dod key`
+            log        the JSON of `dod log`
+            log_add    the JSON of `dod log add`
+            log_anchor the JSON of `dod log anchor`
+            log_consistency the JSON of `dod log consistency`
+            log_publish the JSON of `dod log publish`
             logs       the JSON of `dod logs`
             plan       the JSON of `dod plan`
             policy_test the JSON of `dod policy test`
             replay     the JSON of `dod replay`
+            restore    the JSON of `dod restore`
             run        the JSON of `dod validate` and `dod show`
             runs       the JSON of `dod runs`
             secrets    the JSON of `dod scan secrets`
             send       the JSON of `dod send`
+            sign       the JSON of `dod sign`
             simulation the JSON of `dod simulate`
+            verdict    the JSON of `dod replay --verdict`
+            verify     the JSON of `dod verify`
             waive      the JSON of `dod waive`
             what_if    the JSON of `dod replay --policy`
             --- stderr
@@ -97,7 +116,13 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/waivers.schema.json
             wrote schemas/roles.schema.json
             wrote schemas/mapping.schema.json
+            wrote schemas/approval.schema.json
+            wrote schemas/approvals.schema.json
             wrote schemas/approve.schema.json
+            wrote schemas/attest.schema.json
+            wrote schemas/attestation.schema.json
+            wrote schemas/audit.schema.json
+            wrote schemas/backup.schema.json
             wrote schemas/baseline.schema.json
             wrote schemas/cancel.schema.json
             wrote schemas/check.schema.json
@@ -106,18 +131,31 @@ fn schemas_are_listed_printed_and_written() {
             wrote schemas/doctor.schema.json
             wrote schemas/evidence.schema.json
             wrote schemas/explain.schema.json
+            wrote schemas/export.schema.json
             wrote schemas/fix.schema.json
+            wrote schemas/gc.schema.json
             wrote schemas/graph.schema.json
+            wrote schemas/import.schema.json
             wrote schemas/init.schema.json
+            wrote schemas/key.schema.json
+            wrote schemas/log.schema.json
+            wrote schemas/log_add.schema.json
+            wrote schemas/log_anchor.schema.json
+            wrote schemas/log_consistency.schema.json
+            wrote schemas/log_publish.schema.json
             wrote schemas/logs.schema.json
             wrote schemas/plan.schema.json
             wrote schemas/policy_test.schema.json
             wrote schemas/replay.schema.json
+            wrote schemas/restore.schema.json
             wrote schemas/run.schema.json
             wrote schemas/runs.schema.json
             wrote schemas/secrets.schema.json
             wrote schemas/send.schema.json
+            wrote schemas/sign.schema.json
             wrote schemas/simulation.schema.json
+            wrote schemas/verdict.schema.json
+            wrote schemas/verify.schema.json
             wrote schemas/waive.schema.json
             wrote schemas/what_if.schema.json
             --- stderr
