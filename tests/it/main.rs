@@ -5,6 +5,8 @@
 //! | `approvals` | who answers: roles, authors, signed answers that travel |
 //! | `tidy` | who may name whom, purity, module docs, sizes |
 //! | `attest` | in-toto statements, which foreign programs check, too |
+//! | `audit` | each commit of a branch with the run that speaks for it |
+//! | `logs` | runs of long ago are made again, to the same bytes |
 //! | `bpmn` | diagrams as workflows: people, messages, loops, `kill -9` |
 //! | `conformance` | third-party BPMN files come out as others say, or differ for a reason |
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
@@ -31,6 +33,7 @@
 
 mod attest;
 mod approvals;
+mod audit;
 mod bpmn;
 mod conformance;
 mod crash;
@@ -40,6 +43,7 @@ mod fix;
 mod hostile;
 mod judged;
 mod log;
+mod logs;
 mod look;
 mod machines;
 mod modeler;

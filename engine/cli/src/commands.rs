@@ -5,6 +5,7 @@
 
 mod approve;
 mod attest;
+mod audit;
 mod backup;
 mod baseline;
 mod cancel;
@@ -83,9 +84,13 @@ pub(crate) struct Globals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[value(alias = "table")]
     Text,
     /// One documented JSON object
     Json,
+    /// A line for each commit, for spreadsheets: of `dod audit` alone
+    #[value(hide = true)]
+    Csv,
     /// The control matrix: of `dod report` alone
     #[value(hide = true)]
     Controls,
@@ -114,6 +119,11 @@ impl Globals {
         self.format == Format::Controls
     }
 
+    /// Whether lines for a spreadsheet are asked for.
+    pub(crate) fn csv(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     /// Whether a page is asked for.
     pub(crate) fn html(&self) -> bool {
         self.format == Format::Html
@@ -125,7 +135,7 @@ impl Globals {
             Format::Dot => Some(graph::Language::Dot),
             Format::Mermaid => Some(graph::Language::Mermaid),
             Format::Svg => Some(graph::Language::Svg),
-            Format::Text | Format::Json | Format::Controls | Format::Html => None,
+            Format::Text | Format::Json | Format::Controls | Format::Csv | Format::Html => None,
         }
     }
 
@@ -159,6 +169,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Scan(scan::ScanArgs),
     Replay(replay::ReplayArgs),
+    Audit(audit::AuditArgs),
     Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
@@ -183,7 +194,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Write definitions", &["init", "check", "simulate", "graph", "schema"]),
     ("Look at runs", &["runs", "show", "logs", "explain", "report", "diff", "evidence"]),
     ("Scan", &["scan"]),
-    ("Prove", &["verify", "replay", "export", "import", "join", "sign", "log", "attest"]),
+    ("Prove", &["verify", "replay", "audit", "export", "import", "join", "sign", "log", "attest"]),
     ("Admin", &["gc", "backup", "restore", "policy", "waive", "baseline", "key", "doctor", "completions"]),
 ];
 
@@ -213,6 +224,9 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
     let Dod { globals, command } = arguments;
     if globals.controls() && !matches!(command, Command::Report(_)) {
         return Err(CommandError::usage("`--format controls` is for `dod report`".to_owned()));
+    }
+    if globals.csv() && !matches!(command, Command::Audit(_)) {
+        return Err(CommandError::usage("`--format csv` is for `dod audit`".to_owned()));
     }
     if globals.html() && !matches!(command, Command::Replay(_)) {
         return Err(CommandError::usage("`--format html` is for `dod replay`".to_owned()));
@@ -244,6 +258,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Evidence(args) => evidence::run(args, &globals),
         Command::Scan(args) => scan::run(args, &globals),
         Command::Replay(args) => replay::run(args, &globals),
+        Command::Audit(args) => audit::run(args, &globals),
         Command::Verify(args) => verify::run(&args, &globals),
         Command::Export(args) => export::run(args, &globals),
         Command::Import(args) => import::run(&args, &globals),

@@ -30,7 +30,7 @@ mod tests;
 mod versions;
 
 pub use base::{Base, FILE_BYTES_MAX};
-pub use commits::{Commit, Range, Signature};
+pub use commits::{Commit, Landed, Range, Signature};
 pub use lines::ChangedLines;
 pub use refs::NOTES_MAX;
 pub use shelf::Place;

@@ -7,6 +7,7 @@
 //!                    ├─ explain       from the verdict down to a line of a report
 //!                    ├─ replay        every decision with the facts it follows from; the run at one moment; a page
 //!                    ├─ verdict       the verdict document, the same bytes everywhere
+//!                    ├─ audit         commits of a branch, each with the run that speaks for it
 //!                    ├─ controls      which requirements the checks of a run support
 //!                    ├─ object        the documented JSON
 //!                    ├─ diff          two runs
@@ -24,7 +25,9 @@
 
 pub mod annotations;
 pub mod attest;
+pub mod audit;
 pub mod controls;
+mod csv;
 pub mod diff;
 pub mod draw;
 pub mod explain;

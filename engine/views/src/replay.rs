@@ -27,7 +27,7 @@ use dod_kernel::record::Recorded;
 use dod_kernel::run::{Event, Identity, Outcome, SettledBy, Source};
 use dod_kernel::workflow::{Kind, Workflow};
 
-use crate::look::{Look, Paint, clean, clean_line};
+use crate::look::{Look, Paint, clean};
 use crate::story::Story;
 use crate::{time, words};
 
@@ -98,15 +98,17 @@ pub struct Actor {
     pub proved: bool,
 }
 
+impl Actor {
+    /// `alice (proved)`, `alice (claimed)`.
+    pub fn text(&self) -> String {
+        words::actor(&Identity { name: self.name.clone(), proved: self.proved })
+    }
+}
+
 impl From<&Identity> for Actor {
     fn from(identity: &Identity) -> Self {
         Self { name: identity.name.clone(), proved: identity.proved }
     }
-}
-
-/// `alice (claimed)`.
-pub(crate) fn who(name: &str, proved: bool) -> String {
-    format!("{} ({})", clean_line(name), if proved { "proved" } else { "claimed" })
 }
 
 /// Enough of a digest to find it: `sha256:ab12cd34ef56`.

@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use crate::{controls, diff, explain, object, simulation, what_if};
+use crate::{audit, controls, diff, explain, object, simulation, what_if};
 
 /// The schemas of all documented objects, by the name of their file: `run` for `run.schema.json`.
 pub fn schemas() -> Vec<(&'static str, Json)> {
@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
         ("run", of::<object::RunObject>("run")),
         ("runs", of::<object::RunsObject>("runs")),
         ("logs", of::<object::LogsAnswer>("logs")),
+        ("audit", of::<audit::AuditObject>("audit")),
         ("controls", of::<controls::ControlsObject>("report --format controls --as json")),
         ("diff", of::<diff::DiffObject>("diff")),
         ("explain", of::<explain::ExplainObject>("explain")),

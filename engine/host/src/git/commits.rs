@@ -46,7 +46,59 @@ pub struct Range {
     pub to: String,
 }
 
+/// A commit as it came onto a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landed {
+    /// Its id.
+    pub id: String,
+    /// The id of its tree.
+    pub tree: String,
+    /// Who wrote it, as claimed.
+    pub author: Person,
+    /// When it was committed, as claimed, in milliseconds since 1970.
+    pub committed_ms: i64,
+    /// The first line of its message.
+    pub summary: String,
+}
+
 impl Git {
+    /// The commits of a range along the first parents, newest first: what came onto a branch, and not what its merges
+    /// brought along.
+    ///
+    /// # Errors
+    /// There are more than [`COMMITS_MAX`], the clone is too shallow to know, or the repository is damaged.
+    pub fn landed(&self, range: &Range) -> Result<Vec<Landed>, GitError> {
+        let doing = "list commits";
+        let mut walk = self.repository.revwalk().map_err(failed(doing))?;
+        walk.simplify_first_parent().map_err(failed(doing))?;
+        walk.push(self.commit_object(&range.to)?.id()).map_err(failed(doing))?;
+        if let Some(from) = &range.from {
+            walk.hide(self.commit_object(from)?.id()).map_err(failed(doing))?;
+        }
+        let cut_off = self.cut_off()?;
+        let mut commits = Vec::new();
+        for id in walk {
+            if commits.len() == COMMITS_MAX {
+                return Err(GitError::TooManyCommits { range: range.to.clone() });
+            }
+            let commit = self.commit_object(&id.map_err(failed(doing))?.to_string())?;
+            let id = commit.id().to_string();
+            // What came before it is not here, and would be missing without a word.
+            if cut_off.contains(&id) {
+                return Err(GitError::Shallow { reference: id });
+            }
+            let author = commit.author();
+            commits.push(Landed {
+                id,
+                tree: commit.tree_id().to_string(),
+                author: Person { name: lossy(author.name_bytes()), email: lossy(author.email_bytes()) },
+                committed_ms: commit.time().seconds().saturating_mul(1000),
+                summary: lossy(commit.summary_bytes().unwrap_or_default()),
+            });
+        }
+        Ok(commits)
+    }
+
     /// The commits that `A..B`, `A..` or `B` name; `B` alone is everything up to it.
     ///
     /// # Errors

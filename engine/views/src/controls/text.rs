@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 
 use super::{CheckObject, ControlsObject, RequirementObject};
+use crate::csv::row;
 use crate::look::clean_line;
 use crate::story::Standing;
 
@@ -54,17 +55,6 @@ pub fn csv(object: &ControlsObject) -> String {
         }
     }
     text
-}
-
-fn row(cells: impl Iterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.map(|cell| quoted(&clean_line(&cell))).collect();
-    cells.join(",") + "\r\n"
-}
-
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 /// A table for each framework.

@@ -3,10 +3,10 @@
 //! **Absent on purpose:** what follows from it.
 
 use dod_kernel::policy::{Definitions, Governance};
-use dod_kernel::run::{AnswerRefusal, Answered, AttemptEnded, Event, Identity, Reading, RunStarted, Timer};
+use dod_kernel::run::{Answered, AttemptEnded, Event, Identity, Reading, RunStarted, Timer};
 use dod_kernel::value::Value;
 
-use super::{Actor, Said, joined, short, who};
+use super::{Actor, Said, joined, short};
 use crate::look::{Paint, clean_line};
 use crate::story::Story;
 use crate::words;
@@ -26,13 +26,13 @@ pub(super) fn said(story: &Story, governance: &Governance, event: &Event) -> Sai
         }
         Event::Answered(answered) => self::answered(answered),
         Event::AnswerRefused { by, step, why } => {
-            let text =
-                format!("the answer of {} to `{}` does not count: {}", is(by), step.name, refused(*why));
+            let (by_whom, why) = (words::actor(by), words::no_answer(*why));
+            let text = format!("the answer of {by_whom} to `{}` does not count: {why}", step.name);
             Said { by: Some(by.into()), paint: Some(Paint::Unknown), ..of(&step.name, text) }
         }
         Event::CancelRequested { by } => Said {
             by: Some(by.into()),
-            text: format!("{} asked to end the run", is(by)),
+            text: format!("{} asked to end the run", words::actor(by)),
             paint: Some(Paint::Unknown),
             ..Said::default()
         },
@@ -82,10 +82,6 @@ fn plain(text: String) -> Said {
 
 fn of(step: &dod_kernel::id::Name, text: String) -> Said {
     Said { step: Some(step.clone()), text, ..Said::default() }
-}
-
-fn is(by: &Identity) -> String {
-    who(&by.name, by.proved)
 }
 
 fn began(story: &Story, governance: &Governance, started: &RunStarted) -> Said {
@@ -165,18 +161,9 @@ fn answered(answered: &Answered) -> Said {
     if proof.is_some() {
         details.push("with a signature, which `dod verify` checks again".to_owned());
     }
-    let text = format!("{} says {said} to `{}`{because}", is(by), step.name);
+    let text = format!("{} says {said} to `{}`{because}", words::actor(by), step.name);
     let paint = Some(if *accept { Paint::Good } else { Paint::Bad });
     Said { by: Some(Actor::from(by)), details, paint, ..of(&step.name, text) }
-}
-
-fn refused(why: AnswerRefusal) -> &'static str {
-    match why {
-        AnswerRefusal::AlreadyAnswered => "this person has answered before",
-        AnswerRefusal::AuthorOfTheChange => "an author of the change may not answer",
-        AnswerRefusal::NotInRole => "this person has none of the roles",
-        AnswerRefusal::NotProved => "no signature proves who this is, and the approval asks for one",
-    }
 }
 
 fn came(
@@ -184,7 +171,7 @@ fn came(
     by: Option<&Identity>,
     set: &std::collections::BTreeMap<dod_kernel::id::Name, Value>,
 ) -> Said {
-    let from = by.map(|by| format!(", sent by {}", is(by))).unwrap_or_default();
+    let from = by.map(|by| format!(", sent by {}", words::actor(by))).unwrap_or_default();
     let (by, details) = (by.map(Actor::from), variables(set));
     Said { text: text + &from, by, details, ..Said::default() }
 }

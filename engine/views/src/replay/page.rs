@@ -8,8 +8,9 @@
 mod style;
 
 use dod_kernel::policy::{Policy, RuleOutcome, State};
+use dod_kernel::run::Identity;
 
-use super::{Line, LineKind, Moment, decision, fact, joined, names, who};
+use super::{Line, LineKind, Moment, decision, fact, joined, names};
 use crate::look::{Look, Paint, clean};
 use crate::story::{Standing, Story};
 use crate::verdict::{GateStands, VerdictDocument, WaiverStands};
@@ -167,7 +168,7 @@ fn people(html: &mut Html, document: &VerdictDocument) {
         for given in &document.answers {
             let answer = &given.answer;
             html.raw("<tr>");
-            html.cell(&who(&answer.by.name, answer.by.proved));
+            html.cell(&words::actor(&answer.by));
             html.cell(if answer.accept { "yes" } else { "no" });
             html.cell(&answer.step.name);
             html.cell(answer.because.as_deref().unwrap_or_default());
@@ -186,7 +187,7 @@ fn people(html: &mut Html, document: &VerdictDocument) {
             html.cell(waiver.scope.as_deref().unwrap_or("everywhere"));
             let why = refused.map(|why| format!(": {}", words::refused(why))).unwrap_or_default();
             html.cell(&format!("{}{why}", state.replace('_', " ")));
-            html.cell(&who(&waiver.approved_by, waiver.proved));
+            html.cell(&words::actor(&Identity { name: waiver.approved_by.clone(), proved: waiver.proved }));
             html.cell(&time::minute(waiver.expires));
             html.cell(&waiver.reason);
             html.raw("</tr>\n");
