@@ -232,6 +232,23 @@ fn runs_of_other_machines_speak_too() {
     assert_eq!(audit(&project, &["--log", one.to_str().unwrap()]).0["lacking"], 1);
     let said = project.dod(&["audit", "--log", "nowhere"]);
     assert_eq!(said.code, 2, "{said}");
+    // Where the team keeps its log: a folder, or a reference that was fetched.
+    let two = files.path().join("0.dodz");
+    let gathered = files.path().join("team");
+    let add = |to: &str| {
+        let words = ["log", "add", one.to_str().unwrap(), two.to_str().unwrap(), "--to", to];
+        passes(&project.dod(&words));
+    };
+    add(gathered.to_str().unwrap());
+    assert_eq!(audit(&project, &["--log", gathered.to_str().unwrap()]).1, 0);
+    assert_eq!(audit(&project, &[]).1, 1);
+    add("refs/dod/logs/team");
+    let (object, code) = audit(&project, &[]);
+    assert_eq!(code, 0, "{object:#}");
+    let place = object["commits"][0]["run"]["place"].as_str().unwrap();
+    assert!(place.starts_with("refs/dod/logs/team, runs/"), "{place}");
+    assert_eq!(audit(&project, &["--log", "refs/dod/logs/team", "--replay"]).1, 0);
+    assert_eq!(project.dod(&["audit", "--log", "refs/dod/logs/other"]).code, 2);
 }
 
 #[test]

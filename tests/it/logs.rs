@@ -22,7 +22,7 @@ fn logs() -> Vec<PathBuf> {
 fn every_recorded_run_comes_out_as_it_did() {
     let nowhere = Project::with(&[]);
     let logs = logs();
-    assert!(logs.len() >= 14, "logs are missing: {logs:?}");
+    assert!(logs.len() >= 17, "logs are missing: {logs:?}");
     for log in logs {
         let word = log.to_str().unwrap();
         let said = nowhere.dod(&["replay", word, "--quiet"]);
@@ -71,6 +71,8 @@ fn the_recorded_runs_are_many_kinds_and_small() {
         "attempt_stopping",
         "cancel_requested",
         "condition_asked",
+        "decision_taken",
+        "event_thrown",
         "flow_taken",
         "gate_judged",
         "join_fired",
@@ -83,7 +85,9 @@ fn the_recorded_runs_are_many_kinds_and_small() {
         "scope_opened",
         "script_run",
         "service_ready",
+        "step_held",
         "step_waiting",
+        "stuck",
         "timer_fired",
         "tree_digested",
         "value_asked",

@@ -182,6 +182,77 @@ X
   ends 0 "$dod" send latest paid --key A-1 --set amount=5.25
   ends 0 "$dod" resume latest
 }
+record_choices() {
+  begin choices
+  cat > rules.dmn <<'X'
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="d">
+  <decision id="risk" name="risk"><decisionTable hitPolicy="FIRST"><input><inputExpression><text>lines</text></inputExpression></input><output name="risk"/>
+    <rule><inputEntry><text>&gt; 100</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
+    <rule><inputEntry><text>-</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
+  </decisionTable></decision>
+</definitions>
+X
+  cat > choices.bpmn <<'X'
+<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:dod="urn:dod:bpmn:1" targetNamespace="t">
+  <signal id="s" name="alarm"/><error id="e" errorCode="broken"/>
+  <process id="p" isExecutable="true">
+    <startEvent id="a"/><sequenceFlow id="f1" sourceRef="a" targetRef="set"/>
+    <scriptTask id="set" scriptFormat="rhai"><script>lines = 120;</script></scriptTask>
+    <sequenceFlow id="f2" sourceRef="set" targetRef="table"/>
+    <businessRuleTask id="table" name="Risk" dod:decision="risk"/>
+    <sequenceFlow id="f3" sourceRef="table" targetRef="fork"/>
+    <inclusiveGateway id="fork" default="plain"/>
+    <sequenceFlow id="one" sourceRef="fork" targetRef="left"><conditionExpression>lines &gt; 100</conditionExpression></sequenceFlow>
+    <sequenceFlow id="two" sourceRef="fork" targetRef="right"><conditionExpression>risk == "high"</conditionExpression></sequenceFlow>
+    <sequenceFlow id="plain" sourceRef="fork" targetRef="meet"/>
+    <scriptTask id="left" scriptFormat="rhai"><script>seen = 1;</script></scriptTask><sequenceFlow id="f4" sourceRef="left" targetRef="meet"/>
+    <scriptTask id="right" scriptFormat="rhai"><script>again = 2;</script></scriptTask><sequenceFlow id="f5" sourceRef="right" targetRef="meet"/>
+    <inclusiveGateway id="meet"/><sequenceFlow id="f6" sourceRef="meet" targetRef="tell"/>
+    <intermediateThrowEvent id="tell"><signalEventDefinition signalRef="s"/></intermediateThrowEvent>
+    <sequenceFlow id="f7" sourceRef="tell" targetRef="part"/>
+    <subProcess id="part"><startEvent id="ps"/><sequenceFlow id="p1" sourceRef="ps" targetRef="pe"/>
+      <endEvent id="pe"><errorEventDefinition errorRef="e"/></endEvent></subProcess>
+    <boundaryEvent id="caught" attachedToRef="part"><errorEventDefinition errorRef="e"/></boundaryEvent>
+    <sequenceFlow id="f8" sourceRef="caught" targetRef="work"/>
+    <task id="work" name="work"/><sequenceFlow id="f9" sourceRef="work" targetRef="z"/><endEvent id="z"/>
+    <sequenceFlow id="f10" sourceRef="part" targetRef="y"/><endEvent id="y"/>
+  </process>
+</definitions>
+X
+  printf 'policy: ./policies/own.yaml\nsteps:\n  work: { run: "echo work" }\n' > choices.bindings.yaml
+  commit one; ends 0 "$dod" validate --workflow choices.bpmn
+}
+record_stuck() {
+  begin stuck
+  cat > stuck.bpmn <<'X'
+<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">
+  <process id="p" isExecutable="true">
+    <startEvent id="a"/><sequenceFlow id="f1" sourceRef="a" targetRef="work"/>
+    <task id="work" name="work"/><sequenceFlow id="f2" sourceRef="work" targetRef="x"/>
+    <exclusiveGateway id="x" default="two"/>
+    <sequenceFlow id="one" sourceRef="x" targetRef="join"><conditionExpression>os == "none"</conditionExpression></sequenceFlow>
+    <sequenceFlow id="two" sourceRef="x" targetRef="join"/>
+    <parallelGateway id="join"/><sequenceFlow id="f3" sourceRef="join" targetRef="z"/><endEvent id="z"/>
+  </process>
+</definitions>
+X
+  printf 'policy: ./policies/own.yaml\nsteps:\n  work: { run: "echo work" }\n' > stuck.bindings.yaml
+  commit one; ends 3 "$dod" validate --workflow stuck.bpmn
+}
+record_held() {
+  begin held
+  printf 'policy: own\nsteps:\n  once: { run: "mkdir -p out; touch out/begun; test -e out/again || sleep 30", idempotent: false }\n  last: { run: "true", needs: [once] }\n' > dod.yaml
+  commit one
+  "$dod" validate >/dev/null 2>&1 & pid=$!
+  until [ -e out/begun ]; do sleep 0.05; done
+  kill -9 "$pid"; wait "$pid" 2>/dev/null || true
+  touch out/again
+  ends 4 "$dod" resume latest
+  ends 0 "$dod" approve latest once --as bob
+  ends 0 "$dod" resume latest
+}
 record_joined() {
   begin joined; echo "$JUNIT" > junit.xml
   printf 'policy: own\nversion: 1\nrequired: [test]\nquality_gates: { test: all pass }\n' > policies/own.yaml
@@ -192,7 +263,7 @@ record_joined() {
   ends 0 "$dod" join "$work/one.dodz" "$work/two.dodz"
 }
 
-all="gates passed partial waived approved rejected matrix services killed cancelled timeout rerun diagram joined"
+all="gates passed partial waived approved rejected matrix services killed cancelled timeout rerun diagram choices stuck held joined"
 for name in ${*:-$all}; do
   [ ! -e "$here/$name" ] || { echo "$name: is there, and stays as it is"; continue; }
   (

@@ -16,6 +16,7 @@ mod lines;
 mod notes;
 mod picture;
 mod reference;
+mod replayed;
 mod two;
 
 pub(crate) use drive::tell;

@@ -377,3 +377,39 @@ fn an_edited_verdict_gets_no_document() {
     assert_eq!(said.code, 1, "{said}");
     assert!(!project.path().join("v.json").exists());
 }
+
+#[test]
+fn a_browser_shows_the_page_without_a_network() {
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
+        let asked = std::process::Command::new(name).arg("--version").output();
+        asked.is_ok_and(|output| output.status.success())
+    });
+    let Some(browser) = browser else {
+        println!("skipped: there is no browser here");
+        return;
+    };
+    let project = gate();
+    let page = project.path().join("run.html");
+    std::fs::write(&page, project.dod(&["replay", "--format", "html"]).stdout).unwrap();
+    let shown = std::process::Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--dump-dom",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+        ])
+        .arg(format!("--user-data-dir={}", project.path().join("browser").display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let dom = String::from_utf8_lossy(&shown.stdout);
+    if !dom.contains("<html") {
+        println!("skipped: `{browser}` does not run here: {}", String::from_utf8_lossy(&shown.stderr));
+        return;
+    }
+    assert!(dom.contains("&lt;i&gt;fine&lt;/i&gt;"), "{dom}");
+    for seq in 0..project.log().len() {
+        assert_eq!(dom.matches(&format!(" id=\"e{seq}\"")).count(), 1, "event {seq}");
+    }
+}

@@ -8,7 +8,7 @@ mod speaks;
 use std::collections::BTreeMap;
 
 use clap::Args;
-use dod_host::git::{Git, Landed};
+use dod_host::git::Landed;
 use dod_kernel::id::{Digest, Name, Timestamp};
 use dod_views::audit::{self, AuditObject, CommitAudited, Matched};
 use dod_views::time;
@@ -17,7 +17,7 @@ use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::output::{self, Stream};
 use crate::{launch, screen};
-use found::{Candidate, Runs};
+use found::{Candidate, Runs, Wanted};
 use speaks::{Asked, Speaks};
 
 /// Other runs of a commit that are named.
@@ -29,7 +29,8 @@ const SILENCE: std::time::Duration = std::time::Duration::from_secs(2);
 ///
 /// Walks the commits along the first parents, and finds of each the run that speaks for it: the newest full one on the
 /// commit, else the newest on the same files (a squash merge has another commit and the same tree). A run on files that
-/// were not committed does not count. Runs are those of this clone and those that `--log` names.
+/// were not committed does not count. Runs are those of this clone, of the logs of the team that were fetched into it
+/// (`refs/dod/logs/*`), and those that `--log` names.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,8 +54,8 @@ pub(crate) struct AuditArgs {
     /// Only runs count that were judged by this policy, or by one that extends it
     #[arg(long, value_name = "POLICY|DIGEST")]
     policy: Option<String>,
-    /// Runs from elsewhere: an exported run, or a folder of them; may be given several times
-    #[arg(long, value_name = "FILE|FOLDER")]
+    /// Runs from elsewhere: an exported run, a folder of them, or a reference (`dod log add`); may be given several times
+    #[arg(long, value_name = "FILE|FOLDER|REF")]
     log: Vec<String>,
     /// Make every decision of each run again
     #[arg(long)]
@@ -70,9 +71,14 @@ pub(crate) fn run(args: AuditArgs, globals: &Globals) -> Result<Exit, CommandErr
     };
     let range = ranged(range.as_deref(), branch.as_deref())?;
     let landed = git.landed(&git.range(&range)?)?;
-    let runs = Runs::gather(&project, &log)?;
+    let trees = landed.iter().map(|one| git.clean_tree(&one.id)).collect::<Result<Vec<_>, _>>()?;
+    let wanted = Wanted {
+        commits: landed.iter().map(|one| one.id.clone()).collect(),
+        trees: trees.iter().copied().collect(),
+    };
+    let runs = Runs::gather(&project, git, &log, &wanted)?;
     let asked = Asked { policy: policy.as_deref(), replay, keys: speaks::keys(&project)? };
-    let commits = audited(git, &landed, &runs, &asked)?;
+    let commits = audited(&landed, &trees, &runs, &asked);
     let gated = commits.iter().filter(|one| one.gated).count() as u64;
     let lacking = commits.len() as u64 - gated;
     let object = AuditObject {
@@ -82,7 +88,7 @@ pub(crate) fn run(args: AuditArgs, globals: &Globals) -> Result<Exit, CommandErr
         commits,
         gated,
         lacking,
-        runs: runs.len() as u64,
+        runs: runs.seen(),
         unreadable: runs.unread,
     };
     match (globals.json(), globals.csv()) {
@@ -107,34 +113,28 @@ fn ranged(range: Option<&str>, branch: Option<&str>) -> Result<String, CommandEr
 }
 
 /// Each commit with what speaks for it.
-fn audited(
-    git: &Git,
-    landed: &[Landed],
-    runs: &Runs,
-    asked: &Asked<'_>,
-) -> Result<Vec<CommitAudited>, CommandError> {
+fn audited(landed: &[Landed], trees: &[Digest], runs: &Runs, asked: &Asked<'_>) -> Vec<CommitAudited> {
     let mut spoken: BTreeMap<Name, Speaks> = BTreeMap::new();
     let mut said = std::time::Instant::now();
     let mut commits = Vec::with_capacity(landed.len());
-    for (at, one) in landed.iter().enumerate() {
-        commits.push(commit(git, one, runs, asked, &mut spoken)?);
+    for (at, (one, clean)) in landed.iter().zip(trees).enumerate() {
+        commits.push(commit(one, clean, runs, asked, &mut spoken));
         if said.elapsed() >= SILENCE {
             said = std::time::Instant::now();
             output::talk(&format!("{} of {} commits looked at\n", at + 1, landed.len()));
         }
     }
-    Ok(commits)
+    commits
 }
 
 fn commit(
-    git: &Git,
     landed: &Landed,
+    clean: &Digest,
     runs: &Runs,
     asked: &Asked<'_>,
     spoken: &mut BTreeMap<Name, Speaks>,
-) -> Result<CommitAudited, CommandError> {
-    let clean = git.clean_tree(&landed.id)?;
-    let matching = matching(runs, &landed.id, &clean);
+) -> CommitAudited {
+    let matching = matching(runs, &landed.id, clean);
     let best = matching.first().copied();
     let others = matching.iter().skip(1).take(OTHERS_MAX).map(|(_, run)| run.id().clone());
     let (gated, why, run) = match best {
@@ -147,7 +147,7 @@ fn commit(
             (gated, why, Some(speaks.run(matched)))
         }
     };
-    Ok(CommitAudited {
+    CommitAudited {
         commit: landed.id.clone(),
         tree: landed.tree.clone(),
         committed_at: time::rfc3339(Timestamp(landed.committed_ms)),
@@ -157,7 +157,7 @@ fn commit(
         why,
         run,
         other_runs: others.collect(),
-    })
+    }
 }
 
 /// The runs of a commit, the one that speaks for it first: full ones with a verdict, then partial ones, then those without

@@ -49,7 +49,9 @@ pub fn page(page: Page<'_>) -> String {
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
     html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n");
     html.raw("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
-    html.element("title", &format!("run {id}"));
+    html.raw("<title>");
+    html.text(&format!("run {id}"));
+    html.raw("</title>\n");
     html.raw("<style>\n");
     html.raw(style::STYLE);
     html.raw("</style>\n</head>\n<body>\n<main>\n<header>\n");
@@ -142,7 +144,7 @@ fn reasons(html: &mut Html, story: &Story, document: &VerdictDocument, policy: O
     html.raw("<ul>\n");
     for reason in &document.reasons {
         html.raw("<li>");
-        html.text(&words::reason(story, reason, policy));
+        html.sentence(&words::reason(story, reason, policy));
         if let Some(seq) = decision::tells(story, reason) {
             html.link(seq);
         }
@@ -276,7 +278,7 @@ fn timeline(html: &mut Html, lines: &[Line], lines_cut: u64) {
             html.text(&line.at);
             html.raw("</time> ");
         }
-        html.text(&line.text);
+        html.sentence(&line.text);
         for seq in &line.from {
             html.link(*seq);
         }
@@ -321,15 +323,34 @@ impl Html {
         }
     }
 
+    /// A sentence: what stands in backticks is set as a name.
+    fn sentence(&mut self, text: &str) {
+        let parts: Vec<&str> = text.split('`').collect();
+        // A backtick that nothing closes is one that somebody wrote.
+        if parts.len().is_multiple_of(2) {
+            return self.text(text);
+        }
+        for (at, part) in parts.into_iter().enumerate() {
+            match at % 2 {
+                0 => self.text(part),
+                _ => {
+                    self.raw("<code>");
+                    self.text(part);
+                    self.raw("</code>");
+                }
+            }
+        }
+    }
+
     fn element(&mut self, name: &str, text: &str) {
         self.raw(&format!("<{name}>"));
-        self.text(text);
+        self.sentence(text);
         self.raw(&format!("</{name}>\n"));
     }
 
     fn cell(&mut self, text: &str) {
         self.raw("<td>");
-        self.text(text);
+        self.sentence(text);
         self.raw("</td>");
     }
 

@@ -4,10 +4,13 @@
 //!
 //! **Absent on purpose:** choosing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dod_host::exported::EXTENSION;
+use dod_host::anchor::LOGS;
+use dod_host::exported::{EXTENSION, FILE};
+use dod_host::gathered::RUNS_FOLDER;
+use dod_host::git::Git;
 use dod_host::history::{Glance, glance};
 use dod_host::workspace::{Workspace, WorkspaceError};
 use dod_kernel::id::{Digest, Name};
@@ -24,6 +27,14 @@ use crate::runs::{Found, commit_of};
 const HERE: &str = "this clone";
 /// Exported runs of one folder.
 const FILES_MAX: usize = 100_000;
+
+/// How references begin.
+const REFERENCES: &str = "refs/";
+/// The rank of a run without a verdict.
+const UNFINISHED: u8 = 2;
+
+/// Runs by their id.
+type Known = BTreeMap<Name, usize>;
 
 /// A run that may speak for a commit.
 pub(super) struct Candidate {
@@ -48,7 +59,7 @@ impl Candidate {
         match self.scope {
             Some(Scope::Full) => 0,
             Some(Scope::Partial) => 1,
-            None => 2,
+            None => UNFINISHED,
         }
     }
 }
@@ -56,32 +67,60 @@ impl Candidate {
 /// All runs, by what they were made on.
 pub(super) struct Runs {
     all: Vec<Candidate>,
+    seen: u64,
     by_commit: BTreeMap<String, Vec<usize>>,
     by_tree: BTreeMap<Digest, Vec<usize>>,
     pub(super) unread: Vec<RunUnread>,
 }
 
+/// What runs are looked for.
+pub(super) struct Wanted {
+    pub(super) commits: BTreeSet<String>,
+    pub(super) trees: BTreeSet<Digest>,
+}
+
+impl Wanted {
+    fn has(&self, started: &RunStarted) -> bool {
+        commit_of(started).is_some_and(|commit| self.commits.contains(commit))
+            || started.tree.is_some_and(|tree| self.trees.contains(&tree))
+    }
+}
+
 impl Runs {
-    /// Those of this clone, and those in these places.
-    pub(super) fn gather(project: &Project, places: &[String]) -> Result<Self, CommandError> {
+    /// Those of this clone, of the logs that were fetched into it, and in these places.
+    pub(super) fn gather(
+        project: &Project,
+        git: &Git,
+        places: &[String],
+        wanted: &Wanted,
+    ) -> Result<Self, CommandError> {
         let mut runs = Self {
             all: Vec::new(),
+            seen: 0,
             by_commit: BTreeMap::new(),
             by_tree: BTreeMap::new(),
             unread: Vec::new(),
         };
-        let mut known: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut known = Known::new();
         match Workspace::open(&project.root) {
             Ok(workspace) => {
                 for id in workspace.runs()? {
-                    runs.take(Found::at(workspace.clone(), id), HERE.to_owned(), &mut known);
+                    runs.take(Found::at(workspace.clone(), id), HERE.to_owned(), wanted, &mut known);
                 }
             }
             Err(WorkspaceError::None { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         for place in places {
-            runs.take_place(place, &mut known)?;
+            match place.starts_with(REFERENCES) {
+                true => runs.take_reference(git, place, wanted, &mut known)?,
+                false => runs.take_place(place, wanted, &mut known)?,
+            }
+        }
+        for reference in git.references(&format!("{LOGS}*"))? {
+            if !places.contains(&reference) {
+                runs.take_reference(git, &reference, wanted, &mut known)?;
+            }
         }
         for (at, run) in runs.all.iter().enumerate() {
             if let Some(commit) = run.commit() {
@@ -94,8 +133,9 @@ impl Runs {
         Ok(runs)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
+    /// How many runs were looked at.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
     }
 
     pub(super) fn on_commit(&self, commit: &str) -> impl Iterator<Item = &Candidate> {
@@ -107,9 +147,9 @@ impl Runs {
     }
 
     /// An exported run, the folder of one, a folder of them, or the `.dod` of another clone.
-    fn take_place(&mut self, place: &str, known: &mut BTreeMap<Name, usize>) -> Result<(), CommandError> {
+    fn take_place(&mut self, place: &str, wanted: &Wanted, known: &mut Known) -> Result<(), CommandError> {
         if let Some(found) = Found::exported(place)? {
-            self.take(found, place.to_owned(), known);
+            self.take(found, place.to_owned(), wanted, known);
             return Ok(());
         }
         let path = Path::new(place);
@@ -120,7 +160,7 @@ impl Runs {
         if !path.is_dir() {
             return Err(unusable("is not there, or is no exported run"));
         }
-        let runs = path.join("runs");
+        let runs = path.join(RUNS_FOLDER);
         let folder = if runs.is_dir() { runs } else { path.to_owned() };
         let entries = std::fs::read_dir(&folder)
             .map_err(|error| CommandError::system(format!("`{place}` cannot be read: {}", error.kind())))?;
@@ -136,7 +176,7 @@ impl Runs {
         for path in paths {
             let name = path.display().to_string();
             match Found::exported(&name) {
-                Ok(Some(found)) => self.take(found, name, known),
+                Ok(Some(found)) => self.take(found, name, wanted, known),
                 Ok(None) => {}
                 Err(error) => self.unread.push(RunUnread { place: name, why: error.message }),
             }
@@ -144,8 +184,38 @@ impl Runs {
         Ok(())
     }
 
+    /// The runs that a team gathered in a reference.
+    fn take_reference(
+        &mut self,
+        git: &Git,
+        reference: &str,
+        wanted: &Wanted,
+        known: &mut Known,
+    ) -> Result<(), CommandError> {
+        let Some(tip) = git.tip(reference)? else {
+            return Err(CommandError::usage(format!("there is no reference `{reference}` here"))
+                .hint(format!("`git fetch origin {reference}:{reference}` brings it from the remote")));
+        };
+        for (name, _) in git.names_in(&tip, RUNS_FOLDER)? {
+            let Some(id) = name.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.')) else {
+                continue;
+            };
+            // One that is here and has ended is the same.
+            if known.get(id).is_some_and(|at| self.all[*at].rank() < UNFINISHED) {
+                continue;
+            }
+            let place = format!("{reference}, {RUNS_FOLDER}/{name}");
+            match copied(git, &tip, &name) {
+                Ok(Some(found)) => self.take(found, place, wanted, known),
+                Ok(None) => {}
+                Err(error) => self.unread.push(RunUnread { place, why: error.message }),
+            }
+        }
+        Ok(())
+    }
+
     /// A run that is here twice counts once: the one that has come further.
-    fn take(&mut self, found: Found, place: String, known: &mut BTreeMap<Name, usize>) {
+    fn take(&mut self, found: Found, place: String, wanted: &Wanted, known: &mut Known) {
         let Glance { started, finished, .. } = match glance(&found.folder) {
             Ok(seen) => seen,
             Err(error) => {
@@ -154,6 +224,10 @@ impl Runs {
                 return;
             }
         };
+        self.seen += 1;
+        if !wanted.has(&started.event) {
+            return;
+        }
         let scope = finished.map(|finished| finished.event.verdict.scope);
         let candidate = Candidate { found, place, started, scope };
         match known.get(candidate.id()) {
@@ -165,4 +239,16 @@ impl Runs {
             }
         }
     }
+}
+
+/// A run of a reference, unpacked.
+fn copied(git: &Git, tip: &str, name: &str) -> Result<Option<Found>, CommandError> {
+    let folder = tempfile::tempdir().map_err(|error| {
+        CommandError::system(format!("no folder can be made for a while: {}", error.kind()))
+    })?;
+    let file = folder.path().join(FILE);
+    if !git.copy_out(tip, &format!("{RUNS_FOLDER}/{name}"), &file)? {
+        return Ok(None);
+    }
+    Found::exported(&file.to_string_lossy())
 }

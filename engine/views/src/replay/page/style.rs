@@ -38,6 +38,7 @@ article.waived .state, li.undecided { color: var(--unknown); }
 time, .seq, .to { color: var(--soft); font-variant-numeric: tabular-nums; font-size: .9em; }
 .seq, .to { text-decoration: none; }
 .to::before { content: \"#\"; }
+code { font-family: ui-monospace, monospace; font-size: .92em; }
 pre { background: var(--shade); padding: .8rem; overflow-x: auto; }
 @media print {
   :root { --ground: #ffffff; --ink: #000000; --soft: #444444; --line: #aaaaaa; --good: #004d00; --bad: #8b0000;
