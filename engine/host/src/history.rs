@@ -24,7 +24,7 @@ use crate::blob::{BlobError, Blobs};
 use crate::log::ReadError;
 use crate::workspace::Workspace;
 
-pub use events::Events;
+pub use events::{Events, Lined};
 pub use glance::{Glance, glance, workflow_name};
 
 /// Runs that durations are taken from.

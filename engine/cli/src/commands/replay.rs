@@ -74,6 +74,8 @@ pub(crate) struct ReplayArgs {
 /// What is to be told of a replay.
 struct Settings {
     form: Form,
+    /// The result alone.
+    quiet: bool,
     every: bool,
     until: Option<u64>,
     verdict: Option<PathBuf>,
@@ -123,11 +125,11 @@ pub(crate) fn run(args: ReplayArgs, globals: &Globals) -> Result<Exit, CommandEr
         }
     });
     let found = Found::of(&globals.project()?, run.as_deref())?;
-    replay(&found, &Settings { form, every: all, until, verdict })
+    replay(&found, &Settings { form, quiet, every: all, until, verdict })
 }
 
 fn replay(found: &Found, settings: &Settings) -> Result<Exit, CommandError> {
-    let Settings { form, every, until, verdict } = settings;
+    let Settings { form, quiet, every, until, verdict } = settings;
     let remake = match Remake::of(found, *until) {
         Ok(remake) => remake,
         Err(unreadable) => {
@@ -137,16 +139,17 @@ fn replay(found: &Found, settings: &Settings) -> Result<Exit, CommandError> {
     };
     let stored = remake.stored();
     let every = *every || (*form == Form::Html && is_short(found));
-    let mut teller =
-        Teller::new(*form, Telling::new(stored.workflow.clone(), stored.governance.clone(), every));
-    let mut moment = None;
+    let telling = Telling::new(stored.workflow.clone(), stored.governance.clone(), every);
+    let mut teller = Teller::new(*form, *quiet, telling);
+    let (mut reached, mut moment) = (false, None);
     let (remade, document) = remade::with_document(&remake, &mut |recorded, run| {
         teller.push(recorded);
         if *until == Some(recorded.seq) {
-            moment = Some(Moment::of(run, teller.story(), recorded.seq));
+            reached = true;
+            moment = teller.story().map(|story| Moment::of(run, story, recorded.seq));
         }
     });
-    if let (Some(until), None, Status::Good) = (until, &moment, remade.status) {
+    if let (Some(until), false, Status::Good) = (until, reached, remade.status) {
         let last = remade.events.saturating_sub(1);
         let error = CommandError::usage(format!("run {} has no event {until}", remade.run));
         return Err(error.hint(format!("its last one is {last}")));

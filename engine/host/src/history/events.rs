@@ -12,6 +12,9 @@ use dod_kernel::run::Event;
 use super::{HistoryError, event, version};
 use crate::log::{LOG_FILE, LogReader, ReadError};
 
+/// An event, and the line that it stands in, without its line feed.
+pub type Lined<'l> = (Recorded<Event>, &'l [u8]);
+
 /// Reads the events of a log, strictly: every line is one canonical event. It ends behind the last whole line, and with
 /// the first line that is none; a torn last line is no error and is told by its size.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl Events {
     ///
     /// # Errors
     /// The line is none of ours, or cannot be read.
-    pub fn next_line(&mut self) -> Result<Option<(Recorded<Event>, &[u8])>, HistoryError> {
+    pub fn next_line(&mut self) -> Result<Option<Lined<'_>>, HistoryError> {
         if self.ended {
             return Ok(None);
         }

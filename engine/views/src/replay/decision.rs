@@ -12,7 +12,7 @@ use dod_kernel::workflow::{Kind, When};
 
 use super::{Said, fact, short};
 use crate::look::{Paint, clean_line};
-use crate::story::{Standing, Story};
+use crate::story::{Standing, Step, Story};
 use crate::{plain, time, words};
 
 /// Outcomes, reasons and steps that are listed under one line.
@@ -165,8 +165,8 @@ fn table(taken: &DecisionTaken) -> Said {
 fn gate(story: &Story, governance: &Governance, judged: &GateJudged) -> Said {
     let name = &judged.step.name;
     let step = story.step(judged.step.id);
-    let evidence = step.and_then(|step| step.evidence()).map(short);
-    let read = step.and_then(|step| step.ended_seq());
+    let evidence = step.and_then(Step::evidence).map(short);
+    let read = step.and_then(Step::ended_seq);
     let on = match (evidence, read) {
         (Some(digest), Some(seq)) => format!(", from evidence {digest}, read at {seq}"),
         _ => String::new(),

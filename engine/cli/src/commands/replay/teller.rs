@@ -25,6 +25,8 @@ const LOOK_EVERY: u64 = 1_000;
 /// Takes the events of a run.
 pub(super) struct Teller {
     form: Form,
+    /// Nothing is told but the result.
+    silent: bool,
     telling: Telling,
     lines: Lines,
     look: Look,
@@ -44,9 +46,12 @@ pub(super) struct End {
 }
 
 impl Teller {
-    pub(super) fn new(form: Form, telling: Telling) -> Self {
+    pub(super) fn new(form: Form, quiet: bool, telling: Telling) -> Self {
+        // A page without lines is none.
+        let silent = matches!(form, Form::Quiet | Form::Document) || quiet && form == Form::Json;
         Self {
             form,
+            silent,
             telling,
             lines: Lines::default(),
             look: screen::look(Stream::Stdout),
@@ -58,14 +63,16 @@ impl Teller {
         }
     }
 
-    /// The run so far.
-    pub(super) fn story(&self) -> &Story {
-        self.telling.story()
+    /// The run so far, where it is told.
+    pub(super) fn story(&self) -> Option<&Story> {
+        (!self.silent).then(|| self.telling.story())
     }
 
     pub(super) fn push(&mut self, recorded: &Recorded<Event>) {
-        let lines = self.telling.push(recorded);
-        self.take(lines);
+        if !self.silent {
+            let lines = self.telling.push(recorded);
+            self.take(lines);
+        }
         self.events += 1;
         if self.form != Form::Quiet
             && self.events.is_multiple_of(LOOK_EVERY)
