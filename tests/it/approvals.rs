@@ -197,6 +197,33 @@ fn where_proof_is_asked_for_a_claim_and_a_foreign_key_do_not_do() {
 }
 
 #[test]
+fn a_signature_of_which_no_key_is_known_proves_nothing_and_says_so() {
+    let Some(project) = release("{ min: 2 }") else { return };
+    let said = approve(&project, &["--as", "eve", "--sign-with", &private(&project, "eve")]);
+    ends(&said, 0, "eve (claimed) says yes");
+    ends(&said, 0, "the roles of this run have no key of `eve`");
+    assert_eq!(answers(&project, "answered"), [claimed("eve")]);
+    let Some(project) = release("{ proved: true }") else { return };
+    let said = approve(&project, &["--as", "eve", "--sign-with", &private(&project, "eve")]);
+    ends(&said, 1, "had no key of `eve` when the run began");
+    // A policy asks for proof, too.
+    let Some(project) = release("{ min: 1 }") else { return };
+    project.write("policies/anything.yaml", "policy: anything\napprovals: { proved: true }\n");
+    ends(&project.dod(&["validate"]), 4, "WAITING");
+    ends(&approve(&project, &["--as", "bob"]), 1, "only signed answers count here");
+    ends(&approve(&project, &["--as", "bob", "--sign-with", &private(&project, "bob")]), 0, "bob (proved)");
+}
+
+#[test]
+fn a_cancel_is_shown_with_how_its_person_is_known() {
+    let Some(project) = release("{ min: 1 }") else { return };
+    let said = project.dod(&["cancel"]);
+    ends(&said, 0, "cancelled");
+    ends(&project.dod(&["show"]), 0, "(claimed)");
+    assert_eq!(answers(&project, "cancel_requested").len(), 1);
+}
+
+#[test]
 fn a_signed_answer_is_checked_and_made_without_dod() {
     let Some(project) = release("{ from: [owners] }") else { return };
     let (clone, bob) = elsewhere(&project, "bob", &[]);

@@ -134,8 +134,14 @@ fn answer(args: &ApproveArgs, project: &Project, globals: &Globals) -> Result<Ex
     let answer = Answered { proof: Some(signature(args, &text)?), ..answer };
     let standing = approval::standing(&state, &answer, Os::new().now())
         .map_err(|error| CommandError::usage(error.to_string()))?;
+    if standing == Standing::NoKey {
+        let by = &answer.by.name;
+        output::warning(&format!(
+            "the roles of this run have no key of `{by}`, so the signature proves nothing to it"
+        ));
+    }
     match &args.write {
-        Some(path) => write(path, &answer, text, &standing, globals),
+        Some(path) => write(path, &answer, text, globals),
         None => {
             let sent = letters::send(project, told, &letter(answer.clone(), true))?;
             said(&answer, &may, &sent, globals)
@@ -184,13 +190,7 @@ fn print(args: &ApproveArgs, answer: &Answered, text: &str) {
     ));
 }
 
-fn write(
-    path: &Path,
-    answer: &Answered,
-    text: String,
-    standing: &Standing,
-    globals: &Globals,
-) -> Result<Exit, CommandError> {
+fn write(path: &Path, answer: &Answered, text: String, globals: &Globals) -> Result<Exit, CommandError> {
     let signature = answer.proof.clone().unwrap_or_default();
     let file = ApprovalFile { by: answer.by.name.clone(), signature, text };
     dod_host::storage::write_atomic(path, file.json().as_bytes())?;
@@ -200,11 +200,6 @@ fn write(
     }
     let (by, step) = (&answer.by.name, &answer.step.name);
     output::result(&format!("wrote {}: {by} says {} to `{step}`\n", path.display(), yes(answer.accept)));
-    if *standing == Standing::NoKey {
-        output::warning(&format!(
-            "`roles.yaml` has no key of `{by}`, so the signature proves nothing to this run"
-        ));
-    }
     output::talk(&format!("where the run waits: dod approve RUN --file {}\n", path.display()));
     Ok(Exit::Done)
 }
@@ -266,7 +261,7 @@ fn counted(answer: &Answered, may: &Roles, sent: &Sent) -> Result<Identity, Stri
     let found = sent.events.iter().find_map(|recorded| match &recorded.event {
         Event::Answered(one) if one.by.name == *by && one.step.name == *step => Some(Ok(one.by.clone())),
         Event::AnswerRefused { by: who, step: at, why } if who.name == *by && at.name == *step => {
-            Some(Err(refused(*why, by, may)))
+            Some(Err(refused(*why, answer, may)))
         }
         _ => None,
     });
@@ -317,13 +312,19 @@ fn said(answer: &Answered, may: &Roles, sent: &Sent, globals: &Globals) -> Resul
     Ok(if counted.is_ok() { Exit::Done } else { Exit::Failed })
 }
 
-fn refused(why: AnswerRefusal, by: &str, may: &Roles) -> String {
+fn refused(why: AnswerRefusal, answer: &Answered, may: &Roles) -> String {
+    let by = &answer.by.name;
     match why {
         AnswerRefusal::AlreadyAnswered => {
             format!("`{by}` has answered before, under this name or another one")
         }
         AnswerRefusal::AuthorOfTheChange => {
             format!("`{by}` is an author of the change; somebody else answers")
+        }
+        AnswerRefusal::NotProved if answer.proof.is_some() => {
+            format!(
+                "only proved answers count here, and `roles.yaml` had no key of `{by}` when the run began"
+            )
         }
         AnswerRefusal::NotProved => "only signed answers count here: `--sign-with KEY`".to_owned(),
         AnswerRefusal::NotInRole => {

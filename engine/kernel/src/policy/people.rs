@@ -5,8 +5,10 @@
 //!
 //! **Absent on purpose:** checking keys and signatures; guessing that two names without a common key are one person.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::id::Name;
-use crate::policy::{Governance, Member};
+use crate::policy::Governance;
 
 /// Whether two names of people are one, however they are written.
 pub fn same_name(one: &str, other: &str) -> bool {
@@ -15,49 +17,47 @@ pub fn same_name(one: &str, other: &str) -> bool {
 
 /// A person, as the roles of a run know them: all names that share a spelling or a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person<'g> {
-    names: Vec<&'g str>,
-    keys: Vec<[&'g str; 2]>,
+pub struct Person {
+    /// As [`spelled`].
+    names: BTreeSet<String>,
 }
 
-impl<'g> Person<'g> {
+impl Person {
     /// The person of this name. Looks through the roles: when somebody answers, not for every event.
-    pub fn of(governance: &'g Governance, name: &'g str) -> Self {
-        let mut person = Self { names: vec![name], keys: Vec::new() };
-        let mut open: Vec<&Member> = governance.roles.values().flatten().collect();
-        // A name leads to a key, a key to another name: each round takes a member away or is the last one.
-        loop {
-            let before = open.len();
-            open.retain(|member| !person.takes(member));
-            if open.len() == before {
-                return person;
+    pub fn of(governance: &Governance, name: &str) -> Self {
+        let mut by_name: BTreeMap<String, Vec<[&str; 2]>> = BTreeMap::new();
+        let mut by_key: BTreeMap<[&str; 2], Vec<String>> = BTreeMap::new();
+        for member in governance.roles.values().flatten() {
+            let Some(key) = member.key.as_deref().and_then(key) else { continue };
+            by_name.entry(spelled(&member.name)).or_default().push(key);
+            by_key.entry(key).or_default().push(spelled(&member.name));
+        }
+        let mut person = Self { names: BTreeSet::from([spelled(name)]) };
+        let mut open = vec![spelled(name)];
+        // A name leads to a key, a key to other names; each is taken out when it is followed.
+        while let Some(name) = open.pop() {
+            for key in by_name.remove(&name).into_iter().flatten() {
+                let names = by_key.remove(&key).into_iter().flatten();
+                open.extend(names.filter(|name| person.names.insert(name.clone())));
             }
         }
-    }
-
-    /// Adds a member that is this person.
-    fn takes(&mut self, member: &'g Member) -> bool {
-        let key = member.key.as_deref().and_then(key);
-        let named = self.is_called(&member.name);
-        if !named && !key.is_some_and(|key| self.keys.contains(&key)) {
-            return false;
-        }
-        if !named {
-            self.names.push(&member.name);
-        }
-        self.keys.extend(key.filter(|key| !self.keys.contains(key)));
-        true
+        person
     }
 
     /// Whether the person goes by this name.
     pub fn is_called(&self, name: &str) -> bool {
-        self.names.iter().any(|own| same_name(own, name))
+        self.names.contains(&spelled(name))
     }
 
     /// Whether the person wrote a part of the change.
     pub fn is_author(&self, authors: &[Name]) -> bool {
         authors.iter().any(|author| self.is_called(author))
     }
+}
+
+/// A name in the one spelling that names are compared in.
+fn spelled(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
 }
 
 /// Type and text of a public key: what follows is a comment.
@@ -69,6 +69,7 @@ fn key(line: &str) -> Option<[&str; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Member;
 
     fn governance(members: &[(&str, &str)]) -> Governance {
         let member = |(name, key): &(&str, &str)| Member {
@@ -98,5 +99,17 @@ mod tests {
         }
         assert!(Person::of(&known, "carol").is_author(&["alice".into()]), "by two keys of bob");
         assert!(!Person::of(&known, "dora").is_called("erin"), "no key is no common key");
+    }
+
+    #[test]
+    fn a_long_chain_of_names_and_keys_is_followed_once() {
+        let members: Vec<(String, String)> = (0..50_000)
+            .flat_map(|at| {
+                [(format!("n{at}"), format!("k {at}")), (format!("n{}", at + 1), format!("k {at}"))]
+            })
+            .collect();
+        let members: Vec<(&str, &str)> =
+            members.iter().map(|(name, key)| (name.as_str(), key.as_str())).collect();
+        assert!(Person::of(&governance(&members), "n0").is_called("N50000"));
     }
 }
