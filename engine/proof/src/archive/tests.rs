@@ -1,3 +1,5 @@
+//! What the writer wrote is read; every other bit, order, path and length is refused.
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

@@ -1,3 +1,5 @@
+//! Envelopes: the signed bytes of the protocol, who signed, and what a changed bit does.
+
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Receipts: their text, what they show, and what a changed bit does.
+
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A log as tiles: paths, sizes, what is new, and every flipped bit found where it is.
+
 use std::collections::BTreeMap;
 
 use super::*;
