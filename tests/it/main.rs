@@ -19,6 +19,7 @@
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
 //! | `machines` | runs that travel: exported, imported, joined, gathered |
 //! | `modeler` | the XSD of `dod`'s words in diagrams, templates for editors |
+//! | `published` | the log of a clone as tiles, read by a program that is not ours |
 //! | `recorded` | required gates that rest on earlier runs |
 //! | `stranger` | a run is checked with the commands of `docs/verify-without-dod.md` alone |
 //! | `recordings` | what real tools wrote is read as what it is |
@@ -47,6 +48,7 @@ mod logs;
 mod look;
 mod machines;
 mod modeler;
+mod published;
 mod recorded;
 mod recordings;
 mod stranger;
