@@ -12,6 +12,7 @@
 //! | `crash` | `kill -9` at any moment, then `dod resume` |
 //! | `trouble` | bad input and bad surroundings |
 //! | `hostile` | troublemakers, full disks, changes that would judge themselves |
+//! | `house` | what `keep:` lets go, the archive, backups |
 //! | `examples` | the shipped examples give the verdicts that their READMEs state |
 //! | `fix` | fixers of failing gates, and what each changed |
 //! | `verdicts` | needs, retries, judges, partial runs, governed files |
@@ -19,6 +20,7 @@
 //! | `judged` | bases, baselines, waivers, and what other policies would say |
 //! | `machines` | runs that travel: exported, imported, joined, gathered |
 //! | `modeler` | the XSD of `dod`'s words in diagrams, templates for editors |
+//! | `proof` | whatever is done to a run that ended is found by `dod verify` |
 //! | `published` | the log of a clone as tiles, read by a program that is not ours |
 //! | `recorded` | required gates that rest on earlier runs |
 //! | `stranger` | a run is checked with the commands of `docs/verify-without-dod.md` alone |
@@ -42,12 +44,14 @@ mod dod;
 mod examples;
 mod fix;
 mod hostile;
+mod house;
 mod judged;
 mod log;
 mod logs;
 mod look;
 mod machines;
 mod modeler;
+mod proof;
 mod published;
 mod recorded;
 mod recordings;

@@ -180,7 +180,7 @@ fn blobs(folder: &std::path::Path, name: &str, size: usize, is_evidence: bool) {
     let bare = best(&mut || all.iter().for_each(|bytes| drop(black_box(Sha256::digest(bytes)))));
     let bytes = all.iter().map(Vec::len).sum();
     drop(all);
-    let source = Folder::unpacked(folder.clone());
+    let source = Folder::sharing(folder.clone(), store.clone());
     let log_alone = best(&mut || {
         black_box(Sha256::digest(&log));
     });

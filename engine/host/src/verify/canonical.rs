@@ -61,6 +61,7 @@ impl Path<'_> {
     }
 
     /// The name of the member that it is, or lies in, `depth` levels down; from 0. Empty in an array.
+    #[inline]
     pub fn name(&self, depth: usize) -> &[u8] {
         match self.levels.get(depth) {
             Some(level) if level.is_object => &self.line[level.from as usize..level.to as usize],
@@ -122,6 +123,7 @@ impl Checker {
     }
 
     /// Reads a scalar, an empty object or array, or the beginning of one up to its first value; answers where it ends.
+    #[inline]
     fn value(&mut self, line: &[u8], from: usize, watch: &mut impl Watch) -> Result<usize, NotCanonical> {
         let mut at = from;
         loop {
@@ -164,6 +166,7 @@ impl Checker {
     }
 
     /// Reads `"name":`; answers where the value begins.
+    #[inline]
     fn name(&mut self, line: &[u8], at: usize, watch: &mut impl Watch) -> Result<usize, NotCanonical> {
         if line.get(at) != Some(&b'"') {
             return Err(wrong(at, "a name is missing"));
@@ -185,13 +188,20 @@ impl Checker {
     }
 }
 
+#[cold]
 fn wrong(at: usize, what: &'static str) -> NotCanonical {
     NotCanonical { at, what }
 }
 
-/// Reads a string from behind its first quote; answers where its last quote stands.
+/// Reads a string from behind its first quote; answers where its last quote stands. Most strings have nothing to look at.
+#[inline]
 fn string(line: &[u8], from: usize) -> Result<usize, NotCanonical> {
-    let mut at = from;
+    let at = from + harmless(&line[from..]);
+    if line.get(at) == Some(&b'"') { Ok(at) } else { string_from(line, at) }
+}
+
+/// Goes on with a string.
+fn string_from(line: &[u8], mut at: usize) -> Result<usize, NotCanonical> {
     loop {
         at += harmless(&line[at..]);
         match line.get(at) {
@@ -205,6 +215,7 @@ fn string(line: &[u8], from: usize) -> Result<usize, NotCanonical> {
 
 /// How many bytes there are before the first quote, backslash or control character. Eight at a time: the lowest mark of
 /// such a comparison is exact, only those above it may be carried over.
+#[inline]
 fn harmless(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -238,6 +249,7 @@ fn escape(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Reads a number, `true`, `false` or `null`; answers where it ends.
+#[inline]
 fn plain(line: &[u8], at: usize) -> Result<usize, NotCanonical> {
     let rest = &line[at..];
     let word = match rest.first() {
@@ -274,6 +286,7 @@ fn whole(line: &[u8], at: usize, from: usize) -> Result<usize, NotCanonical> {
 
 /// The order of two names as written: that of their UTF-16 code units (RFC 8785, section 3.2.3). Where they begin to differ,
 /// plain characters tell; only others have to be taken apart.
+#[inline]
 fn order(left: &[u8], right: &[u8]) -> Ordering {
     let plain = |byte: u8| byte.is_ascii() && byte != b'\\';
     for (left_byte, right_byte) in left.iter().zip(right) {

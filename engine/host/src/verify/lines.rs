@@ -230,6 +230,11 @@ pub(super) fn each_line(
     Ok(if held == 1 { End::Whole } else { End::Torn(held as u64 - 1) })
 }
 
+/// Which of [`KINDS`] a name is. Most kinds are told by their length alone.
+fn kind(name: &[u8]) -> Option<usize> {
+    KINDS.iter().position(|kind| kind.len() == name.len() && kind.as_bytes() == name)
+}
+
 /// The hash of a leaf that stands behind its zero.
 pub(super) fn hash_of(leaf: &[u8]) -> Hash {
     Hash(Sha256::digest(leaf).into())
@@ -259,17 +264,19 @@ fn number(text: &[u8]) -> Option<u64> {
 }
 
 impl Watch for Line {
+    #[inline]
     fn member(&mut self, path: &Path<'_>) {
         match path.depth() {
             1 => self.members[0] += 1,
             2 if path.name(0) == b"event" => {
                 self.members[1] += 1;
-                self.kind = KINDS.binary_search_by(|kind| kind.as_bytes().cmp(path.name(1))).ok();
+                self.kind = kind(path.name(1));
             }
             _ => {}
         }
     }
 
+    #[inline]
     fn scalar(&mut self, path: &Path<'_>, text: &[u8]) {
         if path.depth() == 1 {
             match path.name(0) {

@@ -159,6 +159,9 @@ pub enum Wrong {
     /// A key had to have signed, and nobody has.
     #[error("it is unsigned, and a signature is asked for")]
     Unsigned,
+    /// A signature is asked for, and nobody signed what shows that the run stands in a clone log.
+    #[error("it is unsigned, and a signature is asked for: anybody could have made it")]
+    UnsignedLog,
     /// Only keys signed that nobody here knows.
     #[error("it is signed by a key that is not trusted: {}", keys.join(", "))]
     Stranger {
@@ -252,6 +255,12 @@ pub enum Wrong {
     /// What was remembered is not the beginning of what is there.
     #[error("{0}")]
     Rollback(Rollback),
+    /// It cannot be said what is remembered elsewhere.
+    #[error("what is remembered there cannot be read: {why}")]
+    NoAnchors {
+        /// Why.
+        why: String,
+    },
     /// What was remembered is of another size of the clone log than a receipt, and the leaves between are not here.
     #[error(
         "it remembers {size} leaves of the clone log, and the receipt is of {receipt}: without the leaves nobody can say whether one continues the other"
@@ -330,6 +339,7 @@ impl Wrong {
             | Self::NoCheckpoint
             | Self::NotCovered { .. }
             | Self::NotClosed
+            | Self::UnsignedLog
             | Self::RunGone { .. }
             | Self::Stranger { .. }
             | Self::OtherSize { .. }
@@ -339,6 +349,7 @@ impl Wrong {
             | Self::TooManySources { .. }
             | Self::TooManyBlobs { .. } => Status::Incomplete,
             Self::Unread { .. }
+            | Self::NoAnchors { .. }
             | Self::Empty
             | Self::Unknown { .. }
             | Self::Format { .. }

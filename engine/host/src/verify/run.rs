@@ -269,6 +269,9 @@ fn receipt(source: &dyn Source, seen: &Seen, keys: &Keys<'_>, problems: &mut Pro
         return None;
     };
     let sealed = seal::read(receipt.checkpoint.as_bytes(), &keys.unasked(), &file, problems)?;
+    if !keys.asked.is_empty() && sealed.is_unsigned() {
+        problems.add(&file, None, Wrong::UnsignedLog);
+    }
     let leaf = leaf_hash(&Leaf::Closed(Box::new(closed)).to_line());
     let checkpoint = &sealed.checkpoint;
     match check_inclusion(receipt.index, checkpoint.size, &leaf, &receipt.hashes, &checkpoint.root) {

@@ -194,16 +194,16 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// All pieces of another source.
+    /// An exported run.
     ///
     /// # Errors
-    /// One cannot be read, or the source has others beside it.
-    pub fn of(source: &dyn Source) -> io::Result<Self> {
-        let paths = source.paths()?.ok_or(io::ErrorKind::Unsupported)?;
+    /// It is no archive as `dod` writes one.
+    pub fn read(archive: &[u8]) -> Result<Self, ArchiveError> {
+        let mut reader = Reader::new(archive, RUN_FIRST);
         let mut files = BTreeMap::new();
-        for path in paths {
-            let bytes = small(source, &path, u64::MAX - 1)?.ok_or(io::ErrorKind::NotFound)?;
-            files.insert(path, bytes);
+        while let Some(mut entry) = reader.next_entry()? {
+            let path = entry.path().to_owned();
+            files.insert(path, entry.content(archive.len() as u64)?);
         }
         Ok(Self { files })
     }

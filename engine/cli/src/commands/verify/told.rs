@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use dod_host::clone_log::LEAVES_FILE;
+use dod_host::clone_log::{CHECKPOINT_FILE, LEAVES_FILE};
 use dod_host::keys::short;
 use dod_host::verify::{
     self, Anchor, Anchored, Keys, LogVerified, Of, Problems, Sealed, Source, Stated, Status, Verified, Wrong,
@@ -224,9 +224,13 @@ impl OfRun {
         let Some(verified) = &mut self.verified else { return };
         let Some(run) = verified.run().cloned() else { return };
         let folder = workspace.log_folder();
-        let keys = Keys { known: keys.known, asked: &[] };
-        let Some(log) = verify::log(&folder, Some(&run), &keys, anchors) else { return };
+        // Another key may have signed the log than the run.
+        let unasked = Keys { known: keys.known, asked: &[] };
+        let Some(log) = verify::log(&folder, Some(&run), &unasked, anchors) else { return };
         let mut found = Problems::default();
+        if !keys.asked.is_empty() && log.sealed.as_ref().is_some_and(Sealed::is_unsigned) {
+            found.add(&folder.join(CHECKPOINT_FILE).display().to_string(), None, Wrong::UnsignedLog);
+        }
         verify::bind(verified, &log, &folder.join(LEAVES_FILE).display().to_string(), &mut found);
         self.problems.extend(&log.problems);
         self.problems.extend(&found);
