@@ -90,7 +90,7 @@ impl Project {
         for name in ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "NO_COLOR", "CLICOLOR_FORCE", "GITHUB_BASE_REF"] {
             command.env_remove(name);
         }
-        command.env_remove("DOD_KEY").env("DOD_KEYS", self.keys.path());
+        command.env_remove("DOD_KEY").env("DOD_KEYS", self.keys.path().join("keys"));
         command
     }
 

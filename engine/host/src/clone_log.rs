@@ -1,7 +1,7 @@
 //! This clone's log, `.dod/log/`: a leaf for each thing that happened to a run or a key, under one growing root.
 //!
 //! ```text
-//!   origin         <repository>/log/<uuid>, written once
+//!   origin         <repository>/log/<16 random hexadecimal digits>, written once
 //!   leaves.jsonl   the truth: one canonical JSON line a leaf, synced before it counts
 //!   checkpoint     signed note over the root, written after each leaf that closes something
 //!   hashes, index  derived: complete subtrees, and where each leaf begins; never synced, made again when they do not fit
@@ -168,7 +168,7 @@ impl Writer {
                 return Err(CloneLogError::Origin { path: paths.origin });
             }
             None => {
-                let origin = format!("{repository}/log/{}", disk::unique());
+                let origin = format!("{repository}/log/{}", short_id(&disk::unique()));
                 write_atomic(&paths.origin, format!("{origin}\n").as_bytes())?;
                 origin
             }
@@ -214,6 +214,11 @@ impl Writer {
     /// The newest stored checkpoint.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.kept.as_ref().map(|kept| &kept.checkpoint)
+    }
+
+    /// The newest stored checkpoint as its file has it, with signatures.
+    pub fn note(&self) -> Option<&[u8]> {
+        self.kept.as_ref().map(|kept| &*kept.bytes)
     }
 
     /// Whether the stored checkpoint states the log as it is, signed by those who sign now.
@@ -311,6 +316,14 @@ impl Loaded {
         let store = Store::open(&paths.hashes, &paths.index, How::Update).map_err(&making)?;
         store.sync(&paths.hashes, &paths.index)?;
         Ok(Self { frontier, store, bytes, torn })
+    }
+}
+
+/// The random half of a UUID, 16 digits: the origin stands in every receipt, and a log is one of few. Other words stay.
+fn short_id(word: &str) -> String {
+    match uuid::Uuid::try_parse(word) {
+        Ok(id) => id.simple().to_string()[16..].to_owned(),
+        Err(_) => word.to_owned(),
     }
 }
 

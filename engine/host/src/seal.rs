@@ -10,20 +10,25 @@
 //! **Absent on purpose:** reading a root from a file and signing it. The root is the one that was accumulated while the lines
 //! were written, or by whoever has gone through all of them.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use dod_kernel::id::{Name, RunId, Timestamp};
 use dod_kernel::run::{Identity, Run, RunFinished, RunStarted};
 use dod_proof::checkpoint::Checkpoint;
 use dod_proof::note::Note;
+use dod_proof::receipt::Receipt;
 use dod_proof::tree::{Frontier, Hash, leaf_hash};
 
 use crate::blob::digest_of;
-use crate::clone_log::{Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer};
+use crate::clone_log::{
+    Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer,
+};
 use crate::disk;
+use crate::exported::PROOF_FILE;
 use crate::keys::Signing;
 use crate::log::{LOG_FILE, LogReader};
-use crate::storage::{StorageError, sync_folder, write_atomic};
+use crate::storage::{StorageError, Temporary, sync_folder, write_atomic};
 use crate::workspace::Workspace;
 
 /// Bytes that a checkpoint file may have.
@@ -159,17 +164,32 @@ pub fn check(folder: &Path, lines: &Frontier) -> Result<(), CloneLogError> {
 pub fn close(workspace: &Workspace, sealing: &Sealing, leaf: &Leaf) -> Result<(), CloneLogError> {
     let Some(run) = leaf.run() else { return Ok(()) };
     let mut log = sealing.log(workspace)?;
-    match log.find(LeafKind::Closed, run)? {
-        Some((_, there)) if there == *leaf => {}
+    let number = match log.find(LeafKind::Closed, run)? {
+        Some((number, there)) if there == *leaf => number,
         Some((number, _)) => return Err(CloneLogError::OtherEnd { leaf: number, run: run.clone() }),
-        None => {
-            log.append(leaf)?;
-        }
-    }
+        None => log.append(leaf)?,
+    };
     if !log.is_sealed(&sealing.signing) {
         log.seal(&sealing.signing)?;
     }
+    // It is derived: where it cannot be kept, another one can be made from the log.
+    let _ = keep_receipt(&workspace.run_folder(run), number, &log);
     Ok(())
+}
+
+/// Keeps the receipt of a run that was just closed beside its log: under the checkpoint of this moment it is shorter than any
+/// later one, since what follows in the log needs no hashes.
+fn keep_receipt(folder: &Path, number: u64, log: &Writer) -> Result<(), StorageError> {
+    let path = folder.join(PROOF_FILE);
+    let note = log.note().and_then(|note| std::str::from_utf8(note).ok());
+    let receipt = note.and_then(|note| Receipt::make(number, note, log).ok());
+    let Some(receipt) = receipt.filter(|_| !disk::is_file(&path)) else { return Ok(()) };
+    // What has the name is whole; whether the name is durable is nobody's concern.
+    let temporary = Temporary::in_folder(folder)?;
+    let writing = StorageError::when("write", &path);
+    let mut file = &temporary.file;
+    file.write_all(receipt.to_string().as_bytes()).and_then(|()| file.sync_data()).map_err(writing)?;
+    temporary.rename_to(&path).map(drop)
 }
 
 /// Whether a finished run was opened in this clone's log and is not closed there, or has no checkpoint: a crash came

@@ -132,16 +132,20 @@ pub fn checkpoint_of(folder: &Path, lines: &Lines) -> Result<Vec<u8>, StorageErr
     Ok(wanted.note(&[]).into_bytes())
 }
 
-/// The receipt of a finished run: from the log of this clone where it was closed here, else the one that it came with.
+/// Bytes that the receipt of a run should not have; of a longer one, the one that was made when the run was closed is taken.
+const RECEIPT_BYTES: usize = 1024;
+
+/// The receipt of a finished run: from the log of this clone where it was closed here, else the one that lies beside it.
 fn proof_of(folder: &Path, log: Option<&Path>, lines: &Lines) -> Result<Option<Vec<u8>>, StorageError> {
     if lines.finished.is_none() {
         return Ok(None);
     }
     // A log that cannot be read is `dod verify`'s to tell; the run can be proved without it.
-    match log.and_then(|log| receipt_of(log, lines)) {
-        Some(receipt) => Ok(Some(receipt.to_string().into_bytes())),
-        None => small(&folder.join(PROOF_FILE), PROOF_BYTES_MAX),
+    let newest = log.and_then(|log| receipt_of(log, lines)).map(|receipt| receipt.to_string().into_bytes());
+    if newest.as_ref().is_some_and(|receipt| receipt.len() < RECEIPT_BYTES) {
+        return Ok(newest);
     }
+    Ok(small(&folder.join(PROOF_FILE), PROOF_BYTES_MAX)?.or(newest))
 }
 
 /// That a clone's log has closed the run with these very lines.

@@ -1,9 +1,11 @@
 //! Claims about the ends of a run in the clone's log, and what a crash between any two of its words leaves to be done.
 
 use dod_proof::checkpoint::Checkpoint;
+use dod_proof::receipt::Receipt;
 
 use super::*;
 use crate::clone_log::{CHECKPOINT_FILE, CloneLogError, LEAVES_FILE, Leaf, LeafKind, Reader};
+use crate::exported::PROOF_FILE;
 use crate::history::Stored;
 use crate::seal::is_owed;
 
@@ -46,6 +48,10 @@ impl Bench {
         assert_eq!((checkpoint.size, checkpoint.root), (lines.size(), lines.root()));
         assert_eq!(is_owed(&self.workspace, &self.id), Ok(false));
         assert_eq!(self.log().checkpoint().unwrap().size, 2);
+        let receipt = std::fs::read(self.run_folder().join(PROOF_FILE)).unwrap();
+        let receipt = Receipt::read(&receipt).unwrap();
+        let keys = self.keys.known().unwrap();
+        assert_eq!(receipt.check(&leaf.to_line(), self.log().origin(), &keys).unwrap().checkpoint.size, 2);
     }
 }
 
