@@ -35,7 +35,7 @@ pub struct Draft {
     pub env: Vec<(Word, Word)>,
     /// `fail_fast:`.
     pub fail_fast: Option<Located<bool>>,
-    /// `keep:` and `archive:`.
+    /// `keep:` and `archive:`. They are no part of the workflow: [`read_house`] reads them alone.
     pub house: House,
     /// `include:`.
     pub include: Vec<Include>,

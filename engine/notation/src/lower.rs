@@ -43,7 +43,6 @@ use dod_kernel::value::Value;
 use dod_kernel::workflow::{Parts, Workflow};
 
 use crate::diagnose::{Diagnostic, Diagnostics, SourceMap, Span};
-use crate::draft::House;
 
 pub use crate::draft::parse_duration as duration_ms;
 pub(crate) use task::RETRY;
@@ -86,8 +85,6 @@ pub struct Checked {
 pub struct Settings {
     /// Stop at the first failure.
     pub fail_fast: bool,
-    /// What becomes of the run later.
-    pub house: House,
     /// Values of the inputs.
     pub inputs: BTreeMap<Name, Value>,
     /// The policy that the file asks for.
@@ -170,7 +167,6 @@ impl<'w> Lowering<'w> {
             conditions: BTreeMap::new(),
             settings: Settings {
                 fail_fast: false,
-                house: House::default(),
                 inputs: BTreeMap::new(),
                 policy: None,
                 timeout_ms: RUN_TIMEOUT_MS,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dod_host::blob::{digest_of, digest_of_reader};
 use dod_host::disk;
-use dod_host::keys::{Keys, SECRET_VARIABLE, Signing, short};
+use dod_host::keys::{Signing, short};
 use dod_host::storage::write_atomic;
 use dod_kernel::value::Value;
 use dod_proof::dsse::Envelope;
@@ -28,6 +28,7 @@ use crate::launch::{self, Lookup};
 use crate::output;
 use crate::project::Project;
 use crate::runs::Found;
+use crate::sealing;
 use checked::Checked;
 
 /// Bytes of an artifact that is compared.
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &AttestArgs, globals: &Globals) -> Result<Exit, CommandE
     let project = globals.project()?;
     let signing = signing(args, &project)?;
     let found = Found::of(&project, args.run.as_deref())?;
-    let checked = checked::check(found)?;
+    let checked = checked::check(found, &sealing::known(&project)?)?;
     let statement = statement(args, &project, &checked)?;
     compare(args, globals, &checked.story)?;
     write(args, globals, &checked, statement, &signing)
@@ -115,10 +116,7 @@ fn signing(args: &AttestArgs, project: &Project) -> Result<Signing, CommandError
     if args.unsigned {
         return Ok(Signing::none());
     }
-    let secret = std::env::var(SECRET_VARIABLE).ok();
-    let keys = Keys::find(&|name| std::env::var_os(name), &[&project.root]);
-    let signing = keys.and_then(|keys| keys.signing(secret.as_deref()));
-    let signing = signing.map_err(|error| CommandError::usage(error.to_string()))?;
+    let signing = sealing::signing(project)?;
     match signing.is_some() {
         true => Ok(signing),
         false => Err(CommandError::usage("there is no key to sign with").hint(

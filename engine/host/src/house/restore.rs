@@ -68,6 +68,12 @@ pub enum RestoreError {
         /// The file.
         path: String,
     },
+    /// It ends in the middle of a file.
+    #[error("the backup is cut off in `{path}`")]
+    CutOff {
+        /// The file.
+        path: String,
+    },
     /// A file that no backup has.
     #[error("`{path}` has no place in a backup")]
     Stranger {
@@ -241,7 +247,7 @@ fn unpack(
     match archive.next_entry().map_err(failed)? {
         Some(entry) if entry.path() == FIRST[0] && entry.len() <= MANIFEST_BYTES_MAX => {
             let mut entry = entry;
-            entry.read_to_end(&mut manifest).map_err(StorageError::when("read", file))?;
+            entry.read_to_end(&mut manifest).map_err(cut(FIRST[0], file))?;
         }
         _ => return Err(RestoreError::Missing { path: FIRST[0].to_owned() }),
     }
@@ -258,9 +264,8 @@ fn unpack(
         let above = target.parent().expect("it lies in the folder");
         disk::create_dir_all(above).map_err(StorageError::when("create", above))?;
         let mut tee = Hashing { from: &mut entry, hash: Sha256::new(), bytes: 0 };
-        let writing = StorageError::when("write", &target);
-        let mut file = disk::create(&target).map_err(&writing)?;
-        std::io::copy(&mut tee, &mut file).map_err(&writing)?;
+        let mut copy = disk::create(&target).map_err(StorageError::when("write", &target))?;
+        std::io::copy(&mut tee, &mut copy).map_err(cut(&item.path, &target))?;
         if (Digest(tee.hash.finalize().into()), tee.bytes) != (item.sha256, item.bytes) {
             return Err(RestoreError::Changed { path: item.path.clone() });
         }
@@ -269,6 +274,14 @@ fn unpack(
     match archive.next_entry().map_err(failed)? {
         None => Ok(unpacked),
         Some(entry) => Err(RestoreError::Stranger { path: entry.path().to_owned() }),
+    }
+}
+
+/// The end of a backup in the middle of a file is no error of the disk.
+fn cut<'a>(path: &'a str, file: &'a Path) -> impl Fn(std::io::Error) -> RestoreError + 'a {
+    move |error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => RestoreError::CutOff { path: path.to_owned() },
+        _ => StorageError::of("copy", file, &error).into(),
     }
 }
 

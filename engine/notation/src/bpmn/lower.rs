@@ -173,7 +173,6 @@ impl<'w> Lowering<'w> {
             bindings: bind::Bindings::default(),
             settings: Settings {
                 fail_fast: false,
-                house: crate::draft::House::default(),
                 inputs: world.inputs.cloned().unwrap_or_default(),
                 policy: None,
                 timeout_ms: RUN_TIMEOUT_MS,

@@ -108,7 +108,6 @@ impl Lowering<'_> {
         }
         self.settings = Settings {
             fail_fast: drafts().find_map(|draft| draft.fail_fast.as_ref()).is_some_and(|flag| flag.value),
-            house: unit.sheets.first().map(|sheet| sheet.draft.house.clone()).unwrap_or_default(),
             inputs: unit
                 .inputs
                 .iter()

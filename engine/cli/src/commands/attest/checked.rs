@@ -10,7 +10,8 @@ use dod_host::exported::{CHECKPOINT_FILE, Stands, Survey};
 use dod_host::storage::StorageError;
 use dod_kernel::policy::Governance;
 use dod_proof::checkpoint::Checkpoint;
-use dod_proof::note::{NOTE_BYTES_MAX, Note};
+use dod_proof::key::Verifier;
+use dod_proof::note::NOTE_BYTES_MAX;
 use dod_views::Story;
 
 use crate::blame::{CommandError, Exit};
@@ -27,8 +28,8 @@ pub(super) struct Checked {
 }
 
 /// Looks at every byte of a run and makes every decision again.
-pub(super) fn check(found: Found) -> Result<Checked, CommandError> {
-    let root = bytes(&found)?;
+pub(super) fn check(found: Found, known: &[Verifier]) -> Result<Checked, CommandError> {
+    let root = bytes(&found, known)?;
     let remake =
         Remake::of(&found, None).map_err(|unreadable| differs(unreadable.status, &unreadable.text))?;
     let mut story = Story::new(Arc::clone(&remake.stored().workflow));
@@ -42,8 +43,9 @@ pub(super) fn check(found: Found) -> Result<Checked, CommandError> {
     Ok(Checked { found: Found { id, ..found }, story, governance, root })
 }
 
-/// What hashes can tell: every blob is there and is what its name says, and a checkpoint is of these lines.
-fn bytes(found: &Found) -> Result<String, CommandError> {
+/// What hashes can tell: every blob is there and is what its name says, and a checkpoint is of these lines, with no bad
+/// signature of a known key.
+fn bytes(found: &Found, known: &[Verifier]) -> Result<String, CommandError> {
     let unread = |error: &dyn std::fmt::Display| {
         CommandError::system(format!("not attested: run {} cannot be read: {error}", found.id))
     };
@@ -71,10 +73,11 @@ fn bytes(found: &Found) -> Result<String, CommandError> {
         Err(error) => return Err(StorageError::of("read", &path, &error).into()),
     };
     let wanted = Checkpoint { origin: lines.origin(), size: lines.count(), root };
-    let note = Note::read(&note).ok().and_then(|note| Checkpoint::read_body(note.text()).ok());
-    if note.as_ref() != Some(&wanted) {
-        let text = "different: the log is not the one that its checkpoint was made of";
-        return Err(differs(Status::Different, text));
+    let differs = |why: &str| Err(differs(Status::Different, &format!("different: {why}")));
+    match Checkpoint::open(&note, known) {
+        Ok(signed) if signed.checkpoint == wanted => {}
+        Ok(_) => return differs("the log is not the one that its checkpoint was made of"),
+        Err(error) => return differs(&error.to_string()),
     }
     Ok(wanted.root.to_string())
 }

@@ -88,7 +88,6 @@ impl Lowering<'_> {
         self.settings.policy = checked.settings.policy;
         self.settings.timeout_ms = checked.settings.timeout_ms;
         self.settings.fail_fast = checked.settings.fail_fast;
-        self.settings.house = checked.settings.house;
         self.parts.pools = workflow.pools().to_vec();
         self.bindings =
             Bindings { workflow: Some(workflow), broken: false, by_name, spans, used: vec![None; nodes] };
