@@ -16,11 +16,11 @@ const POLICY: &str =
     "policy: gates\nrequired: [build, lint, test]\nquality_gates: { tests: \"no failures\" }\n";
 const SARIF: &str = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#;
 const GOOD: &str = r#"<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>"#;
-const BAD: &str =
-    r#"<testsuite name="s" tests="1" failures="1"><testcase classname="c" name="a"><failure/></testcase></testsuite>"#;
+const BAD: &str = r#"<testsuite name="s" tests="1" failures="1"><testcase classname="c" name="a"><failure/></testcase></testsuite>"#;
 
 fn origin(workflow: &str) -> Project {
-    let project = Project::with(&[("dod.yaml", workflow), ("policies/gates.yaml", POLICY), ("lint.sarif", SARIF)]);
+    let project =
+        Project::with(&[("dod.yaml", workflow), ("policies/gates.yaml", POLICY), ("lint.sarif", SARIF)]);
     project.write("roles.yaml", "release: [Bob]\n");
     project.commit("one");
     project
@@ -151,11 +151,23 @@ fn three_jobs_on_three_clones_come_to_one_verdict() {
     assert_eq!(third.project.dod(&["replay"]).code, 0);
     let elsewhere = Project::with(&[]);
     let (folder, copy) = read_only(&third.file());
-    for words in [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]] {
+    for words in
+        [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]]
+    {
         let verified = cut_off(words, folder.path());
         assert_eq!(verified.code, 0, "{words:?}: {verified}");
     }
     assert!(elsewhere.runs().is_empty());
+
+    // A result that is not the one of its source is found, though every decision follows from it.
+    let events = third.project.runs().pop().unwrap().join("events.jsonl");
+    let text = std::fs::read_to_string(&events).unwrap();
+    let at = text.find("\"wall_ms\":").unwrap() + "\"wall_ms\":".len();
+    std::fs::write(&events, format!("{}9{}", &text[..at], &text[at..])).unwrap();
+    let forged = third.dod(&["replay"]);
+    assert_eq!(forged.code, 1, "{forged}");
+    assert!(forged.to_string().contains("has another result of"), "{forged}");
+    std::fs::write(&events, text).unwrap();
 
     // In the other order the same run, but for its id and its times.
     let good = third.dod(&["join", word(&files[2]), word(&files[0])]);
@@ -302,7 +314,9 @@ fn an_approval_of_another_clone_counts_and_a_third_one_verifies_it_cut_off_from_
     assert_eq!(refused.code, 1, "{refused}");
 
     let (folder, copy) = read_only(&job.file());
-    for words in [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]] {
+    for words in
+        [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]]
+    {
         let verified = cut_off(words, folder.path());
         assert_eq!(verified.code, 0, "{words:?}: {verified}");
     }
@@ -401,7 +415,8 @@ fn jobs_that_push_to_one_reference_at_once_lose_nothing() {
     let id = fresh.git(&["ls-tree", "--name-only", "refs/dod/logs/team:runs"]);
     let run = fresh.path().join("out.dodz");
     let blob = format!("refs/dod/logs/team:runs/{}", id.lines().next().unwrap());
-    let output = Command::new("git").args(["cat-file", "blob", &blob]).current_dir(fresh.path()).output().unwrap();
+    let output =
+        Command::new("git").args(["cat-file", "blob", &blob]).current_dir(fresh.path()).output().unwrap();
     std::fs::write(&run, output.stdout).unwrap();
     assert_eq!(fresh.dod(&["verify", word(&run)]).code, 0);
 }

@@ -6,6 +6,7 @@
 //!
 //! **Absent on purpose:** which policy judges, and what the command prints.
 
+mod again;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use crate::engines::Engines;
 use crate::launch::Lookup;
 use crate::runs::Found;
 
+pub(crate) use again::{Again, again};
 use plan::{Came, Of, Step};
 
 /// Paths of undeclared changes that the joined run names.
@@ -204,7 +206,12 @@ impl Seen {
             workflow.nodes().iter().filter_map(|node| self.step(node, workflow, started)).collect();
         for name in &self.incidents {
             if !steps.iter().any(|step| step.name == *name) {
-                steps.push(Step { name: name.clone(), task: None, allow_failure: false, came: Came::Unknown });
+                steps.push(Step {
+                    name: name.clone(),
+                    task: None,
+                    allow_failure: false,
+                    came: Came::Unknown,
+                });
             }
         }
         steps
@@ -235,7 +242,9 @@ impl Seen {
         let came = match (&settled.why, ended) {
             _ if *was_bad && !*is_bad => Came::Unknown,
             (SettledBy::NotSelected, _) => Came::LeftOut,
-            (SettledBy::Upstream(other), _) => Came::Skipped(Some((other.name.clone(), when(workflow, node, &other.name)))),
+            (SettledBy::Upstream(other), _) => {
+                Came::Skipped(Some((other.name.clone(), when(workflow, node, &other.name))))
+            }
             (SettledBy::Condition, _) if settled.outcome == Outcome::NotApplicable => Came::NotApplicable,
             (SettledBy::Stopped(_), _) => Came::Unknown,
             (_, Some(ended)) if ended.end != dod_kernel::run::End::Lost => {
@@ -250,7 +259,8 @@ impl Seen {
 /// On which condition a step follows another one.
 fn when(workflow: &Workflow, node: &Node, upstream: &Name) -> dod_kernel::workflow::When {
     let edges = workflow.find(&node.name).map(|id| workflow.incoming(id)).unwrap_or_default();
-    let found = edges.iter().map(|edge| workflow.edge(*edge)).find(|edge| workflow.node(edge.from).name == *upstream);
+    let found =
+        edges.iter().map(|edge| workflow.edge(*edge)).find(|edge| workflow.node(edge.from).name == *upstream);
     found.map_or(dod_kernel::workflow::When::Ok, |edge| edge.when.clone())
 }
 
@@ -322,7 +332,10 @@ fn check(joinees: &[Joinee]) -> Result<(), CommandError> {
     for (at, other) in joinees.iter().enumerate().skip(1) {
         let ids = (&first.started.id, &other.started.id);
         let named = |what: &str, one: &str, another: &str| {
-            let message = format!("these runs are not of the same {what}: {} has {one}, {} has {another}", ids.0, ids.1);
+            let message = format!(
+                "these runs are not of the same {what}: {} has {one}, {} has {another}",
+                ids.0, ids.1
+            );
             CommandError::usage(message).hint("only jobs on one commit, with the same files, can be joined")
         };
         if joinees[..at].iter().any(|known| known.started.id == other.started.id) {
@@ -378,7 +391,8 @@ pub(crate) fn keep(joinees: &[Joinee], workspace: &Workspace, run: &RunId) -> Re
         let from = Blobs::at(&one.found.blobs);
         for digest in one.survey.blobs(&from)?.into_keys() {
             if from.contains(&digest) && !store.contains(&digest) {
-                let put = store.put_file(&from.path(&digest), u64::MAX).map_err(exported::ExportedError::from)?;
+                let put =
+                    store.put_file(&from.path(&digest), u64::MAX).map_err(exported::ExportedError::from)?;
                 put.unsynced.sync()?;
             }
         }
@@ -394,4 +408,3 @@ pub(crate) fn keep(joinees: &[Joinee], workspace: &Workspace, run: &RunId) -> Re
     }
     Ok(())
 }
-

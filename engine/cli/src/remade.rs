@@ -28,6 +28,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::engines::Engines;
+use crate::joined::{Again, again};
 use crate::runs::Found;
 
 /// Missing blobs, and answers that were not made again, that are named.
@@ -186,7 +187,7 @@ impl<'f> Remake<'f> {
         let mut replay = Replay::new(Run::new(stored.workflow.clone(), stored.governance.clone()));
         match self.push_all(&mut replay, &asked, watch) {
             Ok(torn_bytes) => {
-                let mut remade = remade(self, &replay, &asked, None);
+                let mut remade = self.joined_again(remade(self, &replay, &asked, None));
                 if let (Some(until), Status::Good) = (until, remade.status) {
                     let made = replay.len();
                     remade.text = match made.checked_sub(1) {
@@ -206,6 +207,27 @@ impl<'f> Remake<'f> {
             }
             Err(Broken::Read(error)) => unreadable(found, replay.len(), &error),
             Err(Broken::Different(place)) => remade(self, &replay, &asked, Some(*place)),
+        }
+    }
+
+    /// A run that joins others must say what they say.
+    fn joined_again(&self, remade: Remade) -> Remade {
+        let started = &self.stored.started.event;
+        if started.sources.is_empty() || self.until.is_some() || remade.status != Status::Good {
+            return remade;
+        }
+        match again(self.found, started) {
+            Again::Same => remade,
+            Again::Incomplete(why) => Remade {
+                status: Status::Incomplete,
+                text: format!("not all of what the run joins is here, so nothing is said of it: {why}"),
+                ..remade
+            },
+            Again::Different { seq, why } => {
+                let file = self.found.folder.join(LOG_FILE);
+                let place = Place { seq: Some(seq), file, line: seq + 1, why: why.clone(), recorded: None, expected: None };
+                Remade { status: Status::Different, events: seq, difference: Some(place), text: why, ..remade }
+            }
         }
     }
 

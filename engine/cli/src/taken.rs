@@ -18,11 +18,7 @@ use crate::runs::{Found, exported_file};
 use crate::sealing;
 
 /// Takes a run in, and says so in the log of this clone.
-pub(crate) fn take(
-    project: &Project,
-    workspace: &Workspace,
-    file: &Path,
-) -> Result<Imported, CommandError> {
+pub(crate) fn take(project: &Project, workspace: &Workspace, file: &Path) -> Result<Imported, CommandError> {
     let imported = import(file, workspace)?;
     if matches!(imported.taken, Taken::New | Taken::Longer { .. } | Taken::Same) {
         let sealing = sealing::sealing(project)?;

@@ -51,7 +51,8 @@ pub(crate) fn run(args: ExportArgs, globals: &Globals) -> Result<Exit, CommandEr
             let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
             let written = write(&found.folder, &store, log.as_deref(), &mut stdout, Path::new("stdout"))?;
             let flushed = stdout.flush();
-            flushed.map_err(|error| CommandError::system(format!("cannot write to stdout: {}", error.kind())))?;
+            flushed
+                .map_err(|error| CommandError::system(format!("cannot write to stdout: {}", error.kind())))?;
             written
         }
     };

@@ -64,7 +64,9 @@ pub(crate) fn run(args: &ImportArgs, globals: &Globals) -> Result<Exit, CommandE
 
 /// The one that is told (design §7).
 fn worse(one: Exit, other: Exit) -> Exit {
-    let rank = |exit: &Exit| [Exit::Usage, Exit::Interrupted, Exit::Failed, Exit::Undecided].iter().position(|it| it == exit);
+    let rank = |exit: &Exit| {
+        [Exit::Usage, Exit::Interrupted, Exit::Failed, Exit::Undecided].iter().position(|it| it == exit)
+    };
     [one, other].into_iter().min_by_key(|exit| rank(exit).unwrap_or(usize::MAX)).unwrap_or(one)
 }
 

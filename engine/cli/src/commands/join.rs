@@ -70,7 +70,9 @@ pub(crate) fn run(args: JoinArgs, globals: &Globals) -> Result<Exit, CommandErro
     let judged = match policy {
         None => same_policy(&joinees)?,
         Some(policy) => {
-            for (flag, value) in [("policy", Some(&policy)), ("since", since.as_ref()), ("govern-from", govern_from.as_ref())] {
+            for (flag, value) in
+                [("policy", Some(&policy)), ("since", since.as_ref()), ("govern-from", govern_from.as_ref())]
+            {
                 settings.extend(value.map(|value| format!("--{flag} {value}")));
             }
             let base = || text(&joined, "base").map(str::to_owned);
@@ -142,7 +144,9 @@ fn other_policy(
         let error = format!(
             "a policy is read from the tree that it judges, and this one ({here}) is not the one of the runs ({theirs})"
         );
-        return Err(CommandError::usage(error).hint("check out what they were run on, or leave `--policy` away"));
+        return Err(
+            CommandError::usage(error).hint("check out what they were run on, or leave `--policy` away")
+        );
     }
     let judging = governed::judging(project, asked, &joined.workflow)?;
     joined.definitions = joined::weaker(joined.definitions, judging.definitions);

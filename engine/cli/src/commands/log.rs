@@ -135,6 +135,8 @@ fn show(args: &ShowArgs, project: &Project, globals: &Globals) -> Result<Exit, C
             Leaf::Opened(opened) => drop(open.insert(opened.run.clone())),
             Leaf::Closed(closed) => drop(open.remove(&closed.run)),
             Leaf::Pruned(pruned) => drop(open.remove(&pruned.run)),
+            // It was begun here and came back with its end.
+            Leaf::Added(added) if added.state.is_some() => drop(open.remove(&added.run)),
             Leaf::Added(_) | Leaf::Key(_) => {}
         }
         newest.push_back(Numbered { number, leaf });

@@ -132,8 +132,14 @@ pub(super) fn plan(name: &Name, sources: &[Of]) -> std::result::Result<Plan, Vec
         nodes_first: NodeId(0),
         ..Body::default()
     };
-    let parts =
-        Parts { bodies: vec![body], edges, limits: Limits::default(), name: name.clone(), nodes, pools: Vec::new() };
+    let parts = Parts {
+        bodies: vec![body],
+        edges,
+        limits: Limits::default(),
+        name: name.clone(),
+        nodes,
+        pools: Vec::new(),
+    };
     Ok(Plan { workflow: Workflow::new(parts)?, left_out, reused })
 }
 

@@ -66,11 +66,10 @@ pub(super) fn run(args: &AddArgs, project: &Project, globals: &Globals) -> Resul
 fn tell(gathered: &Gathered, args: &AddArgs, globals: &Globals) {
     let Gathered { origin, size, runs, unsigned } = gathered;
     if globals.json() {
-        let one = |((run, kept), file): (&(_, dod_host::gathered::Kept), &PathBuf)| {
-            json!({ "run": run, "file": file, "kept": kept.word() })
-        };
+        let one = |((run, kept), file): (&(_, dod_host::gathered::Kept), &PathBuf)| json!({ "run": run, "file": file, "kept": kept.word() });
         let runs: Vec<_> = runs.iter().zip(&args.files).map(one).collect();
-        let object = json!({ "origin": origin, "to": args.to, "size": size, "runs": runs, "unsigned": unsigned });
+        let object =
+            json!({ "origin": origin, "to": args.to, "size": size, "runs": runs, "unsigned": unsigned });
         output::result(&(launch::json(&object) + "\n"));
     } else {
         for (run, kept) in runs {
