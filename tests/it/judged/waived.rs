@@ -88,6 +88,8 @@ fn a_signature_proves_the_approver_and_ssh_keygen_agrees() {
     ends(&project.dod(&["validate"]), 1, "proved by a signature");
     ends(&project.dod(&["waive", "R1", "--replace", "--sign", "key"]), 0, "dora (proved)");
     ends(&project.dod(&["validate"]), 0, "PASSED");
+    ends(&project.dod(&["show"]), 0, "waived: `R1` by dora (proved)");
+    ends(&project.dod(&["show", "--format", "json"]), 0, "\"proved\": true");
     let text = project.dod(&["waive", "R1", "--text"]).stdout;
     let waivers = project.read("waivers.yaml");
     let armor = &waivers[waivers.find("    -----BEGIN").unwrap()..];
