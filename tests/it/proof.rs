@@ -201,13 +201,16 @@ fn an_unsigned_run_is_good_and_called_unsigned() {
 #[test]
 fn a_rollback_is_noticed_by_any_anchor_and_called_possible_without() {
     let Some(proven) = Proven::new() else { return };
-    let (dod, kept) = (proven.project.path().join(".dod"), proven.project.path().join("kept"));
+    let beside = tempfile::tempdir().unwrap();
+    let dod = proven.project.path().join(".dod");
+    let (kept, newer) = (beside.path().join("kept"), beside.path().join("newer"));
     let copy = |from: &PathBuf, to: &PathBuf| {
         let _ = std::fs::remove_dir_all(to);
         assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
     };
     copy(&dod, &kept);
     proven.again();
+    copy(&dod, &newer);
     ends(&proven.dod(&["log", "anchor", "--file", "log.checkpoint"]), 0, &[]);
     let checkpoint = proven.newest().join("checkpoint");
     std::fs::copy(&checkpoint, proven.project.path().join("run.checkpoint")).unwrap();
@@ -227,8 +230,7 @@ fn a_rollback_is_noticed_by_any_anchor_and_called_possible_without() {
     let elsewhere = proven.dod(&["verify", "--anchor", "run.checkpoint"]);
     ends(&elsewhere, 3, &["incomplete: ", "which nothing that was looked at is: it shows nothing here"]);
     // What is remembered in git is asked without being named.
-    copy(&kept, &dod);
-    proven.again();
+    copy(&newer, &dod);
     ends(&proven.dod(&["log", "anchor"]), 0, &[]);
     ends(&proven.dod(&["verify"]), 0, &["good: run ", "`refs/notes/dod on "]);
     copy(&kept, &dod);
