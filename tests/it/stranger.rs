@@ -24,6 +24,9 @@ steps:
 ";
 const TESTS: &str = "<testsuites><testsuite name=\"é\"><testcase classname=\"api\" name=\"\\ pays %s\"/></testsuite></testsuites>\n";
 
+/// Makes the exported run out of its folder again.
+const REPACK: &str = "cd run && find . -type f | cut -c 3- | tar cf ../run.dodz -T -";
+
 /// Everything that a stranger is given, in one folder.
 struct Given {
     folder: tempfile::TempDir,
@@ -127,31 +130,19 @@ impl Given {
             "mkdir run && tar xf run.dodz -C run && cp -R \"$LOG\" log",
             &[("LOG", self.log())],
         );
-        if !self.path("run/proof").exists() {
-            let leaves = std::fs::read_to_string(self.path("log/leaves.jsonl")).unwrap();
-            let tree: Tree = leaves.lines().map(|line| leaf_hash(line.as_bytes())).collect();
-            let closed =
-                leaves.lines().position(|line| line.starts_with("{\"closed\"") && line.contains(id)).unwrap();
-            let note = std::fs::read_to_string(self.path("log/checkpoint")).unwrap();
-            let receipt = Receipt::make(closed as u64, &note, &tree).unwrap();
-            std::fs::write(self.path("run/proof"), receipt.to_string()).unwrap();
-        }
     }
 
     /// Follows the page on what lies in a folder like this one.
     fn follow(&self, folder: &Path) -> Said {
-        sh(
-            folder,
-            "cd run && find . -type f | cut -c 3- | tar cf ../run.dodz -T - && cd .. && rm -rf work && mkdir work",
-            &[],
-        );
+        sh(folder, REPACK, &[]);
+        sh(folder, "rm -rf work && mkdir work", &[]);
         let paths =
             ["ALLOWED", "ANCHOR", "ATTESTATION", "LOG"].map(|name| (name, folder.join(name.to_lowercase())));
         let mut given: Vec<(&str, String)> =
             paths.iter().map(|(name, path)| (*name, path.to_str().unwrap().to_owned())).collect();
         given.push(("RUN", folder.join("run.dodz").to_str().unwrap().to_owned()));
         given.push(("KEY", self.key.verifier().to_string()));
-        sh(&folder.join("work"), &blocks(), &given)
+        sh(&folder.join("work"), &blocks_before("# the end"), &given)
     }
 
     fn copy(&self, change: impl FnOnce(&Copy<'_>)) -> tempfile::TempDir {
@@ -219,11 +210,11 @@ impl Copy<'_> {
     }
 }
 
-/// The commands of the page, in its order.
-fn blocks() -> String {
+/// The commands of the page, in its order, up to a heading.
+fn blocks_before(heading: &str) -> String {
     let mut blocks = String::new();
     let mut inside = false;
-    for line in PAGE.lines() {
+    for line in PAGE.lines().take_while(|line| *line != heading) {
         match line {
             "```sh" => inside = true,
             "```" => inside = false,
@@ -246,7 +237,7 @@ fn a_stranger_finds_a_real_run_good() {
     let said = given.follow(given.folder.path());
     assert_eq!(said.code, 0, "{said}");
     let good: Vec<&str> = said.stdout.lines().filter(|line| line.starts_with("good: ")).collect();
-    assert_eq!(good.len(), 9, "{said}");
+    assert_eq!(good.len(), 10, "{said}");
     for claim in [
         "signed by ci.example.com/a",
         "bob signed {\"accept\":true,\"because\":\"é, \\\"fine\\\"\"",
@@ -374,4 +365,59 @@ fn swapped(text: &str) -> String {
 
 fn governance(given: &Given) -> String {
     given.project.log()[0]["event"]["run_started"]["governance"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_stranger_finds_the_sources_of_a_joined_run() {
+    let Some(given) = Given::new() else { return };
+    let (folder, project) = (tempfile::tempdir().unwrap(), &given.project);
+    let gates: String = WORKFLOW.lines().take(3).map(|line| format!("{line}\n")).collect();
+    project.write("dod.yaml", &gates);
+    project.commit("two");
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for name in ["a.dodz", "b.dodz"] {
+        given.dod(&["validate", "--export", &path(name)], 0);
+    }
+    given.dod(&["join", &path("a.dodz"), &path("b.dodz")], 0);
+    given.dod(&["export", "-o", &path("run.dodz")], 0);
+    let follow = || {
+        let values = [("RUN", path("run.dodz")), ("KEY", given.key.verifier().to_string())];
+        sh(folder.path(), "rm -rf work run && mkdir work run && tar xf run.dodz -C run", &[]);
+        sh(&folder.path().join("work"), &blocks_before("## 6. The receipt"), &values)
+    };
+    let said = follow();
+    assert_eq!(said.code, 0, "{said}");
+    assert!(said.stdout.contains("good: 2 other runs are those that it cites"), "{said}");
+    let source =
+        std::fs::read_dir(folder.path().join("run/sources")).unwrap().next().unwrap().unwrap().path();
+    let id = source.file_name().unwrap().to_str().unwrap().to_owned();
+    for (name, from, to, complaint) in [
+        (
+            "events.jsonl",
+            "exited",
+            "exiled",
+            "events.jsonl has another root than its checkpoint states".to_owned(),
+        ),
+        ("checkpoint", "\n", "\n1", "events.jsonl has fewer lines than its checkpoint states".to_owned()),
+    ] {
+        let path = source.join(name);
+        let good = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, good.replacen(from, to, 1)).unwrap();
+        sh(folder.path(), REPACK, &[]);
+        let said = follow();
+        assert_eq!((said.code, said.stderr.trim()), (1, &*format!("different: {complaint}")), "{id}: {said}");
+        std::fs::write(&path, good).unwrap();
+        sh(folder.path(), REPACK, &[]);
+    }
+    // Changed, and its checkpoint made anew: it is not the run that was cited.
+    let path = source.join("events.jsonl");
+    let lines = std::fs::read_to_string(&path).unwrap().replacen("exited", "exiled", 1);
+    std::fs::write(&path, &lines).unwrap();
+    let tree: Tree = lines.lines().map(|line| leaf_hash(line.as_bytes())).collect();
+    let (size, root) = (tree.frontier().size(), tree.frontier().root());
+    let note = Checkpoint { origin: "x".to_owned(), size, root }.note(&[]);
+    std::fs::write(source.join("checkpoint"), note).unwrap();
+    sh(folder.path(), REPACK, &[]);
+    let said = follow();
+    assert_eq!(said.stderr.trim(), format!("different: the run {id} is not the one that is cited"), "{said}");
 }
