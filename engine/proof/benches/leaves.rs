@@ -1,10 +1,13 @@
 //! What a tree over the lines of a log costs beside hashing the lines.
 //!
-//! `cargo bench -p dod-proof` prints both rates; `proof` must stay close to `bare`.
+//! `cargo bench -p dod-proof` prints both rates; `proof` must stay close to `bare`. `receipt` is the proof of one
+//! run in a large log.
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use dod_proof::tree::{Frontier, leaf_hash};
+use dod_proof::checkpoint::Checkpoint;
+use dod_proof::receipt::Receipt;
+use dod_proof::tree::{Frontier, Tree, leaf_hash};
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of a line: the shortest events, the usual ones, those with a summary.
@@ -40,6 +43,15 @@ fn proof(bencher: Bencher, bytes: usize) {
         }
         frontier.root()
     });
+}
+
+/// The proof of one run in a log of so many leaves.
+#[divan::bench(args = [100_000, 200_000])]
+fn receipt(bencher: Bencher, leaves: u64) {
+    let tree: Tree = (0..leaves).map(|at| leaf_hash(&at.to_be_bytes())).collect();
+    let checkpoint = Checkpoint { origin: "x/log/1".to_owned(), size: leaves, root: tree.frontier().root() };
+    let note = checkpoint.note(&[]);
+    bencher.bench_local(|| Receipt::make(leaves / 2 - 1, &note, &tree).map(|receipt| receipt.to_string()));
 }
 
 #[divan::bench]

@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod hostile;
 mod mutation;
 mod note;
 mod oracle;
