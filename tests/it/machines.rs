@@ -322,6 +322,71 @@ fn an_approval_of_another_clone_counts_and_a_third_one_verifies_it_cut_off_from_
     }
 }
 
+/// An approval is no task, and no less asked for.
+#[test]
+fn an_approval_that_all_jobs_left_out_makes_the_joined_verdict_partial() {
+    let origin = origin(RELEASE);
+    let machines = [Machine::of(&origin, GOOD), Machine::of(&origin, GOOD)];
+    let files = machines.each_ref().map(|machine| {
+        assert_eq!(machine.in_ci(&["validate", "-q", "--skip", "signoff"]).code, 0);
+        machine.file()
+    });
+    let third = Machine::of(&origin, "");
+    let joined = third.in_ci(&["join", word(&files[0]), word(&files[1])]);
+    assert_eq!(joined.code, 0, "{joined}");
+    assert_eq!(third.verdict()["scope"], "partial", "{joined}");
+    let waits = Machine::of(&origin, GOOD);
+    assert_eq!(waits.in_ci(&["validate", "-q"]).code, 4);
+    let file = waits.file();
+    let refused = third.dod(&["join", word(&files[0]), word(&file)]);
+    assert_eq!(refused.code, 3, "{refused}");
+    assert!(refused.stderr.contains("has no verdict yet"), "{refused}");
+}
+
+/// What commands print as JSON is what their schemas say.
+#[test]
+fn what_is_printed_keeps_to_its_schema() {
+    let one = Machine::of(&origin(WORKFLOW), GOOD);
+    assert_eq!(one.in_ci(&["validate", "-q"]).code, 0);
+    let (file, team) = (one.file(), one.home.path().join("team"));
+    let other = Project::with(&[]);
+    let said = [
+        ("export", one.dod(&["export", "--format", "json"])),
+        ("import", other.dod(&["import", word(&file), "--format", "json"])),
+        ("log_add", one.dod(&["log", "add", word(&file), "--to", word(&team), "--format", "json"])),
+    ];
+    for (name, said) in said {
+        assert_eq!(said.code, 0, "{name}: {said}");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let schema = std::fs::read_to_string(root.join(format!("schemas/{name}.schema.json"))).unwrap();
+        let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+        let object: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        let wrong: Vec<String> = schema.iter_errors(&object).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    }
+}
+
+/// A second signal, and a step that does not listen: the file is there all the same.
+#[test]
+fn a_run_that_breaks_off_leaves_what_it_has() {
+    let one = Machine::of(
+        &origin(
+            "policy: gates\nsteps:\n  build: { run: 'trap \"\" TERM INT; touch \"$HOME/began\"; for i in 1 2 3 4 5 6 7 8; do sleep 1; done', kind: build }\n",
+        ),
+        GOOD,
+    );
+    let mut child = one.command(&["validate", "-q"]).env("CI", "true").spawn().unwrap();
+    wait_for("the step", || one.home.path().join("began").exists().then_some(()));
+    let kill = |signal: &str| Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    kill("-INT");
+    wait_for("the file", || one.file().exists().then_some(()));
+    // What the CI system does when its patience ends.
+    kill("-KILL");
+    child.wait().unwrap();
+    let shown = Project::with(&[]).dod(&["show", word(&one.file())]);
+    assert_eq!(shown.code, 0, "{shown}");
+}
+
 #[test]
 fn an_answer_in_a_file_goes_back_where_the_run_waits() {
     let job = Machine::of(&origin(RELEASE), GOOD);

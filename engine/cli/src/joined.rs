@@ -224,9 +224,20 @@ impl Seen {
         };
         let last = self.last.get(&node.name);
         let Kind::Task(task) = &node.kind else {
-            // What went wrong inside a call is said there, and what is fine is not needed.
-            let bad = last.is_some_and(|last| last.is_bad && last.settled.why != SettledBy::Scope);
-            return if bad && !node.allow_failure { step(None, Came::Unknown) } else { None };
+            return match &node.kind {
+                // What becomes of what is inside is said there.
+                Kind::Call(_) | Kind::Repeat(_) => None,
+                Kind::Approval(_) | Kind::Judge(_) | Kind::Message(_) | Kind::Wait(_)
+                    if started.left_out.contains(&node.name) =>
+                {
+                    step(None, Came::LeftOut)
+                }
+                _ if last.is_some_and(|last| last.is_bad) && !node.allow_failure => step(None, Came::Unknown),
+                Kind::Approval(_) if last.is_some_and(|last| last.settled.outcome == Outcome::Passed) => {
+                    step(None, Came::Done)
+                }
+                _ => None,
+            };
         };
         if started.left_out.contains(&node.name) {
             return step(Some(task), Came::LeftOut);

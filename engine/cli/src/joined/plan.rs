@@ -39,6 +39,8 @@ const NOT_REACHED: &str = "not reached";
 pub(super) enum Came {
     /// Its last attempt ended like this, and settled it.
     Ended(Box<AttemptEnded>),
+    /// It is an approval, a wait or the like that came to a good end.
+    Done,
     /// A flag left it out.
     LeftOut,
     /// Its own condition left it out.
@@ -53,7 +55,7 @@ pub(super) enum Came {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) name: Name,
-    /// `None`: an approval, a wait or the like that did not come to a good end.
+    /// `None`: an approval, a wait or the like.
     pub(super) task: Option<Arc<Task>>,
     pub(super) allow_failure: bool,
     pub(super) came: Came,
@@ -105,6 +107,7 @@ pub(super) fn plan(name: &Name, sources: &[Of]) -> std::result::Result<Plan, Vec
                 let (from, ended) = (sources[source].run.clone(), (**ended).clone());
                 reused.insert(result.name.clone(), Taken { from, ended });
             }
+            Came::Done => {}
             Came::LeftOut => left_out.push(result.name.clone()),
             Came::NotApplicable => condition = Some(expression(FALSE)),
             Came::Unknown => condition = Some(expression(UNKNOWN)),

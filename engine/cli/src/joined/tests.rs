@@ -63,6 +63,7 @@ fn source(number: usize, text: &str) -> Of {
         let (name, came) = match (word.split_once('<'), word.rsplit_once('=')) {
             (Some((name, upstream)), _) => (name, Came::Skipped(Some((upstream.into(), When::Ok)))),
             (None, Some((name, "-"))) => (name, Came::LeftOut),
+            (None, Some((name, "+"))) => (name, Came::Done),
             (None, Some((name, "~"))) => (name, Came::NotApplicable),
             (None, Some((name, "?"))) => (name, Came::Unknown),
             (None, Some((name, "!"))) => (name, Came::Skipped(None)),
@@ -169,6 +170,24 @@ fn left_out_by_one_is_full_and_left_out_by_all_is_left_out() {
             docs left out
             extra from run2
         "#]],
+    );
+}
+
+#[test]
+fn an_approval_that_all_left_out_is_left_out_and_one_that_was_given_is_not() {
+    check(
+        &["linux: a=0 signoff=-", "macos: a=0 signoff=-"],
+        &expect![[r#"
+        a from run1
+        signoff left out
+    "#]],
+    );
+    check(
+        &["linux: a=0 signoff=-", "macos: a=0 signoff=+"],
+        &expect![[r#"
+        a from run1
+        signoff
+    "#]],
     );
 }
 
