@@ -10,10 +10,12 @@ use std::time::Instant;
 use dod_host::simulated::fate::Tally;
 use dod_host::simulated::scenario::Scenario;
 use dod_host::simulated::shrink::shrink;
-use dod_host::simulated::trial::play;
+use dod_host::simulated::trial::{play, play_all};
 
 /// Broken scenarios that are made small and shown.
 const SHOWN_MAX: u64 = 3;
+/// Scenarios that share their steps.
+const TOGETHER: u64 = 4;
 /// Scenarios between two lines of progress.
 const PROGRESS: u64 = 100_000;
 
@@ -40,11 +42,11 @@ fn main() {
             scope.spawn(|| {
                 let mut own = Seen::default();
                 loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let at = next.fetch_add(TOGETHER, Ordering::Relaxed);
                     if at >= runs {
                         break;
                     }
-                    one(seed.wrapping_add(at), &mut own);
+                    some(seed.wrapping_add(at), TOGETHER.min(runs - at), &mut own);
                     if at > 0 && at % PROGRESS == 0 {
                         println!("{at} runs, {:.0} s", began.elapsed().as_secs_f64());
                     }
@@ -71,19 +73,21 @@ fn main() {
     std::process::exit(i32::from(all.broken > 0));
 }
 
-fn one(seed: u64, seen: &mut Seen) {
-    let scenario = Scenario::random(seed);
-    let outcome = play(&scenario);
-    seen.tally.add(&outcome.tally);
-    seen.lives += outcome.lives;
-    seen.letters += outcome.letters;
-    if outcome.violations.is_empty() {
-        return;
-    }
-    seen.broken += 1;
-    println!("seed {seed}: {:#?}", outcome.violations);
-    if seen.broken <= SHOWN_MAX {
-        let small = shrink(&scenario);
-        println!("made small: {small:#?}\n{:#?}", play(&small).violations);
+/// Plays the scenarios of a seed, which share their steps.
+fn some(seed: u64, count: u64, seen: &mut Seen) {
+    let scenarios = Scenario::random(seed).disturbed(count);
+    for (scenario, outcome) in scenarios.iter().zip(play_all(&scenarios)) {
+        seen.tally.add(&outcome.tally);
+        seen.lives += outcome.lives;
+        seen.letters += outcome.letters;
+        if outcome.violations.is_empty() {
+            continue;
+        }
+        seen.broken += 1;
+        println!("seed {seed}: {:#?}", outcome.violations);
+        if seen.broken <= SHOWN_MAX {
+            let small = shrink(scenario);
+            println!("made small: {small:#?}\n{:#?}", play(&small).violations);
+        }
     }
 }

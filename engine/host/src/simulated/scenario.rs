@@ -22,7 +22,7 @@ use crate::process::Exit;
 /// Steps of a scenario.
 const STEPS_MAX: u64 = 6;
 /// Lives that something befalls.
-const LIVES_MAX: u64 = 6;
+const LIVES_MAX: u64 = 4;
 /// Operations of a life that a blow may fall at; a life of a few steps has about as many.
 const OPERATIONS: u64 = 260;
 
@@ -329,9 +329,24 @@ impl Scenario {
         let steps = (0..count).map(|at| Step::random(&mut dice, at)).collect();
         let capacity = 1 + u32::try_from(dice.roll(3)).unwrap_or(0);
         let lives = (0..1 + dice.roll(LIVES_MAX)).map(|_| Life::random(&mut dice)).collect();
-        let sealed = [Sealed::Not, Sealed::Unsigned, Sealed::Signed, Sealed::Signed];
-        let sealed = sealed[usize::try_from(dice.roll(4)).unwrap_or(0)];
+        // Signatures cost more than everything else.
+        let sealed = match dice.roll(6) {
+            0 => Sealed::Signed,
+            1 | 2 => Sealed::Not,
+            _ => Sealed::Unsigned,
+        };
         Self { seed: dice.number(), capacity, sealed, steps, lives }
+    }
+
+    /// The same steps, and so many other ways in which things go wrong.
+    pub fn disturbed(self, count: u64) -> Vec<Self> {
+        let mut dice = Dice::of(self.seed);
+        let mut all = vec![self];
+        for _ in 1..count {
+            let lives = (0..1 + dice.roll(LIVES_MAX)).map(|_| Life::random(&mut dice)).collect();
+            all.push(Self { seed: dice.number(), lives, ..all[0].clone() });
+        }
+        all
     }
 
     /// How its steps end.

@@ -60,20 +60,30 @@ pub struct Outcome {
 
 /// Plays a scenario, and its undisturbed twin.
 pub fn play(scenario: &Scenario) -> Outcome {
+    play_all(std::slice::from_ref(scenario)).remove(0)
+}
+
+/// Plays scenarios of the same steps, and the undisturbed twin of all of them.
+pub fn play_all(scenarios: &[Scenario]) -> Vec<Outcome> {
+    let Some(scenario) = scenarios.first() else { return Vec::new() };
     let workflow = Arc::new(scenario.workflow());
     let governance = Arc::new(Scenario::governance());
     let quiet = Scenario { lives: Vec::new(), ..scenario.clone() };
     let mut undisturbed = Trial::new(&quiet, workflow.clone(), governance.clone());
     let wanted = undisturbed.live_on();
-    let mut trial = Trial::new(scenario, workflow, governance);
-    let found = trial.live_on();
-    let mut outcome = trial.outcome();
-    let violations = undisturbed.outcome().violations;
-    outcome.violations.extend(violations.into_iter().map(|what| format!("undisturbed: {what}")));
-    if outcome.violations.is_empty() && wanted != found {
-        outcome.violations.push(format!("the verdict is {found:?}, undisturbed it is {wanted:?}"));
-    }
-    outcome
+    let broken: Vec<String> =
+        undisturbed.outcome().violations.into_iter().map(|what| format!("undisturbed: {what}")).collect();
+    let one = |scenario: &Scenario| {
+        let mut trial = Trial::new(scenario, workflow.clone(), governance.clone());
+        let found = trial.live_on();
+        let mut outcome = trial.outcome();
+        outcome.violations.extend(broken.iter().cloned());
+        if outcome.violations.is_empty() && wanted != found {
+            outcome.violations.push(format!("the verdict is {found:?}, undisturbed it is {wanted:?}"));
+        }
+        outcome
+    };
+    scenarios.iter().map(one).collect()
 }
 
 /// The verdict, and how each rule came out, in an order that does not depend on who was first.
@@ -345,6 +355,8 @@ impl<'s> Trial<'s> {
                 }
             };
             match stored.replay(&asked) {
+                // Comparing all of both is half as expensive as a life.
+                Ok(_) if own.scenario.seed % 8 > 0 => {}
                 Ok(replay) => {
                     let (replayed, live) = (format!("{:?}", replay.into_run()), format!("{live:?}"));
                     if replayed != live {
