@@ -149,3 +149,177 @@ fn processes_that_outlive_a_killed_dod_are_ended_before_it_goes_on() {
     second.kill().unwrap();
     second.wait().unwrap();
 }
+
+/// Small numbers from a seed: SplitMix64.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+}
+
+/// A step that notes its start, and whether an earlier process of it is still at work.
+fn watched(name: &str, rest: &str) -> String {
+    format!(
+        "p=\"$HOME/pid.{name}\"; if test -e \"$p\" && test -n \"$(tr -d '\\0' < /proc/$(cat \"$p\")/cmdline 2>/dev/null)\"; then \
+         echo {name} >> \"$HOME/overlap\"; fi; echo $$ > \"$p\"; echo {name} >> \"$HOME/ran\"; {rest}"
+    )
+}
+
+/// Two layers, one step that fails, one that must not run twice, one that leaves children of its own.
+fn workflow_to_kill() -> String {
+    let mut text = "steps:\n".to_owned();
+    for at in 0..3 {
+        let run = watched(&format!("a{at}"), "sleep 0.03");
+        text += &format!("  a{at}: {{ run: '{}' }}\n", run.replace('\'', "''"));
+    }
+    let deploy = watched("deploy", "sleep 0.02");
+    text +=
+        &format!("  deploy: {{ run: '{}', idempotent: false, needs: [a0] }}\n", deploy.replace('\'', "''"));
+    let spawns = watched("spawns", "(sleep 0.2; echo late >> \"$HOME/late\") & sleep 0.02");
+    text += &format!("  spawns: {{ run: '{}', needs: [a1] }}\n", spawns.replace('\'', "''"));
+    let fails = watched("fails", "echo out=1 >> \"$DOD_OUTPUT\"; exit 1");
+    text += &format!("  fails: {{ run: '{}', needs: [a2, deploy] }}\n", fails.replace('\'', "''"));
+    let last = watched("last", "true");
+    text += &format!("  last: {{ run: '{}', needs: {{ fails: failed }} }}\n", last.replace('\'', "''"));
+    text
+}
+
+/// One run that is killed again and again, until it is allowed to end.
+struct Victim {
+    project: Project,
+    home: tempfile::TempDir,
+    /// How often a step had started when its end was recorded, by step.
+    ended: std::collections::BTreeMap<String, usize>,
+    /// How often a person said that the step that must not run twice may.
+    permits: usize,
+}
+
+impl Victim {
+    fn new(signed: bool) -> Self {
+        let project = Project::of(&workflow_to_kill());
+        if signed {
+            let made = project.dod(&["key", "new", "victim"]);
+            assert_eq!(made.code, 0, "{made}");
+        }
+        let home = tempfile::tempdir().unwrap();
+        Self { project, home, ended: std::collections::BTreeMap::new(), permits: 0 }
+    }
+
+    fn start(&self, words: &[&str]) -> std::process::Child {
+        let mut command = self.project.command(words);
+        command.env("HOME", self.home.path());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+    }
+
+    fn note(&self, file: &str) -> String {
+        std::fs::read_to_string(self.home.path().join(file)).unwrap_or_default()
+    }
+
+    fn starts(&self, step: &str) -> usize {
+        self.note("ran").lines().filter(|line| *line == step).count()
+    }
+
+    /// What was recorded before stays, and what had ended has not started again.
+    fn look(&mut self, seen: &mut Vec<serde_json::Value>, when: &str) {
+        let log = self.project.log();
+        assert!(log.len() >= seen.len() && log[..seen.len()] == seen[..], "{when}: recorded events are gone");
+        *seen = log;
+        for step in self.project.steps("step_settled") {
+            let starts = self.starts(&step);
+            let before = *self.ended.entry(step.clone()).or_insert(starts);
+            assert_eq!(before, starts, "{when}: {step} had ended and ran again");
+        }
+        assert!(
+            self.starts("deploy") <= 1 + self.permits,
+            "{when}: deploy ran twice, and nobody had said so"
+        );
+        assert_eq!(self.note("overlap"), "", "{when}: a step began beside a process that outlived its `dod`");
+    }
+
+    /// Waits until the moment to kill has come: some time, or a little after the verdict is in the log.
+    fn moment(&self, child: &mut std::process::Child, dice: &mut Dice) -> bool {
+        let at_end = dice.roll(3) == 0;
+        let until = std::time::Instant::now() + Duration::from_micros(dice.roll(260_000));
+        loop {
+            if child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            let now = std::time::Instant::now();
+            if at_end {
+                let log = self.project.runs().pop().map(|run| run.join("events.jsonl"));
+                let text = log.and_then(|log| std::fs::read(log).ok()).unwrap_or_default();
+                let sealed = text.windows(14).any(|part| part == b"\"run_finished\"");
+                if sealed {
+                    std::thread::sleep(Duration::from_micros(dice.roll(8_000)));
+                    return true;
+                }
+            } else if now >= until {
+                return true;
+            }
+            std::thread::sleep(Duration::from_micros(300));
+        }
+    }
+
+    /// Kills it at random moments; answers how many kills there were until it came to its end.
+    fn live(&mut self, dice: &mut Dice, kills_max: u64) -> u64 {
+        let (mut kills, mut seen) = (0, Vec::new());
+        let mut words: &[&str] = &["validate", "-q"];
+        loop {
+            let mut child = self.start(words);
+            if kills < kills_max && self.moment(&mut child, dice) {
+                child.kill().unwrap();
+                kills += 1;
+            }
+            let status = child.wait().unwrap();
+            let when = format!("after {kills} kills, {words:?} ended with {status}");
+            self.look(&mut seen, &when);
+            // A run whose first line is not there was never begun.
+            words = if seen.is_empty() { &["validate", "-q"] } else { &["resume", "-q"] };
+            match status.code() {
+                None => {}
+                Some(1) => return kills,
+                Some(4) => {
+                    self.permits += 1;
+                    let said = self.project.dod(&["approve", "latest", "deploy"]);
+                    assert_eq!(said.code, 0, "{when}: {said}");
+                }
+                Some(_) => {
+                    let said = self.project.dod(&["resume", "-q"]);
+                    panic!("{when}: {said}");
+                }
+            }
+        }
+    }
+}
+
+/// `DOD_KILLS` says how many, `DOD_SEED` from which seed; both are few and fixed in the suite.
+#[test]
+fn killed_at_random_instants_a_run_comes_to_the_same_end() {
+    let number = |name: &str, otherwise| {
+        std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(otherwise)
+    };
+    let (wanted, seed) = (number("DOD_KILLS", 8), number("DOD_SEED", 1));
+    let mut undisturbed = Victim::new(false);
+    undisturbed.live(&mut Dice(seed), 0);
+    let expected = verdict(&undisturbed.project);
+    let mut dice = Dice(seed);
+    let (mut kills, mut runs, mut held) = (0, 0, 0);
+    while kills < wanted {
+        let mut victim = Victim::new(dice.roll(2) == 0);
+        let most = 1 + dice.roll(12);
+        kills += victim.live(&mut dice, most);
+        runs += 1;
+        held += victim.permits;
+        assert_eq!(verdict(&victim.project), expected, "seed {seed}, after {kills} kills");
+        for words in [&["replay", "-q"][..], &["verify"], &["verify", "--log"]] {
+            let said = victim.project.dod(words);
+            assert_eq!(said.code, 0, "seed {seed}, after {kills} kills, {words:?}: {said}");
+        }
+    }
+    println!("{kills} kills of {runs} runs from seed {seed}; {held} times a person was asked");
+}

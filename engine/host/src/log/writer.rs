@@ -9,7 +9,7 @@ use dod_proof::tree::{Frontier, leaf_hash};
 
 use crate::disk::{self, File, How};
 use crate::lock::{Lock, LockError};
-use crate::storage::{StorageError, Unsynced, sync_file};
+use crate::storage::{StorageError, Unsynced, sync_file, sync_folder};
 
 use super::commit::{OnDurable, Shared};
 use super::reader::{LogReader, ReadError, looks_like_json};
@@ -108,8 +108,12 @@ impl LogWriter {
         if found.bytes_cut > 0 {
             file.set_len(found.bytes).map_err(StorageError::when("cut", &path))?;
         }
+        // What is found here is believed from now on, and others speak of it: it is durable under its name first, whoever
+        // died before that.
         sync_file(&file, &path)?;
-        let writer = Self::start(lock, file, path, tree, vec![folder.to_owned()], options)?;
+        sync_folder(folder)?;
+        folder.parent().map_or(Ok(()), sync_folder)?;
+        let writer = Self::start(lock, file, path, tree, Vec::new(), options)?;
         Ok((writer, found))
     }
 
