@@ -126,7 +126,7 @@ impl SimulatedWorld {
         let total_bytes = bytes.len() as u64;
         let tail = bytes[bytes.len().saturating_sub(2_000)..].to_vec();
         let kept = if process.ending.spooled {
-            let path = process.spool.join(format!("{}.out", process.pid));
+            let path = process.spool.join(format!("{}.printed", process.pid));
             self.fate.borrow_mut().aside = true;
             let written = disk::write(&path, &bytes);
             self.fate.borrow_mut().aside = false;
