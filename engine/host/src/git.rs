@@ -23,8 +23,8 @@ mod base;
 mod commits;
 mod lines;
 mod refs;
-mod shelf;
 mod store;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod versions;
