@@ -194,25 +194,34 @@ fn counts_that_are_not_those_of_the_evidence_are_found() {
     );
 }
 
+const SCRIPT: &str = r#"<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="p" isExecutable="true">
+<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="s"/>
+<scriptTask id="s" scriptFormat="rhai"><script>n = 1;</script></scriptTask>
+<sequenceFlow id="g" sourceRef="s" targetRef="z"/><endEvent id="z"/></process></definitions>"#;
+
 #[test]
-fn another_engine_that_answered_is_no_tampering() {
-    let project = Project::of("steps:\n  a: { run: 'true', if: 'os != \"none\"' }\n");
-    let said = project.dod(&["validate"]);
+fn another_version_of_an_engine_that_answers_otherwise_is_no_tampering() {
+    let project = Project::with(&[("s.bpmn", SCRIPT), ("policies/anything.yaml", "policy: anything\n")]);
+    let said = project.dod(&["validate", "--workflow", "s.bpmn", "--policy", "anything"]);
     assert_eq!(said.code, 0, "{said}");
     let log = project.runs().pop().unwrap().join("events.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
     let engine = project
         .log()
         .iter()
-        .find_map(|line| line["event"]["condition_asked"]["engine"].as_str().map(str::to_owned));
-    std::fs::write(&log, text.replace(&engine.unwrap(), "rhai 0.1")).unwrap();
+        .find_map(|line| line["event"]["script_run"]["engine"].as_str().map(str::to_owned));
+    let older = text.replace(&engine.unwrap(), "rhai 0.1");
+    std::fs::write(&log, &older).unwrap();
+    assert_eq!(json(&project, &["replay"])["status"], "good", "the same answer was made again");
+    std::fs::write(&log, older.replace("{\"integer\":\"1\"}", "{\"integer\":\"2\"}")).unwrap();
     check(
         &project,
         &["replay", "--quiet"],
         &expect![[r#"
             exit code 3
             --- stdout
-            not re-made: another version of the engine answered at event 1; all else was made again
+            not re-made: another version of the engine answered at event 3; all else was made again
             --- stderr
         "#]],
     );

@@ -89,47 +89,54 @@ impl Replay {
                 }
             }
             None if owed.as_ref() == Some(event) && self.run.now == *at => {}
-            None if self.is_another_engine(owed.as_ref(), event) => self.not_remade.push(*seq),
-            None if self.follows_from_answers(event, ask) && self.run.now == *at => {
-                self.not_remade.push(*seq);
-            }
-            None => return Err(Difference::Decision { seq: *seq, expected: owed.map(Box::new) }),
+            None => match self.told_by_another(owed.as_ref(), event, ask) {
+                // Another version that gives the same answer has made it again.
+                Some(true) if self.run.now == *at => {}
+                Some(false) if self.run.now == *at => self.not_remade.push(*seq),
+                _ => return Err(Difference::Decision { seq: *seq, expected: owed.map(Box::new) }),
+            },
         }
         evolve(&mut self.run, *at, event);
         Ok(())
     }
 
-    /// Another version of an engine may answer differently: the recorded answer stands, and is reported.
-    fn is_another_engine(&self, owed: Option<&Event>, event: &Event) -> bool {
-        match (owed, event) {
+    /// Whether a decision is what another engine, or another version of one, said, and if so, whether the engines that are
+    /// here say the same. Where they do not, the recorded answer stands, and is reported.
+    fn told_by_another(&self, owed: Option<&Event>, event: &Event, ask: &dyn Ask) -> Option<bool> {
+        let told = match (owed, event) {
             (Some(Event::ConditionAsked(mine)), Event::ConditionAsked(recorded)) => {
-                mine.engine != recorded.engine
-                    && mine.step == recorded.step
+                let about = mine.step == recorded.step
                     && mine.edge == recorded.edge
-                    && mine.expression == recorded.expression
+                    && mine.expression == recorded.expression;
+                (about && mine.engine != recorded.engine).then(|| mine.answer == recorded.answer)
             }
             (Some(Event::ValueAsked(mine)), Event::ValueAsked(recorded)) => {
-                mine.engine != recorded.engine
-                    && mine.step == recorded.step
+                let about = mine.step == recorded.step
                     && mine.purpose == recorded.purpose
-                    && mine.expression == recorded.expression
+                    && mine.expression == recorded.expression;
+                (about && mine.engine != recorded.engine).then(|| mine.answer == recorded.answer)
             }
             (Some(Event::ScriptRun(mine)), Event::ScriptRun(recorded)) => {
-                mine.engine != recorded.engine && mine.step == recorded.step && mine.script == recorded.script
+                let about = mine.step == recorded.step && mine.script == recorded.script;
+                let same = mine.set == recorded.set && mine.wrong == recorded.wrong;
+                (about && mine.engine != recorded.engine).then_some(same)
             }
             (Some(Event::DecisionTaken(mine)), Event::DecisionTaken(recorded)) => {
-                mine.engine != recorded.engine && mine.step == recorded.step
+                let same =
+                    mine.rules == recorded.rules && mine.set == recorded.set && mine.wrong == recorded.wrong;
+                (mine.step == recorded.step && mine.engine != recorded.engine).then_some(same)
             }
-            _ => false,
-        }
+            _ => None,
+        };
+        told.or_else(|| self.follows_from_answers(event, ask))
     }
 
-    /// Whether a judgement follows from what is recorded as the answers of other engines.
-    fn follows_from_answers(&self, event: &Event, ask: &dyn Ask) -> bool {
-        let recalled = Recalled::of(event, &self.run.governance, ask);
-        recalled.is_some_and(|recalled| {
-            follow(&self.run, &recalled).as_ref() == Some(event) && recalled.was_needed()
-        })
+    /// Whether a judgement follows from what is recorded as the answers of other engines, and if so, whether those that are
+    /// here say the same.
+    fn follows_from_answers(&self, event: &Event, ask: &dyn Ask) -> Option<bool> {
+        let recalled = Recalled::of(event, &self.run.governance, ask)?;
+        let follows = follow(&self.run, &recalled).as_ref() == Some(event) && recalled.was_needed();
+        follows.then(|| recalled.agrees())
     }
 
     /// Ends the log: what the run still owes, if it was cut off in the middle of a batch.
@@ -137,7 +144,7 @@ impl Replay {
         follow(&self.run, ask)
     }
 
-    /// Numbers of the answers that another version of the engine gave.
+    /// Numbers of the answers that another version of an engine gave, and that those which are here do not give.
     pub fn not_remade(&self) -> &[u64] {
         &self.not_remade
     }

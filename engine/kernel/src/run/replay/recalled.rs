@@ -25,6 +25,8 @@ pub(super) struct Recalled<'a> {
     /// What was said; `None` where one question has several answers, and nobody can tell them apart.
     said: BTreeMap<Question, Option<(Name, Answer)>>,
     needed: Cell<bool>,
+    /// An engine that is here said something else.
+    differs: Cell<bool>,
 }
 
 impl<'a> Recalled<'a> {
@@ -36,7 +38,8 @@ impl<'a> Recalled<'a> {
             Event::RunFinished(finished) => &finished.outcomes,
             _ => return None,
         };
-        let mut recalled = Self { ask, said: BTreeMap::new(), needed: Cell::new(false) };
+        let mut recalled =
+            Self { ask, said: BTreeMap::new(), needed: Cell::new(false), differs: Cell::new(false) };
         for outcome in outcomes {
             if let Some(when) = &outcome.when {
                 recalled.add(when, None);
@@ -62,10 +65,16 @@ impl<'a> Recalled<'a> {
         self.needed.get()
     }
 
+    /// Whether the engines that are here say the same as those that were told of.
+    pub(super) fn agrees(&self) -> bool {
+        !self.differs.get()
+    }
+
     fn recall(&self, question: &Question, own: (Name, Answer)) -> (Name, Answer) {
         match self.said.get(question) {
             Some(Some(said)) if said.0 != own.0 => {
                 self.needed.set(true);
+                self.differs.set(self.differs.get() || said.1 != own.1);
                 said.clone()
             }
             _ => own,

@@ -1,5 +1,6 @@
 //! Logs that another program wrote: engines that are not here, or are here in another version.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Teller, Words, build, governance};
@@ -16,6 +17,8 @@ struct Other {
     words: Words,
     engine: &'static str,
     modules: bool,
+    /// Says something else than [`Words`].
+    otherwise: bool,
 }
 
 impl Ask for Other {
@@ -24,7 +27,19 @@ impl Ask for Other {
     }
 
     fn evaluate(&self, expression: &Expression, facts: &dyn Facts) -> Answer {
-        self.words.evaluate(expression, facts)
+        match self.otherwise {
+            true => Answer::Wrong(Wrong { column: 1, line: 1, message: "otherwise".into() }),
+            false => self.words.evaluate(expression, facts),
+        }
+    }
+
+    fn run_script(
+        &self,
+        script: &Expression,
+        facts: &dyn Facts,
+    ) -> (Name, Result<BTreeMap<Name, Value>, Wrong>) {
+        let (_, set) = self.words.run_script(script, facts);
+        (self.engine.into(), set.map(|set| if self.otherwise { BTreeMap::new() } else { set }))
     }
 
     fn messages(&self, rule: &Name, module: &Expression, facts: &dyn Facts) -> (Name, Answer) {
@@ -41,7 +56,8 @@ impl Ask for Other {
 }
 
 fn other(teller: &Teller, engine: &'static str, modules: bool) -> Other {
-    Other { words: Words(NoOne { evidence: teller.ask.0.evidence.clone() }), engine, modules }
+    let words = Words(NoOne { evidence: teller.ask.0.evidence.clone() });
+    Other { words, engine, modules, otherwise: false }
 }
 
 fn expression(text: &str, digest: u8) -> Expression {
@@ -116,10 +132,13 @@ fn a_program_without_the_engine_says_not_remade_and_not_different() {
 }
 
 #[test]
-fn another_version_of_the_engine_of_expressions_leaves_judgements_not_remade() {
+fn another_version_that_answers_otherwise_leaves_judgements_not_remade() {
     let (teller, log) = told();
     let judged = log.iter().position(|one| matches!(one.event, Event::GateJudged(_))).unwrap() as u64;
-    assert_eq!(replay(&log, &other(&teller, "words 2", true), &teller), Ok(vec![judged]));
+    let mut newer = other(&teller, "words 2", true);
+    assert_eq!(replay(&log, &newer, &teller), Ok(vec![]), "the same answer was made again");
+    newer.otherwise = true;
+    assert_eq!(replay(&log, &newer, &teller), Ok(vec![judged]));
 }
 
 #[test]
@@ -158,11 +177,15 @@ fn values_scripts_and_tables_of_another_engine_stand_and_are_told() {
     for line in ["start set=n:1", "x exits 0", "x exits 0", "e exits 0"] {
         teller.tell(line);
     }
-    let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
-    let ask = other(&teller, "words 2", false);
-    for recorded in &teller.recorded {
-        replay.push(recorded, &ask).unwrap();
-    }
+    let again = |ask: &Other| {
+        let mut replay = Replay::new(Run::new(teller.workflow.clone(), Arc::new(governance())));
+        teller.recorded.iter().for_each(|recorded| replay.push(recorded, ask).unwrap());
+        replay
+    };
+    let mut ask = other(&teller, "words 2", false);
+    assert_eq!(again(&ask).not_remade(), [0; 0], "the same answers were made again");
+    ask.otherwise = true;
+    let replay = again(&ask);
     let told =
         |event: &Event| matches!(event, Event::ScriptRun(_) | Event::DecisionTaken(_) | Event::ValueAsked(_));
     let expected =
