@@ -397,14 +397,14 @@ fn carried(joinees: &[Joinee]) -> Carried {
 
 /// Puts what the sources name among the blobs of this clone, and their logs beside the run that cites them.
 pub(crate) fn keep(joinees: &[Joinee], workspace: &Workspace, run: &RunId) -> Result<(), CommandError> {
-    let store = Blobs::at(workspace.blobs_folder());
+    let (store, mut folders) = (Blobs::at(workspace.blobs_folder()), exported::Folders::default());
     for one in joinees {
         let from = Blobs::at(&one.found.blobs);
         for digest in one.survey.blobs(&from)?.into_keys() {
             if from.contains(&digest) && !store.contains(&digest) {
                 let put =
                     store.put_file(&from.path(&digest), u64::MAX).map_err(exported::ExportedError::from)?;
-                put.unsynced.sync()?;
+                folders.sync(put.unsynced)?;
             }
         }
         let mut sources: Vec<(&RunId, PathBuf, &exported::Lines)> =
@@ -417,5 +417,5 @@ pub(crate) fn keep(joinees: &[Joinee], workspace: &Workspace, run: &RunId) -> Re
             exported::copy_log(&folder, lines, &beside)?;
         }
     }
-    Ok(())
+    Ok(folders.finish()?)
 }

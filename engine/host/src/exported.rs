@@ -32,7 +32,7 @@ use crate::blob::BlobError;
 use crate::history::HistoryError;
 use crate::storage::StorageError;
 
-pub use import::{Imported, Taken, import, relation};
+pub use import::{Folders, Imported, Taken, import, relation};
 pub use read::{Unpacked, unpack, unpack_file};
 pub use survey::{Lines, Stands, Survey, lines};
 pub use write::{Written, checkpoint_of, copy_log, write, write_file};

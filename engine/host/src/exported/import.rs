@@ -5,8 +5,9 @@
 //!
 //! **Absent on purpose:** the leaf of the clone's log that tells of it.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dod_kernel::id::{Digest, RunId};
 use dod_kernel::run::{RunFinished, RunStarted};
@@ -18,7 +19,7 @@ use super::{BLOBS_FOLDER, CHECKPOINT_FILE, ExportedError, PROOF_FILE};
 use crate::disk;
 use crate::lock::Lock;
 use crate::log::{LOCK_FILE, LOG_FILE};
-use crate::storage::{StorageError, sync_folder};
+use crate::storage::{StorageError, Unsynced, sync_folder};
 use crate::workspace::Workspace;
 
 /// Bytes of one read while comparing.
@@ -117,12 +118,39 @@ pub fn import(file: &Path, workspace: &Workspace) -> Result<Imported, ExportedEr
     Ok(Imported { checkpoint, finished: run.finished, missing, started: run.started, taken })
 }
 
+/// Files that are made durable one by one, and the folders that name them once, at the end.
+#[derive(Debug, Default)]
+pub struct Folders(BTreeSet<PathBuf>);
+
+impl Folders {
+    /// Makes the content of a file durable.
+    ///
+    /// # Errors
+    /// It cannot be synced.
+    pub fn sync(&mut self, unsynced: Unsynced) -> Result<(), StorageError> {
+        let Unsynced { file, path, folders } = unsynced;
+        file.sync_data().map_err(StorageError::when("sync", &path))?;
+        self.0.extend(folders);
+        Ok(())
+    }
+
+    /// Makes the names of all files durable.
+    ///
+    /// # Errors
+    /// A folder cannot be synced.
+    pub fn finish(self) -> Result<(), StorageError> {
+        self.0.iter().try_for_each(|folder| sync_folder(folder))
+    }
+}
+
 /// Moves the blobs into the store, and makes them durable.
 fn keep_blobs(unpacked: &Unpacked, workspace: &Workspace) -> Result<(), ExportedError> {
     let (from, store) = (unpacked.store(), crate::blob::Blobs::at(workspace.blobs_folder()));
+    let mut folders = Folders::default();
     for digest in &unpacked.blobs {
-        store.move_in(&from.path(digest), u64::MAX)?.unsynced.sync()?;
+        folders.sync(store.move_in(&from.path(digest), u64::MAX)?.unsynced)?;
     }
+    folders.finish()?;
     let folder = unpacked.folder().join(BLOBS_FOLDER);
     if disk::is_dir(&folder) {
         disk::remove_dir_all(&folder).map_err(StorageError::when("remove", &folder))?;
