@@ -4,9 +4,11 @@
 //! their UTF-16 code units, nothing stands between tokens, strings are UTF-8 and escape what they must, as shortly as
 //! they can. So there is one spelling of every value, and a line that was spelled otherwise was not written by `dod`.
 //!
+//! **An exception:** maps that people fill are written sorted by code points. The two orders differ where a name with a
+//! character beyond U+FFFF stands beside one with a character from U+E000 on; such an object may be sorted either way, as a
+//! whole. Replay, which writes each event again, takes only the one that `dod` writes.
+//!
 //! **Absent on purpose:** what the line means, and recursion: what lies around a value is a list with a bound.
-
-use std::cmp::Ordering;
 
 /// Objects and arrays that may lie in each other: twice what a value of an event may need.
 pub const DEPTH_MAX: usize = 128;
@@ -45,6 +47,17 @@ struct Level {
     from: u32,
     to: u32,
     members: u32,
+    /// The order that its names are in, where that has shown.
+    order: Option<Order>,
+}
+
+/// An order of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// That of UTF-16 code units, as RFC 8785 has it.
+    Units,
+    /// That of code points.
+    Points,
 }
 
 /// Where in a line something stands.
@@ -161,7 +174,7 @@ impl Checker {
         if self.levels.len() == DEPTH_MAX {
             return Err(wrong(at, "it nests too deep"));
         }
-        self.levels.push(Level { is_object, from: 0, to: 0, members: 0 });
+        self.levels.push(Level { is_object, from: 0, to: 0, members: 0, order: None });
         Ok(())
     }
 
@@ -174,7 +187,7 @@ impl Checker {
         let end = string(line, at + 1)?;
         let level = self.levels.last_mut().expect("a name stands in an object");
         let before = &line[level.from as usize..level.to as usize];
-        if level.members > 0 && order(before, &line[at + 1..end]) != Ordering::Less {
+        if level.members > 0 && !follows(before, &line[at + 1..end], &mut level.order) {
             return Err(wrong(at, "names are not in order, or one is there twice"));
         }
         let place = |at: usize| u32::try_from(at).map_err(|_| wrong(at, "it is too long"));
@@ -284,31 +297,46 @@ fn whole(line: &[u8], at: usize, from: usize) -> Result<usize, NotCanonical> {
     }
 }
 
-/// The order of two names as written: that of their UTF-16 code units (RFC 8785, section 3.2.3). Where they begin to differ,
-/// plain characters tell; only others have to be taken apart.
+/// Whether a name may follow another one (RFC 8785, section 3.2.3). Where they begin to differ, plain characters tell; only
+/// others have to be taken apart.
 #[inline]
-fn order(left: &[u8], right: &[u8]) -> Ordering {
+fn follows(before: &[u8], name: &[u8], order: &mut Option<Order>) -> bool {
     let plain = |byte: u8| byte.is_ascii() && byte != b'\\';
-    for (left_byte, right_byte) in left.iter().zip(right) {
-        if !plain(*left_byte) || !plain(*right_byte) {
-            return units(left).cmp(&units(right));
+    for (left, right) in before.iter().zip(name) {
+        if !plain(*left) || !plain(*right) {
+            return follows_apart(before, name, order);
         }
-        if left_byte != right_byte {
-            return left_byte.cmp(right_byte);
+        if left != right {
+            return left < right;
         }
     }
-    left.len().cmp(&right.len())
+    before.len() < name.len()
 }
 
-/// The UTF-16 code units of a name that was found to be a good string.
-fn units(name: &[u8]) -> Vec<u16> {
-    let text = std::str::from_utf8(name).unwrap_or_default();
-    let (mut units, mut chars) = (Vec::new(), text.chars());
-    while let Some(char) = chars.next() {
-        let meant = if char == '\\' { unescaped(&mut chars) } else { char };
-        units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+/// The same of names that have to be taken apart.
+fn follows_apart(before: &[u8], name: &[u8], order: &mut Option<Order>) -> bool {
+    let (before, name) = (meant(before), meant(name));
+    let by_units = before.encode_utf16().lt(name.encode_utf16());
+    let by_points = before < name;
+    match (by_units, by_points) {
+        (true, true) => true,
+        (false, false) => false,
+        // Only one of the two orders allows it: the whole object must be in that one.
+        (units, _) => {
+            let this = if units { Order::Units } else { Order::Points };
+            *order.get_or_insert(this) == this
+        }
     }
-    units
+}
+
+/// What a name means that was found to be a good string.
+fn meant(name: &[u8]) -> String {
+    let mut chars = std::str::from_utf8(name).unwrap_or_default().chars();
+    let mut text = String::with_capacity(name.len());
+    while let Some(char) = chars.next() {
+        text.push(if char == '\\' { unescaped(&mut chars) } else { char });
+    }
+    text
 }
 
 fn unescaped(chars: &mut std::str::Chars<'_>) -> char {
