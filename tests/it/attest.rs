@@ -117,6 +117,9 @@ fn a_verdict_is_attested_for_its_commit_and_what_was_built() {
     assert_eq!(predicate["resourceUri"], RESOURCE);
     let details = &predicate["https://dod.example/attestation/verdict/v1"];
     assert_eq!(details["events"], log.len());
+    // It cites the verdict document, which anybody makes again from the log.
+    let replayed = it.project.dod(&["replay", "--quiet", "--format", "json"]);
+    assert_eq!(details["document"], statement(&replayed.stdout)["verdict_digest"], "{replayed}");
     assert_eq!(details["verdict"], log.last().unwrap()["event"]["run_finished"]["verdict"]);
     let again = it.attest(&["--format", "json"]);
     assert_eq!(said.stdout, again.stdout, "the same log gives the same bytes");

@@ -75,6 +75,8 @@ pub struct Given<'g> {
     pub root: &'g str,
     /// Whether the tree that was judged is exactly what the commit holds; `None`: nobody could say.
     pub is_commit: Option<bool>,
+    /// Digest of the verdict document ([`crate::verdict`]), which whoever has the log makes again; `None`: nobody made it.
+    pub document: Option<Digest>,
 }
 
 /// The policy that a run was judged by.

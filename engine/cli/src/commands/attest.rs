@@ -138,6 +138,7 @@ fn statement(args: &AttestArgs, project: &Project, checked: &Checked) -> Result<
         policy: &policy,
         root: &checked.root,
         is_commit: is_commit(project, &checked.story),
+        document: checked.document,
     };
     let made = match &args.gate {
         None => attest::summary(&checked.story, &given),

@@ -47,6 +47,8 @@ struct Verifier<'s> {
 #[derive(Serialize)]
 struct Details<'s> {
     approvals: Vec<Approval<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<Digest>,
     events: u64,
     gates: Vec<Gate<'s>>,
     governance: Digest,
@@ -104,6 +106,7 @@ pub fn summary(story: &Story, given: &Given<'_>) -> Result<Statement, Refused> {
     policy.uri = Some(given.policy.uri());
     let details = Details {
         approvals: approvals(story),
+        document: given.document,
         events: story.events,
         gates: gates(story),
         governance: started.governance,

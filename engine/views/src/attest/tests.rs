@@ -24,6 +24,7 @@ fn given() -> Given<'static> {
         policy: &POLICY,
         root: "Qk9PT1RCT09UQk9PVEJPT1RCT09UQk9PVEJPT1RCT08=",
         is_commit: Some(true),
+        document: None,
     }
 }
 

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use dod_host::blob::Blobs;
+use dod_host::blob::{Blobs, digest_of};
 use dod_host::disk;
 use dod_host::exported::{CHECKPOINT_FILE, Stands, Survey};
 use dod_host::storage::StorageError;
+use dod_kernel::id::Digest;
 use dod_kernel::policy::Governance;
 use dod_proof::checkpoint::Checkpoint;
 use dod_proof::key::Verifier;
@@ -15,7 +16,7 @@ use dod_proof::note::NOTE_BYTES_MAX;
 use dod_views::Story;
 
 use crate::blame::{CommandError, Exit};
-use crate::remade::{Remake, Status};
+use crate::remade::{self, Remake, Status};
 use crate::runs::Found;
 
 /// A run whose bytes are whole and whose decisions follow from its facts.
@@ -25,6 +26,8 @@ pub(super) struct Checked {
     pub(super) governance: Arc<Governance>,
     /// The root over its lines, in base64.
     pub(super) root: String,
+    /// Digest of its verdict document, where it has a verdict.
+    pub(super) document: Option<Digest>,
 }
 
 /// Looks at every byte of a run and makes every decision again.
@@ -34,13 +37,14 @@ pub(super) fn check(found: Found, known: &[Verifier]) -> Result<Checked, Command
         Remake::of(&found, None).map_err(|unreadable| differs(unreadable.status, &unreadable.text))?;
     let mut story = Story::new(Arc::clone(&remake.stored().workflow));
     let governance = Arc::clone(&remake.stored().governance);
-    let remade = remake.make(&mut |recorded, _| story.push(recorded));
+    let (remade, document) = remade::with_document(&remake, &mut |recorded, _| story.push(recorded));
     if remade.status != Status::Good {
         return Err(differs(remade.status, &remade.text));
     }
     let id = remake.stored().id.clone();
     drop(remake);
-    Ok(Checked { found: Found { id, ..found }, story, governance, root })
+    let document = document.map(|document| digest_of(&document.bytes()));
+    Ok(Checked { found: Found { id, ..found }, story, governance, root, document })
 }
 
 /// What hashes can tell: every blob is there and is what its name says, and a checkpoint is of these lines, with no bad
