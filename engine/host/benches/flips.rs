@@ -19,13 +19,13 @@ fn main() {
     assert!(!caught(&archive, &key), "the run is not good to begin with");
     let began = Instant::now();
     let bits = archive.len() * 8;
-    let missed = (0..bits).filter(|bit| {
+    let mut missed = 0;
+    for bit in 0..bits {
         archive[bit / 8] ^= 1 << (bit % 8);
-        let found = caught(&archive, &key);
+        missed += usize::from(!caught(&archive, &key));
         archive[bit / 8] ^= 1 << (bit % 8);
-        !found
-    });
-    println!("{} bytes: {bits} bits flipped, {} not found", archive.len(), missed.count());
+    }
+    println!("{} bytes: {bits} bits flipped, {missed} not found", archive.len());
     let missed = (0..archive.len()).filter(|length| !caught(&archive[..*length], &key)).count();
     println!("{} lengths of the file, {missed} not found", archive.len());
     let whole = Memory::read(&archive).expect("it is an archive");
