@@ -59,6 +59,8 @@ impl Inbox {
     pub fn drop_in(&self, content: &[u8]) -> Result<String, StorageError> {
         let name = format!("{}.json", disk::unique());
         write_atomic(&self.folder.join(&name), content)?;
+        // The letter is durable in the inbox; so is the inbox, whoever made it.
+        self.folder.parent().map_or(Ok(()), sync_folder)?;
         Ok(name)
     }
 
