@@ -231,6 +231,11 @@ fn a_job_that_is_asked_to_end_leaves_a_run_that_another_clone_resumes() {
     let undisturbed = Machine::of(&origin, GOOD);
     assert_eq!(undisturbed.dod(&["validate", "-q"]).code, 0);
     assert_eq!(other.verdict(), undisturbed.verdict());
+    // What was good is taken over from a file, too.
+    let third = Machine::of(&origin, GOOD);
+    let again = third.dod(&["rerun", word(&other.project.path().join("run.dodz")), "--failed"]);
+    assert_eq!(again.code, 0, "{again}");
+    assert!(again.stdout.contains("reused from"), "{again}");
     // It goes back in the same file, and the first clone takes the longer version.
     std::fs::copy(other.project.path().join("run.dodz"), one.project.path().join("back.dodz")).unwrap();
     let back = one.dod(&["import", "back.dodz"]);
@@ -313,7 +318,7 @@ fn an_approval_of_another_clone_counts_and_a_third_one_verifies_it_cut_off_from_
     let refused = moved.dod(&["resume", word(&file), "--approval", word(&approval)]);
     assert_eq!(refused.code, 1, "{refused}");
 
-    let (folder, copy) = read_only(&job.file());
+    let (folder, copy) = read_only(&later.file());
     for words in
         [&["verify", word(&copy)][..], &["verify", "--replay", word(&copy)], &["replay", word(&copy)]]
     {

@@ -1,7 +1,7 @@
 //! Where a run is exported to at its end, and doing it.
 //!
 //! ```text
-//!   --export FILE > the file that it came from > .dod/run.dodz in CI > nowhere        --no-export: nowhere
+//!   --export FILE > .dod/run.dodz in CI > the file that it came from > nowhere        --no-export: nowhere
 //! ```
 //!
 //! **Absent on purpose:** what is in the file.
@@ -36,7 +36,7 @@ impl ExportArgs {
             return None;
         }
         let in_ci = || project.ci.is_some().then(|| usual(&project.root));
-        self.export.or_else(|| came_from.map(Path::to_owned)).or_else(in_ci)
+        self.export.or_else(in_ci).or_else(|| came_from.map(Path::to_owned))
     }
 }
 

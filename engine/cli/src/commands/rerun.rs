@@ -18,8 +18,9 @@ use crate::hands::ProjectTree;
 use crate::launch::{self, How, Selection};
 use crate::output;
 use crate::project::Project;
-use crate::runs::{Found, Told};
+use crate::runs::Told;
 use crate::screen::Talk;
+use crate::taken;
 
 /// Run again what an earlier run ran, with the flags that it was given
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ Examples:
 
 Exit codes: as of `dod validate`")]
 pub(crate) struct RerunArgs {
-    /// `latest`, an id or its beginning, a commit, or the folder of an exported run
+    /// `latest`, an id or its beginning, a commit, or an exported run: its file or folder
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Take over the results of steps that were good
@@ -44,7 +45,8 @@ pub(crate) fn run(args: RerunArgs, globals: &Globals) -> Result<Exit, CommandErr
     let RerunArgs { run, failed, go } = args;
     let GoArgs { jobs, wait_max, quiet, verbose, export } = go;
     let project = globals.project()?;
-    let told = Found::of(&project, run.as_deref())?.read()?;
+    // Results are taken over from a run of this clone.
+    let told = taken::named(&project, run.as_deref())?.read()?;
     let Some((_, started)) = &told.story.started else {
         return Err(CommandError::usage(format!("run {} has not begun", told.found.id)));
     };
