@@ -225,8 +225,21 @@ impl<'f> Remake<'f> {
             },
             Again::Different { seq, why } => {
                 let file = self.found.folder.join(LOG_FILE);
-                let place = Place { seq: Some(seq), file, line: seq + 1, why: why.clone(), recorded: None, expected: None };
-                Remade { status: Status::Different, events: seq, difference: Some(place), text: why, ..remade }
+                let place = Place {
+                    seq: Some(seq),
+                    file,
+                    line: seq + 1,
+                    why: why.clone(),
+                    recorded: None,
+                    expected: None,
+                };
+                Remade {
+                    status: Status::Different,
+                    events: seq,
+                    difference: Some(place),
+                    text: why,
+                    ..remade
+                }
             }
         }
     }

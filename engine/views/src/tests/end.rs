@@ -223,7 +223,7 @@ fn a_cancelled_run_names_who_asked() {
         "a; b < a",
         "start; cancel; a is cancelled",
         &expect![[r#"
-            undecided  the run was cancelled by alice
+            undecided  the run was cancelled by alice (claimed)
               to do: `dod validate` begins anew
             not measured: coverage, dependencies, no-errors and test (no step of this workflow measures them)
 
