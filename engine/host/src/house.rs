@@ -21,16 +21,18 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use dod_kernel::id::{Digest, RunId};
 
 use crate::clone_log::CloneLogError;
+use crate::disk;
 use crate::exported::ExportedError;
 use crate::history::HistoryError;
+use crate::log::LOG_FILE;
 use crate::storage::{StorageError, Temporary, sync_folder};
-use crate::workspace::WorkspaceError;
+use crate::workspace::Workspace;
 
 pub use archive::{Archive, ArchiveFailed, Put};
 pub use backup::{Backed, BackupError, backup};
@@ -69,9 +71,6 @@ pub enum HouseError {
     /// A file cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The workspace cannot be read.
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
 }
 
 impl HouseError {
@@ -84,6 +83,39 @@ impl HouseError {
         let run = run.clone();
         move |error| Self::Unread { run: run.clone(), why: error.to_string() }
     }
+}
+
+/// Whether a file is there. An error of the disk is no answer: what cannot be looked at may be there.
+fn is_there(path: &Path) -> Result<bool, StorageError> {
+    match disk::metadata(path) {
+        Ok(found) => Ok(found.is_file()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(StorageError::of("look at", path, &error)),
+    }
+}
+
+/// All runs that have a log, newest first. One that cannot be looked at is an error, and not left out: who removes what no run
+/// names has to know every run.
+fn runs(workspace: &Workspace) -> Result<Vec<RunId>, StorageError> {
+    let folder = workspace.runs_folder();
+    let entries = match disk::read_dir(&folder).map_err(StorageError::when("list", &folder)) {
+        Err(StorageError::Missing { .. }) => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if is_run_name(&name) && is_there(&entry.path().join(LOG_FILE))? {
+            names.push(name);
+        }
+    }
+    names.sort_unstable_by(|left, right| right.cmp(left));
+    Ok(names.into_iter().map(|name| RunId(name.into())).collect())
+}
+
+/// Whether the folder of a run may be called so.
+fn is_run_name(name: &str) -> bool {
+    uuid::Uuid::try_parse(name).is_ok_and(|id| id.to_string() == name)
 }
 
 /// Bytes of one write.

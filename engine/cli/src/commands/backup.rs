@@ -66,7 +66,6 @@ pub(crate) fn run(args: &BackupArgs, globals: &Globals) -> Result<Exit, CommandE
     progress.end();
     let Backed { runs, blobs, files, bytes, damaged } = backed.map_err(|error| match error {
         BackupError::Storage(error) => error.into(),
-        BackupError::Workspace(error) => error.into(),
         error @ BackupError::Archive { .. } => CommandError::system(error.to_string()),
     })?;
     let whole = damaged.is_empty();

@@ -131,7 +131,6 @@ pub(crate) fn run(args: GcArgs, globals: &Globals) -> Result<Exit, CommandError>
 fn system(error: HouseError) -> CommandError {
     match error {
         HouseError::Storage(error) => error.into(),
-        HouseError::Workspace(error) => error.into(),
         HouseError::Unread { .. } | HouseError::EvidenceGone { .. } => {
             CommandError::system(format!("nothing was removed: {error}")).hint("`dod verify` says more")
         }

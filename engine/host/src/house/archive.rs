@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use dod_kernel::id::RunId;
 use dod_proof::tree::Hash;
 
-use super::{HouseError, keep_copy};
+use super::{HouseError, is_there, keep_copy};
 use crate::blob::Blobs;
 use crate::disk;
 use crate::exported::{EXTENSION, ExportedError, unpack_file, write_file};
@@ -135,7 +135,7 @@ impl Archive {
         ignored: Option<PathBuf>,
     ) -> Result<Put, ArchiveFailed> {
         let target = folder.join(format!("{run}.{EXTENSION}"));
-        if disk::is_file(&target) {
+        if is_there(&target)? {
             return self.compare(scratch, &target, file);
         }
         disk::create_dir_all(folder).map_err(StorageError::when("create", folder))?;

@@ -17,13 +17,14 @@ use dod_proof::archive::{ArchiveError, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::restore::Place;
+use super::runs;
 use crate::blob::{BlobError, Blobs, digest_of_reader};
 use crate::clone_log::{CHECKPOINT_FILE, LEAVES_FILE, ORIGIN_FILE};
 use crate::disk;
 use crate::exported::{PROOF_FILE, SOURCES_FOLDER};
 use crate::log::LOG_FILE;
 use crate::storage::{StorageError, Temporary, sync_folder};
-use crate::workspace::{Workspace, WorkspaceError};
+use crate::workspace::Workspace;
 
 /// The file that comes first.
 pub(super) const FIRST: &[&str] = &["manifest"];
@@ -77,9 +78,6 @@ pub enum BackupError {
     /// A file cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The workspace cannot be read.
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
 }
 
 /// Writes all of a workspace into a file, which is complete or as it was before. The caller holds the lock of the tree and
@@ -132,7 +130,7 @@ fn items(workspace: &Workspace) -> Result<(Vec<Item>, Backed), BackupError> {
     let mut backed = Backed::default();
     let mut paths: Vec<String> =
         [ORIGIN_FILE, LEAVES_FILE, CHECKPOINT_FILE].map(|name| format!("log/{name}")).into();
-    for run in workspace.runs()? {
+    for run in runs(workspace)? {
         backed.runs += 1;
         let folder = workspace.run_folder(&run);
         paths.extend([LOG_FILE, CHECKPOINT_FILE, PROOF_FILE].map(|name| format!("runs/{run}/{name}")));

@@ -15,8 +15,8 @@ use dod_kernel::id::{RunId, Timestamp};
 use dod_kernel::policy::Scope;
 use dod_kernel::run::{Event, RunFinished, RunStarted};
 
-use super::HouseError;
 use super::keep::{Judge, Keep, Known, Stays};
+use super::{HouseError, runs};
 use crate::clone_log::{Leaf, LeafKind, Pruned, Writer};
 use crate::disk;
 use crate::exported::lines;
@@ -78,8 +78,8 @@ pub fn plan(
     unfinished: bool,
 ) -> Result<Plan, HouseError> {
     let judge = Judge::new(keep, now, unfinished);
-    let mut runs = Vec::new();
-    for (newer, id) in workspace.runs()?.into_iter().enumerate() {
+    let mut planned = Vec::new();
+    for (newer, id) in runs(workspace)?.into_iter().enumerate() {
         let ends = ends(workspace, &id)?;
         let finished = ends.finished.as_ref();
         let known = Known {
@@ -93,9 +93,9 @@ pub fn plan(
         if stays.is_none() && Lock::holder(&workspace.run_folder(&id).join(LOCK_FILE))?.is_some() {
             stays = Some(Stays::Held);
         }
-        runs.push(Planned { run: id, at: known.at, stays });
+        planned.push(Planned { run: id, at: known.at, stays });
     }
-    let mut plan = Plan { runs };
+    let mut plan = Plan { runs: planned };
     spare_cited(workspace, &mut plan)?;
     Ok(plan)
 }

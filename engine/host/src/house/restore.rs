@@ -14,6 +14,7 @@ use dod_proof::archive::{ArchiveError, Reader};
 use sha2::{Digest as _, Sha256};
 
 use super::backup::{FIRST, FORMAT, Head, Item, line};
+use super::{is_run_name, is_there};
 use crate::blob::{BlobError, Blobs};
 use crate::clone_log::{CHECKPOINT_FILE, LEAVES_FILE, ORIGIN_FILE};
 use crate::disk;
@@ -133,10 +134,7 @@ impl Place {
     /// Of a path in a backup; `None`: it has no place there.
     pub(super) fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').collect();
-        let run = |id: &str| {
-            let is_id = uuid::Uuid::try_parse(id).is_ok_and(|uuid| uuid.to_string() == id);
-            is_id.then(|| RunId(id.into()))
-        };
+        let run = |id: &str| is_run_name(id).then(|| RunId(id.into()));
         match parts.as_slice() {
             ["blobs", "sha256", shard, rest] if shard.len() == 2 => {
                 format!("sha256:{shard}{rest}").parse().ok().map(Self::Blob)
@@ -225,7 +223,7 @@ impl Unpacked {
     }
 
     fn has(&self, path: &str) -> bool {
-        disk::is_file(&self.folder.join(path))
+        self.items.iter().any(|(item, _)| item.path == path)
     }
 }
 
@@ -326,7 +324,7 @@ fn read_manifest(bytes: &[u8]) -> Result<Vec<(Item, Place)>, RestoreError> {
 fn compare_log(unpacked: &Unpacked, workspace: &Workspace) -> Result<bool, RestoreError> {
     let path = format!("log/{LEAVES_FILE}");
     let (there, here) = (unpacked.folder.join(&path), workspace.folder().join(&path));
-    if !disk::is_file(&here) {
+    if !is_there(&here)? {
         return Ok(unpacked.has(&path));
     }
     let text = |file: PathBuf| disk::read(&file).map(|it| String::from_utf8_lossy(&it).trim().to_owned());
@@ -354,7 +352,7 @@ fn compare_run(unpacked: &Unpacked, workspace: &Workspace, run: &RunId) -> Resul
     if !unpacked.has(&path) {
         return Err(RestoreError::Missing { path });
     }
-    if !disk::is_file(&here) {
+    if !is_there(&here)? {
         return Ok(Fate::New);
     }
     if !same_beginning(&here, &there)? {
@@ -427,7 +425,7 @@ fn put_run(unpacked: &Unpacked, workspace: &Workspace, run: &RunId, fate: Fate) 
     let others = of_run().filter(|path| !is_log(path) && !path.contains("/inbox/"));
     for path in of_run().filter(is_log).chain(others) {
         let (source, target) = (unpacked.folder.join(path), workspace.folder().join(path));
-        if fate == Fate::Same && disk::is_file(&target) {
+        if fate == Fate::Same && is_there(&target)? {
             continue;
         }
         let above = target.parent().expect("it lies in the run's folder");
@@ -454,7 +452,7 @@ fn put_log(unpacked: &Unpacked, workspace: &Workspace) -> Result<(), RestoreErro
     let folder = workspace.log_folder();
     for name in [ORIGIN_FILE, LEAVES_FILE, CHECKPOINT_FILE] {
         let (from, to) = (unpacked.folder.join("log").join(name), folder.join(name));
-        if disk::is_file(&from) {
+        if unpacked.has(&format!("log/{name}")) {
             replace(&from, &to)?;
         }
     }

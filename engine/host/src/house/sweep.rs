@@ -15,12 +15,12 @@ use std::time::{Duration, SystemTime};
 
 use dod_kernel::id::{Digest, RunId};
 
-use super::HouseError;
 use super::prune::PRUNED_PREFIX;
+use super::{HouseError, is_run_name, is_there, runs};
 use crate::blob::{BlobError, Blobs};
 use crate::disk;
 use crate::drive::EVIDENCE_BYTES_MAX;
-use crate::exported::Survey;
+use crate::exported::{SOURCES_FOLDER, Survey};
 use crate::lock::Lock;
 use crate::log::{LOCK_FILE, LOG_FILE};
 use crate::storage::{StorageError, TEMPORARY_PREFIX};
@@ -95,8 +95,15 @@ fn mark(
 ) -> Result<BTreeSet<Digest>, HouseError> {
     let mut named = BTreeSet::new();
     let mut known: BTreeSet<Digest> = BTreeSet::new();
-    for (count, run) in workspace.runs()?.into_iter().filter(|run| !terms.without.contains(run)).enumerate() {
+    for (count, run) in runs(workspace)?.into_iter().filter(|run| !terms.without.contains(run)).enumerate() {
         let survey = Survey::of(&workspace.run_folder(&run)).map_err(HouseError::unsurveyed(&run))?;
+        for source in &survey.missing_sources {
+            let log = workspace.run_folder(&run).join(SOURCES_FOLDER).join(source.0.as_str()).join(LOG_FILE);
+            if is_there(&log)? {
+                let why = format!("the run {source} that it joins could not be looked at");
+                return Err(HouseError::Unread { run, why });
+            }
+        }
         let read = survey.named(|digest| {
             // Evidence that several runs name was read before: its reports are marked already.
             if !known.insert(*digest) {
@@ -151,7 +158,7 @@ fn put_back(workspace: &Workspace, store: &Blobs) -> Result<(), StorageError> {
         let digest = name.strip_prefix(ASIDE_PREFIX).and_then(|hex| format!("sha256:{hex}").parse().ok());
         let Some(digest) = digest else { continue };
         let back = store.path(&digest);
-        if disk::is_file(&back) {
+        if is_there(&back)? {
             disk::remove_file(&path).map_err(StorageError::when("remove", &path))?;
         } else {
             disk::rename(&path, &back).map_err(StorageError::when("rename", &path))?;
@@ -173,8 +180,7 @@ fn names(folder: &Path) -> Result<Vec<(String, PathBuf)>, StorageError> {
 /// Removes what crashes left behind: temporary files, runs that were being removed, and runs that never began.
 fn garbage(workspace: &Workspace, terms: &Terms<'_>) -> Result<u64, HouseError> {
     let mut count = 0;
-    let runs = workspace.runs_folder();
-    for (name, path) in names(&runs)? {
+    for (name, path) in names(&workspace.runs_folder())? {
         let gone = name.starts_with(PRUNED_PREFIX);
         let left = name.starts_with(TEMPORARY_PREFIX) && is_old(&path, terms);
         if gone || left || is_unbegun(&name, &path, terms)? {
@@ -200,8 +206,7 @@ fn garbage(workspace: &Workspace, terms: &Terms<'_>) -> Result<u64, HouseError> 
 
 /// The folder of a run that was lost before its log began.
 fn is_unbegun(name: &str, path: &Path, terms: &Terms<'_>) -> Result<bool, StorageError> {
-    let is_run = uuid::Uuid::try_parse(name).is_ok_and(|id| id.to_string() == name);
-    if !is_run || disk::is_file(&path.join(LOG_FILE)) || !is_old(path, terms) {
+    if !is_run_name(name) || is_there(&path.join(LOG_FILE))? || !is_old(path, terms) {
         return Ok(false);
     }
     Ok(Lock::holder(&path.join(LOCK_FILE))?.is_none())

@@ -1,7 +1,7 @@
 //! A workspace with runs that are made by hand: no run was driven, and only what housekeeping looks at is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dod_kernel::evidence::{Evidence, Source};
 use dod_kernel::id::{Digest, Instance, Name, NodeId, RunId, ScopeId, StepRef, Timestamp};
@@ -14,6 +14,7 @@ use dod_kernel::value::Value;
 use dod_proof::tree::Hash;
 
 use crate::blob::Blobs;
+use crate::disk;
 use crate::exported::{Survey, lines};
 use crate::log::LOG_FILE;
 use crate::seal::Sealing;
@@ -41,7 +42,8 @@ impl Default for Shape {
 
 /// A workspace with runs.
 pub(super) struct Made {
-    pub(super) folder: tempfile::TempDir,
+    /// Absent on a simulated disk.
+    pub(super) folder: Option<tempfile::TempDir>,
     pub(super) workspace: Workspace,
     pub(super) roots: Vec<Hash>,
 }
@@ -55,8 +57,14 @@ impl Made {
     /// Runs of these shapes, oldest first.
     pub(super) fn of(shapes: &[Shape]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let workspace = Workspace::create(folder.path()).unwrap();
-        let mut made = Self { folder, workspace, roots: Vec::new() };
+        let made = Self::at(folder.path(), shapes);
+        Self { folder: Some(folder), ..made }
+    }
+
+    /// The same in a folder, on the disk of this thread.
+    pub(super) fn at(root: &Path, shapes: &[Shape]) -> Self {
+        let workspace = Workspace::create(root).unwrap();
+        let mut made = Self { folder: None, workspace, roots: Vec::new() };
         for (number, shape) in shapes.iter().enumerate() {
             made.write(number, shape);
         }
@@ -78,7 +86,7 @@ impl Made {
         };
         let text: String = (0u64..).zip(events).map(line).collect();
         let run = self.workspace.create_run(&id(number)).unwrap();
-        std::fs::write(run.join(LOG_FILE), text).unwrap();
+        disk::write(&run.join(LOG_FILE), text.as_bytes()).unwrap();
         self.roots.push(lines(&run.join(LOG_FILE)).unwrap().frontier.root());
     }
 
@@ -103,7 +111,7 @@ impl Made {
 
     /// The evidence of a run.
     pub(super) fn evidence(&self, number: usize) -> Digest {
-        let text = std::fs::read_to_string(self.run(number).join(LOG_FILE)).unwrap();
+        let text = String::from_utf8(disk::read(&self.run(number).join(LOG_FILE)).unwrap()).unwrap();
         let line: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
         line["event"]["attempt_ended"]["evidence"]["read"]["digest"].as_str().unwrap().parse().unwrap()
     }
