@@ -213,7 +213,8 @@ impl Victim {
     fn start(&self, words: &[&str]) -> std::process::Child {
         let mut command = self.project.command(words);
         command.env("HOME", self.home.path());
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        let said = std::fs::File::create(self.home.path().join("stderr")).unwrap();
+        command.stdout(std::process::Stdio::null()).stderr(said).spawn().unwrap()
     }
 
     fn note(&self, file: &str) -> String {
@@ -288,10 +289,7 @@ impl Victim {
                     let said = self.project.dod(&["approve", "latest", "deploy"]);
                     assert_eq!(said.code, 0, "{when}: {said}");
                 }
-                Some(_) => {
-                    let said = self.project.dod(&["resume", "-q"]);
-                    panic!("{when}: {said}");
-                }
+                Some(_) => panic!("{when}: {}", self.note("stderr")),
             }
         }
     }
