@@ -26,22 +26,24 @@ use dod_views::{Sources, Story, summary};
 use crate::blame::{CommandError, Exit};
 use crate::comparison;
 use crate::engines::Engines;
-use crate::governed::Loaded;
 use crate::exporting;
+use crate::governed::Loaded;
 use crate::hands::{ProjectTree, Reports};
 use crate::house;
 use crate::joined::Joined;
 use crate::output;
 use crate::project::Project;
 use crate::recorded;
-use crate::sealing;
 use crate::screen::{Screen, Talk, look};
+use crate::sealing;
 use crate::suggest::Suggestions;
 
 /// Time between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long another run on the same tree is waited for.
 const TREE_PATIENCE: Duration = Duration::from_millis(200);
+/// What is said of a run that nobody signed.
+const UNSIGNED: &str = "unsigned   no key signed this run; `dod key new` makes one\n";
 /// Bytes of a blob that a view may show.
 const BLOB_BYTES_MAX: u64 = 64 << 20;
 
@@ -228,8 +230,7 @@ pub(crate) fn join(
         workflow: none,
     };
     let workflow = Arc::new(joined.workflow);
-    let opening =
-        Opening { policy: named(policy), source: judged.source.clone(), digest: Some(digest) };
+    let opening = Opening { policy: named(policy), source: judged.source.clone(), digest: Some(digest) };
     let screen = Screen::new(workflow.clone(), opening, how.talk, how.json);
     let (governance, started) = (judged.governance.clone(), Box::new(started));
     // What the evidence was compared with is in the evidence.
@@ -329,9 +330,7 @@ pub(crate) fn named(policy: &Policy) -> String {
 /// The first line of a run that is read back.
 pub(crate) fn stored_opening(stored: &Stored) -> Opening {
     let policy = stored.governance.policies.first();
-    let digest = policy
-        .and_then(|policy| serde_json::to_vec(policy).ok())
-        .map(|text| digest_of(&text));
+    let digest = policy.and_then(|policy| serde_json::to_vec(policy).ok()).map(|text| digest_of(&text));
     Opening { policy: policy.map(named).unwrap_or_default(), source: "the run's own log".to_owned(), digest }
 }
 
@@ -388,6 +387,9 @@ fn go(
         error
     })?;
     let exit = leave(exit_of(&run, &end));
+    if end == DriveEnd::Finished && how.talk != Talk::Quiet && !settings.sealing.signing.is_some() {
+        output::talk(UNSIGNED);
+    }
     conclude(workspace, id, &story, &run, &end, how.json);
     house::ended(project, workspace, id, &story, how.export.is_some());
     Ok(exit)

@@ -91,6 +91,7 @@ fn an_answer_counts_at_once_and_the_run_goes_on_later() {
 
             PASSED: 2 steps in TIME
             --- stderr
+            unsigned  no key signed this run; `dod key new` makes one
         "#]],
     );
     check(

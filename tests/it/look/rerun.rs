@@ -30,17 +30,18 @@ fn what_was_good_is_taken_over_on_the_same_tree() {
         &project,
         &["rerun", "--failed"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        dod 0.1.0, run RUN, policy anything (policies/anything.yaml DIGEST), definitions unprotected
-        passed  good  TIME  exit code only, reused from RUN
-        passed  flaky  TIME  exit code only
+            exit code 0
+            --- stdout
+            dod 0.1.0, run RUN, policy anything (policies/anything.yaml DIGEST), definitions unprotected
+            passed  good  TIME  exit code only, reused from RUN
+            passed  flaky  TIME  exit code only
 
-        definitions: unprotected (no base is known, so this change could have written its own judge; `--govern-from REF` names one)
+            definitions: unprotected (no base is known, so this change could have written its own judge; `--govern-from REF` names one)
 
-        PASSED: 2 steps in TIME
-        --- stderr
-    "#]],
+            PASSED: 2 steps in TIME
+            --- stderr
+            unsigned  no key signed this run; `dod key new` makes one
+        "#]],
     );
     assert_eq!(project.steps("attempt_started"), ["flaky"]);
     let settings = project.log()[0]["event"]["run_started"]["settings"].to_string();

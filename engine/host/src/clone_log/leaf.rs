@@ -271,6 +271,7 @@ mod base64 {
 mod tests {
     use super::*;
 
+    const PROMISE: &str = include_str!("../../../../schemas/clone-log.md");
     const CLOSED: &str = r#"{"closed":{"at":7,"events":3,"policy":"sha256:0000000000000000000000000000000000000000000000000000000000000000","root":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","run":"0197","state":"passed","verdict":"sha256:0000000000000000000000000000000000000000000000000000000000000000"}}"#;
 
     #[test]
@@ -327,6 +328,12 @@ mod tests {
             let fields = value.as_object().unwrap().values().next().unwrap().as_object().unwrap();
             let names: Vec<&String> = fields.keys().collect();
             assert!(names.is_sorted(), "{body}");
+            // The promise to readers names each of them.
+            let kind = text.split('"').nth(1).unwrap();
+            let row = PROMISE.lines().find(|row| row.starts_with(&format!("| `{kind}` |"))).unwrap();
+            for name in names {
+                assert!(row.contains(&format!("`{name}`")), "schemas/clone-log.md: `{name}` of `{kind}`");
+            }
             assert_eq!(Leaf::read(&line), Ok(leaf));
         }
     }
