@@ -100,10 +100,9 @@ pub(super) fn reread(found: &Found) -> Result<Reread, CommandError> {
     let other = **program != *concat!("dod ", env!("CARGO_PKG_VERSION"));
     let other_reader = other.then(|| program.clone());
     let mut reread = Reread { same: 0, different: Vec::new(), missing: Vec::new(), other_reader };
-    let mut line = 0;
-    for recorded in stored.events().map_err(|error| unread(&found.id, &error))? {
+    let events = stored.events().map_err(|error| unread(&found.id, &error))?;
+    for (line, recorded) in (1..).zip(events) {
         let recorded = recorded.map_err(|error| unread(&found.id, &error))?;
-        line += 1;
         let Event::AttemptEnded(ended) = recorded.event else { continue };
         let Reading::Read(read) = &ended.evidence else { continue };
         let Some(evidence) = evidence(&blobs, &read.digest) else {

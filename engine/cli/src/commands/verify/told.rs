@@ -369,7 +369,7 @@ impl OfRun {
     }
 
     fn text_of_seals(&self, verified: &Verified, lines: u64, text: &mut Text) {
-        let verdict = verified.seen.as_ref().and_then(|seen| seen.state());
+        let verdict = verified.seen.as_ref().and_then(verify::Seen::state);
         text.line("verdict", verdict.map_or("there is none: the run has not ended", State::word));
         match &verified.sealed {
             None => text.line("checkpoint", "none: nothing says how many events there should be"),
@@ -560,7 +560,7 @@ impl Object {
         self.origin = verified.started().and_then(|it| it.origin.as_ref()).map(ToString::to_string);
         self.events = verified.seen.as_ref().map(|seen| seen.lines);
         self.root = verified.seen.as_ref().map(|seen| seen.root.to_string());
-        self.verdict = verified.seen.as_ref().and_then(|seen| seen.state()).map(State::word);
+        self.verdict = verified.seen.as_ref().and_then(verify::Seen::state).map(State::word);
         self.blobs = Some(verified.blobs.good);
         self.checkpoint = verified.sealed.as_ref().map(Signed::of);
         self.receipt = verified.receipt.as_ref().map(Signed::of);
