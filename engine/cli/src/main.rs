@@ -19,6 +19,7 @@
 //! | `sealing` | who signs, and what the repository is called in origins |
 //! | `screen` | what a person sees while a run goes on |
 //! | `waivers` | who approved a waiver: claimed or proved |
+//! | `whole` | whether a run is what was written, for whoever vouches for it or takes it in |
 //! | `output` | writing results and talk, closed pipes, colors, diagnostics |
 //!
 //! **Absent on purpose:** rules of a run, formats, anything two commands need that belongs in a crate below.
@@ -49,6 +50,7 @@ mod signing;
 mod suggest;
 mod taken;
 mod waivers;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -44,7 +44,6 @@ pub(crate) struct Found {
     /// The workspace it can be acted on in; `None` for an exported run.
     pub(crate) workspace: Option<Workspace>,
     /// What was unpacked is there as long as this is.
-    #[expect(dead_code, reason = "it is held, and not looked at")]
     pub(crate) unpacked: Option<Arc<Unpacked>>,
 }
 

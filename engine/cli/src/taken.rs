@@ -16,9 +16,12 @@ use crate::output;
 use crate::project::Project;
 use crate::runs::{Found, exported_file};
 use crate::sealing;
+use crate::whole::{self, Asks};
 
 /// Takes a run in, and says so in the log of this clone.
 pub(crate) fn take(project: &Project, workspace: &Workspace, file: &Path) -> Result<Imported, CommandError> {
+    let known = sealing::known(project)?;
+    whole::check_file(file, &known, Asks::Unchanged, "not taken in")?;
     let imported = import(file, workspace)?;
     if matches!(imported.taken, Taken::New | Taken::Longer { .. } | Taken::Same) {
         let sealing = sealing::sealing(project)?;

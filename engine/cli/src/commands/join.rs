@@ -20,6 +20,7 @@ use crate::joined::{self, Joined, Joinee};
 use crate::launch::{self, How, Judged};
 use crate::project::Project;
 use crate::runs::Found;
+use crate::whole::{self, Asks};
 use crate::screen::Talk;
 use crate::sealing;
 
@@ -61,7 +62,9 @@ pub(crate) fn run(args: JoinArgs, globals: &Globals) -> Result<Exit, CommandErro
     let known = sealing::keys(&project).and_then(|keys| Ok(keys.known()?)).unwrap_or_default();
     let mut joinees = Vec::new();
     for word in &runs {
-        joinees.push(Joinee::read(Found::of(&project, Some(word))?, &known)?);
+        let found = Found::of(&project, Some(word))?;
+        whole::check(&found, &known, Asks::Whole, &format!("`{word}` cannot be joined"))?;
+        joinees.push(Joinee::read(found, &known)?);
     }
     // Whatever the order on the command line was, the joined run is the same.
     joinees.sort_by(|one, other| one.started.id.cmp(&other.started.id));

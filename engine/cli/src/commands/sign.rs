@@ -7,7 +7,6 @@ use dod_host::blob::Blobs;
 use dod_host::exported::{EXTENSION, write_file};
 use dod_host::keys::short;
 use dod_host::seal::write_checkpoint;
-use dod_host::verify::{self, Folder, Keys, Status as Bytes};
 use dod_proof::checkpoint::Checkpoint;
 use dod_proof::tree::{Frontier, leaf_hash};
 use serde_json::json;
@@ -16,6 +15,7 @@ use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::remade::{Remake, Status};
 use crate::runs::Found;
+use crate::whole::{self, Asks};
 use crate::{launch, output, sealing};
 
 /// Sign a run, after its bytes were verified and its decisions made again
@@ -46,7 +46,7 @@ pub(crate) fn run(args: SignArgs, globals: &Globals) -> Result<Exit, CommandErro
     }
     let found = Found::of(&project, run.as_deref())?;
     let known = sealing::known(&project)?;
-    whole(&found, &Keys { known: &known, asked: &[] })?;
+    whole::check(&found, &known, Asks::Good, "not signed")?;
     let checkpoint = made_again(&found)?;
     write_checkpoint(&found.folder, &checkpoint, &signing)?;
     let file =
@@ -66,23 +66,6 @@ pub(crate) fn run(args: SignArgs, globals: &Globals) -> Result<Exit, CommandErro
         output::result(&format!("signed by {by}: run {}, {size} events, root {root}\n", found.id));
     }
     Ok(Exit::Done)
-}
-
-/// Every byte is what was written, as far as that can be known.
-fn whole(found: &Found, keys: &Keys<'_>) -> Result<(), CommandError> {
-    let source = match &found.workspace {
-        Some(_) => Folder::sharing(found.folder.clone(), Blobs::at(&found.blobs)),
-        None => Folder::unpacked(found.folder.clone()),
-    };
-    let verified = verify::run(&source, keys, &[]);
-    let status = verified.problems.status();
-    let Some(first) = verified.problems.list().first().filter(|_| status != Bytes::Good) else {
-        return Ok(());
-    };
-    let exit = if status == Bytes::Different { Exit::Failed } else { Exit::Undecided };
-    let message = format!("run {} is not signed: {first}", found.id);
-    let hint = Some(format!("`dod verify {}` tells all of it", found.id));
-    Err(CommandError { exit, message, hint })
 }
 
 /// Every decision follows; with the root over the very lines that were gone through.

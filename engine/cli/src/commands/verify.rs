@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dod_host::anchor::{self, Remembered};
-use dod_host::blob::Blobs;
 use dod_host::clone_log::ORIGIN_FILE;
 use dod_host::disk;
 use dod_host::git::Git;
 use dod_host::keys::{Keys as KeyStore, SECRET_VARIABLE};
 use dod_host::log::LOG_FILE;
-use dod_host::verify::{self, Anchor, Exported, Folder, Keys, Problems, Source, Status, Wrong};
+use dod_host::verify::{self, Anchor, Exported, Keys, Problems, Source, Status, Wrong};
 use dod_host::workspace::Workspace;
 use dod_kernel::id::RunId;
 use dod_proof::archive::ArchiveError;
@@ -30,6 +29,7 @@ use crate::commands::Globals;
 use crate::project::Project;
 use crate::remade::Remake;
 use crate::runs::Found;
+use crate::whole;
 use told::{Decisions, OfLog, OfRun};
 
 /// Bytes of a file with a key.
@@ -259,7 +259,7 @@ fn one(
     problems: Problems,
 ) -> Result<OfRun, CommandError> {
     let (source, found): (Box<dyn Source>, Option<&Found>) = match target {
-        Target::Folder(found) => (folder(found), Some(found)),
+        Target::Folder(found) => (whole::source(found), Some(found)),
         Target::File(path) => match Exported::open(path) {
             Ok(exported) => (Box::new(exported), None),
             Err(ArchiveError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -304,14 +304,6 @@ fn one(
         }
     }
     Ok(run)
-}
-
-/// Where the pieces of a run in a folder are.
-fn folder(found: &Found) -> Box<dyn Source> {
-    if found.blobs == found.folder.join("blobs") {
-        return Box::new(Folder::unpacked(found.folder.clone()));
-    }
-    Box::new(Folder::sharing(found.folder.clone(), Blobs::at(&found.blobs)))
 }
 
 fn log(

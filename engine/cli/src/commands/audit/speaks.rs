@@ -22,6 +22,7 @@ use crate::launch::named;
 use crate::project::Project;
 use crate::remade::{Remake, Status};
 use crate::sealing;
+use crate::whole;
 
 /// Answers that are listed.
 const ANSWERS_MAX: usize = 1_000;
@@ -68,6 +69,10 @@ pub(super) fn look(candidate: &Candidate, asked: &Asked<'_>) -> Speaks {
             Ok(found) => sealed = found,
             Err(why) => broken = Some(why),
         }
+    }
+    // Nobody is called proved whose signature was not checked.
+    if broken.is_none() && read.approvers.iter().any(|actor| actor.proved) {
+        broken = whole::changed(&candidate.found, &asked.keys);
     }
     let mut checked = match (&broken, &sealed) {
         (Some(why), _) => why.clone(),

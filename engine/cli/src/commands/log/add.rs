@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::project::Project;
+use crate::whole::{self, Asks};
 use crate::{launch, output, sealing};
 
 /// How references begin.
@@ -42,6 +43,10 @@ pub(crate) struct AddArgs {
 pub(super) fn run(args: &AddArgs, project: &Project, globals: &Globals) -> Result<Exit, CommandError> {
     let AddArgs { files, to, push } = args;
     let sealing = sealing::sealing(project)?;
+    let known = sealing::known(project)?;
+    for file in files {
+        whole::check_file(file, &known, Asks::Whole, "not added")?;
+    }
     let additions: Vec<Addition> =
         files.iter().map(|file| Addition::of(file, &sealing.by)).collect::<Result<_, _>>()?;
     let gathered = match to.starts_with(REFERENCES) {
