@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use dod_kernel::id::RunId;
 
 use crate::disk;
+use crate::clone_log::CHECKPOINT_FILE;
 use crate::log::LOG_FILE;
 use crate::storage::{StorageError, sync_folder};
 
@@ -163,7 +164,7 @@ impl Workspace {
         Ok(folder)
     }
 
-    /// All runs that have a log, newest first.
+    /// All runs that have begun, newest first.
     pub fn runs(&self) -> Result<Vec<RunId>, WorkspaceError> {
         let folder = self.runs_folder();
         let unreadable = StorageError::when("list", &folder);
@@ -175,7 +176,7 @@ impl Workspace {
         for entry in entries {
             if let Ok(name) = entry.file_name().into_string()
                 && uuid::Uuid::try_parse(&name).is_ok_and(|id| id.to_string() == name)
-                && disk::is_file(&entry.path().join(LOG_FILE))
+                && has_begun(&entry.path())
             {
                 names.push(name);
             }
@@ -208,6 +209,13 @@ impl Workspace {
 }
 
 /// Makes a folder; it may be there. Its name is made durable in any case: whoever made it may have died before.
+/// Whether there is a log with a line. One without any is of a run that was lost before it began, unless a checkpoint says that
+/// there were lines.
+fn has_begun(run: &Path) -> bool {
+    let log = disk::metadata(&run.join(LOG_FILE));
+    log.is_ok_and(|log| log.is_file() && (log.len() > 0 || disk::is_file(&run.join(CHECKPOINT_FILE))))
+}
+
 fn make(folder: &Path) -> Result<(), WorkspaceError> {
     match disk::create_dir(folder) {
         Ok(()) => {}
@@ -230,7 +238,7 @@ mod tests {
         let workspace = Workspace::create(folder.path()).unwrap();
         for id in ids {
             let run = workspace.create_run(&RunId((*id).into())).unwrap();
-            std::fs::write(run.join(LOG_FILE), "").unwrap();
+            std::fs::write(run.join(LOG_FILE), "{}\n").unwrap();
         }
         (folder, workspace)
     }
@@ -252,6 +260,8 @@ mod tests {
         let (folder, workspace) = with_runs(&[B, A, C]);
         std::fs::create_dir(folder.path().join(".dod/runs/notes")).unwrap();
         workspace.create_run(&RunId("01990000-0000-7000-8000-000000000000".into())).unwrap(); // no log yet
+        let lost = workspace.create_run(&RunId("01990000-0000-7000-8000-000000000001".into())).unwrap();
+        std::fs::write(lost.join(LOG_FILE), "").unwrap(); // nothing was said in it
         let text =
             |name: &str| workspace.resolve(name).map_err(|error| error.to_string()).map(|id| id.to_string());
         assert_eq!(text("latest").as_deref(), Ok(C));
