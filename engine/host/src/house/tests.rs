@@ -1,5 +1,6 @@
 //! Which runs stay, and that nothing goes which one that stays names.
 
+mod back;
 mod crashes;
 mod made;
 

@@ -35,7 +35,7 @@ fn collect(made: &Made) -> Result<(), HouseError> {
 }
 
 /// Makes everything durable that lies here.
-fn settle(folder: &Path) {
+pub(super) fn settle(folder: &Path) {
     for entry in disk::read_dir(folder).unwrap() {
         match entry.metadata().unwrap().is_dir() {
             true => settle(&entry.path()),
