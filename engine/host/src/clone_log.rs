@@ -163,7 +163,13 @@ impl Writer {
         folder.parent().map_or(Ok(()), sync_folder)?;
         let lock = Lock::take(&folder.join("lock"), "a leaf of the clone log", PATIENCE)?;
         let origin = match load::origin(&paths)? {
-            Some(origin) => origin,
+            Some(origin) => {
+                // No leaf has a name before the origin has one, whoever wrote it.
+                if !disk::is_file(&paths.leaves) {
+                    sync_folder(folder)?;
+                }
+                origin
+            }
             None if disk::is_file(&paths.leaves) => {
                 return Err(CloneLogError::Origin { path: paths.origin });
             }

@@ -76,17 +76,17 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
             }
             add(&|one| {
                 if let Does::Runs(runs) = &mut one.steps[step].does {
-                    runs.retries = 0
+                    runs.retries = 0;
                 }
             });
             add(&|one| {
                 if let Does::Runs(runs) = &mut one.steps[step].does {
-                    runs.timeout = false
+                    runs.timeout = false;
                 }
             });
             add(&|one| {
                 if let Does::Runs(runs) = &mut one.steps[step].does {
-                    runs.once = false
+                    runs.once = false;
                 }
             });
         }
