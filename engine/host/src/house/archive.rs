@@ -117,16 +117,16 @@ impl Archive {
             Self::Folder(folder) => {
                 // What lies in the tree would be a change of it, as `.dod` would.
                 let ignored = folder.starts_with(workspace.root()).then(|| folder.join(".gitignore"));
-                self.into_folder(&scratch, folder, &file, run, ignored)
+                self.put_in_folder(&scratch, folder, &file, run, ignored)
             }
             Self::Reference(reference) => {
                 let none = || ArchiveFailed::NoRepository { reference: reference.clone() };
-                self.under_reference(&scratch, reference, &file, run, git.ok_or_else(none)?)
+                self.put_under_reference(&scratch, reference, &file, run, git.ok_or_else(none)?)
             }
         }
     }
 
-    fn into_folder(
+    fn put_in_folder(
         &self,
         scratch: &Scratch,
         folder: &Path,
@@ -147,7 +147,7 @@ impl Archive {
         Ok(Put::New)
     }
 
-    fn under_reference(
+    fn put_under_reference(
         &self,
         scratch: &Scratch,
         reference: &str,
