@@ -34,8 +34,8 @@
     reason = "helpers of tests stand outside of test functions, and say what they skip"
 )]
 
-mod attest;
 mod approvals;
+mod attest;
 mod audit;
 mod bpmn;
 mod conformance;

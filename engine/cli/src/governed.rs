@@ -98,8 +98,7 @@ pub(crate) fn load(project: &Project, asked: &Asked) -> Result<Loaded, CommandEr
     }
     let named = asked.policy.clone().or_else(|| settings.policy.as_ref().map(ToString::to_string));
     let named = named.unwrap_or_else(|| DEFAULT_POLICY.to_owned());
-    let (governance, policy_source) =
-        governance(project, &texts, asked, &named, &workflow, base.as_deref())?;
+    let (governance, policy_source) = governance(project, &texts, asked, &named, &workflow, base.as_deref())?;
     let policy = governance.policies.first().expect("a run always has a policy");
     let canonical = serde_json::to_vec(policy).expect("a policy can always be written");
     let baseline = baseline(&texts)?;
@@ -294,7 +293,11 @@ pub(crate) struct Judging {
 }
 
 /// Loads the policy that is asked for, waivers and roles, from the base where one is known.
-pub(crate) fn judging(project: &Project, asked: &Asked, workflow: &Workflow) -> Result<Judging, CommandError> {
+pub(crate) fn judging(
+    project: &Project,
+    asked: &Asked,
+    workflow: &Workflow,
+) -> Result<Judging, CommandError> {
     let (base, touched) = base(project, asked)?;
     let govern = match (&asked.govern_from, &project.git) {
         (Some(reference), Some(git)) => Some(git.commit(reference)?),

@@ -22,9 +22,7 @@ use dod_proof::note::Note;
 
 use crate::clone_log::{CloneLogError, Leaf, LeafKind, Writer};
 use crate::disk;
-use crate::exported::{
-    CHECKPOINT_FILE, EXTENSION, ExportedError, Taken, Unpacked, relation, unpack_file,
-};
+use crate::exported::{CHECKPOINT_FILE, EXTENSION, ExportedError, Taken, Unpacked, relation, unpack_file};
 use crate::git::GitError;
 use crate::keys::Signing;
 use crate::lock::LockError;

@@ -23,8 +23,8 @@ mod base;
 mod commits;
 mod lines;
 mod refs;
-mod store;
 mod shelf;
+mod store;
 #[cfg(test)]
 mod tests;
 mod versions;

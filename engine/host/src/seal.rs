@@ -21,7 +21,9 @@ use dod_proof::receipt::Receipt;
 use dod_proof::tree::{Frontier, Hash, leaf_hash};
 
 use crate::blob::digest_of;
-use crate::clone_log::{Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer};
+use crate::clone_log::{
+    Added, CHECKPOINT_FILE, CloneLogError, Closed, Leaf, LeafKind, Opened, Reader, Writer,
+};
 use crate::disk;
 use crate::exported::PROOF_FILE;
 use crate::keys::Signing;

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use dod_kernel::id::RunId;
 
-use crate::disk;
 use crate::clone_log::CHECKPOINT_FILE;
+use crate::disk;
 use crate::log::LOG_FILE;
 use crate::storage::{StorageError, sync_folder};
 

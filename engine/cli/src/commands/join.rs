@@ -20,9 +20,9 @@ use crate::joined::{self, Joined, Joinee};
 use crate::launch::{self, How, Judged};
 use crate::project::Project;
 use crate::runs::Found;
-use crate::whole::{self, Asks};
 use crate::screen::Talk;
 use crate::sealing;
+use crate::whole::{self, Asks};
 
 /// Make one run, and one verdict, of the runs of several jobs on the same tree
 ///

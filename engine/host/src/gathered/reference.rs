@@ -102,8 +102,10 @@ pub fn add_to_reference(
         let (origin, size) = (log.origin().to_owned(), log.size());
         drop(log);
         let written = all.iter().zip(&kept).filter(|(_, kept)| kept.is_written());
-        let mut files: Vec<(String, PathBuf)> =
-            written.map(|(one, _)| run_file(one.unpacked.run())).map(|file| (file.clone(), folder.join(file))).collect();
+        let mut files: Vec<(String, PathBuf)> = written
+            .map(|(one, _)| run_file(one.unpacked.run()))
+            .map(|file| (file.clone(), folder.join(file)))
+            .collect();
         if size > before || !files.is_empty() {
             files.extend(log_files(folder));
             let ids: Vec<String> = all.iter().map(|one| one.unpacked.run().to_string()).collect();

@@ -169,8 +169,17 @@ impl Git {
                     return Ok(true);
                 }
                 // A lock that another push held is gone by now, and the reference may be where it was.
-                let contended = ["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "remote rejected"];
-                match there != from || contended.iter().any(|word| said.contains(word)) && !said.contains("hook declined") {
+                let contended = [
+                    "stale info",
+                    "fetch first",
+                    "non-fast-forward",
+                    "cannot lock ref",
+                    "failed to update ref",
+                    "remote rejected",
+                ];
+                match there != from
+                    || contended.iter().any(|word| said.contains(word)) && !said.contains("hook declined")
+                {
                     true => Ok(false),
                     false => Err(of_remote("push the log", said)),
                 }
