@@ -126,7 +126,7 @@ fn a_key_is_made_signs_and_is_exchanged() {
     let log = project.object("log", &["log"]);
     assert_eq!(log["checkpoint"]["signed_by"].as_array().unwrap().len(), 1);
     let key = &log["newest"][2]["leaf"]["key"];
-    assert!(key["note"].as_str().unwrap().contains(&format!("old {}new ", old)), "{key}");
+    assert!(key["note"].as_str().unwrap().contains(&format!("old {old}new ")), "{key}");
     // Both runs verify: the first under the key that signs no more.
     for run in project.runs() {
         let said = project.good(&["verify", run.file_name().unwrap().to_str().unwrap()]);

@@ -263,7 +263,7 @@ fn a_stranger_finds_what_was_changed_in_a_run() {
         |copy| {
             copy.edit("run/events.jsonl", |text| {
                 text.lines().skip(1).map(|line| format!("{line}\n")).collect()
-            })
+            });
         },
         "different: events.jsonl has fewer lines than its checkpoint states",
     );
@@ -324,7 +324,7 @@ fn a_stranger_finds_what_the_holder_of_the_key_forged() {
             copy.edit("attestation", |text| {
                 let (head, rest) = text.split_once("\"payload\":\"").unwrap();
                 format!("{head}\"payload\":\"{}", rest.replacen("ey", "eo", 1))
-            })
+            });
         },
         "different: the signature of ci.example.com/a does not fit the attestation",
     );

@@ -266,7 +266,7 @@ pub(crate) fn run(arguments: Dod) -> Result<Exit, CommandError> {
         Command::Attest(args) => attest::run(&args, &globals),
         Command::Log(args) => log::run(args, &globals),
         Command::Sign(args) => sign::run(args, &globals),
-        Command::Gc(args) => gc::run(args, &globals),
+        Command::Gc(args) => gc::run(&args, &globals),
         Command::Backup(args) => backup::run(&args, &globals),
         Command::Restore(args) => restore::run(&args, &globals),
         Command::Policy(args) => policy::run(args, &globals),

@@ -19,7 +19,7 @@ pub(crate) fn keys(project: &Project) -> Result<Keys, CommandError> {
 }
 
 fn found(project: &Project) -> Result<Keys, KeysError> {
-    let top = project.git.as_ref().map(|git| git.root());
+    let top = project.git.as_ref().map(dod_host::git::Git::root);
     let roots: Vec<&Path> = top.into_iter().chain([project.root.as_path()]).collect();
     Keys::find(&|name| std::env::var_os(name), &roots)
 }

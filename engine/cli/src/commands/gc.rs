@@ -87,7 +87,7 @@ struct Blobs {
     stay: u64,
 }
 
-pub(crate) fn run(args: GcArgs, globals: &Globals) -> Result<Exit, CommandError> {
+pub(crate) fn run(args: &GcArgs, globals: &Globals) -> Result<Exit, CommandError> {
     let project = globals.project()?;
     let workspace = project.existing_workspace()?;
     let said = house::of(&project, globals.json())?;

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &RestoreArgs, globals: &Globals) -> Result<Exit, Command
         restore(&file, &workspace, &mut |at, all| progress.say(&format!("file {at} of {all}")))
     };
     progress.end();
-    let restored = restored.map_err(refused)?;
+    let restored = restored.map_err(|error| refused(&error))?;
     let problems = verified(&project, &workspace, &progress)?;
     let status = problems.status();
     let (word, exit) = match status {
@@ -83,12 +83,12 @@ pub(crate) fn run(args: &RestoreArgs, globals: &Globals) -> Result<Exit, Command
     Ok(exit)
 }
 
-fn refused(error: RestoreError) -> CommandError {
-    let exit = match &error {
+fn refused(error: &RestoreError) -> CommandError {
+    let exit = match error {
         RestoreError::Storage(_) | RestoreError::Lock(_) | RestoreError::Blob(_) => Exit::Undecided,
         _ => Exit::Failed,
     };
-    let hint = match &error {
+    let hint = match error {
         RestoreError::RollsBack { .. } => {
             Some("what is here is newer; move `.dod` away to look at the backup alone")
         }

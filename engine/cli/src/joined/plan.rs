@@ -146,11 +146,14 @@ pub(super) fn plan(name: &Name, sources: &[Of]) -> std::result::Result<Plan, Vec
     Ok(Plan { workflow: Workflow::new(parts)?, left_out, reused })
 }
 
+/// The different results of one step, each with the numbers of the sources that have it.
+type Group<'s> = Vec<(&'s Step, Vec<usize>)>;
+
 /// Steps by name, those of one step beside each other, in the order in which they are first met; within a name one
 /// entry for each result that is not the same.
-fn groups(sources: &[Of]) -> Vec<Vec<(&Step, Vec<usize>)>> {
+fn groups(sources: &[Of]) -> Vec<Group<'_>> {
     let mut order: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut groups: BTreeMap<(usize, usize), Vec<(&Step, Vec<usize>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, usize), Group<'_>> = BTreeMap::new();
     let mut names: BTreeMap<&Name, (usize, usize)> = BTreeMap::new();
     for (number, source) in sources.iter().enumerate() {
         for step in &source.steps {
@@ -169,7 +172,7 @@ fn groups(sources: &[Of]) -> Vec<Vec<(&Step, Vec<usize>)>> {
 }
 
 /// Who left a step out, or had none, says nothing where another one has a result.
-fn without_those_who_say_nothing<'s>(mut group: Vec<(&'s Step, Vec<usize>)>) -> Vec<(&'s Step, Vec<usize>)> {
+fn without_those_who_say_nothing(mut group: Group<'_>) -> Group<'_> {
     for silent in [Came::LeftOut, Came::NotApplicable] {
         if group.iter().any(|(step, _)| step.came != silent) {
             group.retain(|(step, _)| step.came != silent);
@@ -191,7 +194,7 @@ fn is_same(one: &Step, other: &Step) -> bool {
 }
 
 /// Names the results: a step alone keeps its name, several become legs.
-fn name_results<'s>(sources: &[Of], groups: Vec<Vec<(&'s Step, Vec<usize>)>>) -> Vec<Result<'s>> {
+fn name_results<'s>(sources: &[Of], groups: Vec<Group<'s>>) -> Vec<Result<'s>> {
     let mut taken: BTreeSet<Name> = groups.iter().flatten().map(|(step, _)| step.name.clone()).collect();
     let mut results = Vec::new();
     for group in groups {
