@@ -3,8 +3,10 @@
 //! Every bit, line and length is tried where `DOD_FLIPS=all` is set, and a part of them otherwise: the run is verified once
 //! for each. What a skilled forger does, who hashes and signs everything anew, is left to keys and to replay.
 
+mod beside;
 mod damage;
 mod forged;
+mod reread;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -145,7 +147,7 @@ fn a_whole_run_is_good_and_what_is_not_covered_is_said() {
         " is what was written: ",
         "  verdict    failed\n",
         ": signed by auditor+",
-        "opened by leaf 2, closed by leaf 3 of 3; signed by auditor+",
+        "opened by leaf 1, closed by leaf 2 (of 3 leaves); signed by auditor+",
         "  anchored   not anchored: a rollback to an older state would not be noticed\n",
         "  answers    1 proved, 0 claimed\n",
         "  waivers    1 proved, 0 claimed\n",

@@ -26,10 +26,10 @@ mod source;
 pub use anchor::{Anchor, Anchored, Of};
 pub use blobs::Looked;
 pub use lines::{Ended, Named, Seen, What};
-pub use log::{LogVerified, Stated, Told, bind, log, runs};
+pub use log::{LogVerified, Stated, Told, bind, is_sibling, log, log_of_receipt, runs, unknown};
 pub use people::People;
 pub use problem::{PROBLEMS_MAX, Problem, Problems, Rollback, Status, Wrong};
-pub use run::{Verified, governance, is_origin, run};
+pub use run::{Undecided, Verified, governance, is_origin, run};
 pub use seal::{Keys, Sealed};
 pub use source::{Exported, Folder, Memory, Source};
 

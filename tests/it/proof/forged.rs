@@ -17,14 +17,14 @@ use super::{Proven, ends};
 const EVENTS: &str = "events.jsonl";
 
 /// A run in the hands of a forger.
-struct Forged<'p> {
+pub(super) struct Forged<'p> {
     proven: &'p Proven,
-    memory: Memory,
+    pub(super) memory: Memory,
     lines: Vec<Value>,
 }
 
 impl<'p> Forged<'p> {
-    fn of(proven: &'p Proven) -> Self {
+    pub(super) fn of(proven: &'p Proven) -> Self {
         let memory = Memory::read(&std::fs::read(proven.export()).unwrap()).unwrap();
         let lines = memory.files[EVENTS].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let lines = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
@@ -32,7 +32,7 @@ impl<'p> Forged<'p> {
     }
 
     /// The first event of this kind of which this is true.
-    fn event(&mut self, kind: &str, is_it: impl Fn(&Value) -> bool) -> &mut Value {
+    pub(super) fn event(&mut self, kind: &str, is_it: impl Fn(&Value) -> bool) -> &mut Value {
         let mut all = self.lines.iter_mut().filter_map(|line| line["event"].get_mut(kind));
         all.find(|event| is_it(event)).unwrap()
     }
@@ -49,7 +49,7 @@ impl<'p> Forged<'p> {
     }
 
     /// Numbers, hashes and signs, and leaves it in a file.
-    fn write(mut self, signer: &Signer) -> PathBuf {
+    pub(super) fn write(mut self, signer: &Signer) -> PathBuf {
         for (seq, line) in self.lines.iter_mut().enumerate() {
             line["seq"] = json!(seq);
         }

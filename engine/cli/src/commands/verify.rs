@@ -114,53 +114,65 @@ pub(crate) fn run(args: &VerifyArgs, globals: &Globals) -> Result<Exit, CommandE
     let anchors = anchors(&args.anchor, &place, &known, &mut problems)?;
     if args.log {
         let workspace = globals.project()?.existing_workspace()?;
-        let anchors = [anchors, in_git(&workspace, None, &known, &mut problems)].concat();
-        return Ok(log(&workspace, &keys, &anchors, problems)?.tell(globals.json()));
+        let InGit { anchors: here, siblings } = in_git(&workspace, None, &known, &mut problems);
+        let anchors = [anchors, here].concat();
+        return Ok(log(&workspace, &keys, &anchors, &siblings, problems)?.tell(globals.json()));
     }
     let target = Target::of(args.run.as_deref(), globals, &place)?;
     let here = match &target {
         Target::Folder(found) => {
-            found.workspace.as_ref().map(|it| in_git(it, Some(&found.id), &known, &mut problems))
+            found.workspace.as_ref().map(|it| in_git(it, Some(&found.id), &known, &mut problems).anchors)
         }
         Target::File(_) => None,
     };
+    // Those that were named come first: they have to be of use.
+    let named = anchors.len();
     let anchors = [anchors, here.unwrap_or_default()].concat();
-    one(&target, args, &keys, &anchors, problems).map(|run| run.tell(globals.json()))
+    one(&target, args, &keys, (&anchors, named), problems).map(|run| run.tell(globals.json()))
 }
 
-/// What the notes and references of the repository remember of this clone's log, and of the run.
-fn in_git(
-    workspace: &Workspace,
-    run: Option<&RunId>,
-    known: &[Verifier],
-    problems: &mut Problems,
-) -> Vec<Anchor> {
-    let Ok(Some(git)) = Git::discover(workspace.root()) else { return Vec::new() };
+/// What a repository remembers.
+#[derive(Default)]
+struct InGit {
+    /// Of this clone's log, of the run, and of the log that its receipt is of.
+    anchors: Vec<Anchor>,
+    /// Where other logs of the same repository are remembered, and what they are called.
+    siblings: Vec<(String, String)>,
+}
+
+/// What the notes and references of the repository remember.
+fn in_git(workspace: &Workspace, run: Option<&RunId>, known: &[Verifier], problems: &mut Problems) -> InGit {
+    let Ok(Some(git)) = Git::discover(workspace.root()) else { return InGit::default() };
     let remembered = match anchor::in_repository(&git) {
         Ok(remembered) => remembered,
         Err(error) => {
             problems.add(anchor::NOTES, None, Wrong::NoAnchors { why: error.to_string() });
-            return Vec::new();
+            return InGit::default();
         }
     };
     let log =
         disk::read_bounded(&workspace.log_folder().join(ORIGIN_FILE), ORIGIN_BYTES_MAX).unwrap_or_default();
-    let log = log.trim_ascii_end();
+    let log = String::from_utf8_lossy(log.trim_ascii_end());
+    let receipt = run.and_then(|run| verify::log_of_receipt(&workspace.run_folder(run)));
     let run = run.map(|run| format!("/run/{run}"));
-    let mut anchors = Vec::new();
+    let mut found = InGit::default();
     for Remembered { place, note } in remembered {
         // Notes of other clones and of other runs are theirs.
-        let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let ours = !log.is_empty() && origin == log;
-        if !ours && !run.as_ref().is_some_and(|run| origin.ends_with(run.as_bytes())) {
+        let origin = String::from_utf8_lossy(note.split(|byte| *byte == b'\n').next().unwrap_or_default());
+        let ours = (!log.is_empty() && origin == log) || receipt.as_deref() == Some(&*origin);
+        if !ours && !run.as_ref().is_some_and(|run| origin.ends_with(run)) {
+            // What was published was gathered of many clones.
+            if verify::is_sibling(&log, &origin) && !place.starts_with(anchor::LOGS) {
+                found.siblings.push((place, origin.into_owned()));
+            }
             continue;
         }
         match Anchor::read(&place, &note, known) {
-            Ok(anchor) => anchors.push(anchor),
+            Ok(anchor) => found.anchors.push(anchor),
             Err(error) => problems.add(&place, None, Wrong::Checkpoint(error)),
         }
     }
-    anchors
+    found
 }
 
 /// A verifier key, or a file with one.
@@ -176,7 +188,12 @@ fn key(word: &str, place: &dyn Fn(&Path) -> PathBuf) -> Result<Verifier, Command
         false => word.to_owned(),
     };
     Verifier::read(text.trim()).map_err(|error| {
-        CommandError::usage(format!("`{word}` is no verifier key and no file with one: {error}"))
+        let is_path = !word.contains('+') && !path.exists();
+        let message = match is_path {
+            true => format!("there is no file `{word}`, and it is no verifier key"),
+            false => format!("`{word}` is no verifier key and no file with one: {error}"),
+        };
+        CommandError::usage(message)
             .hint("a verifier key is one line, `name+id+base64`: `dod key list` shows them")
     })
 }
@@ -255,7 +272,7 @@ fn one(
     target: &Target,
     args: &VerifyArgs,
     keys: &Keys<'_>,
-    anchors: &[Anchor],
+    (anchors, named): (&[Anchor], usize),
     problems: Problems,
 ) -> Result<OfRun, CommandError> {
     let (source, found): (Box<dyn Source>, Option<&Found>) = match target {
@@ -274,6 +291,7 @@ fn one(
     if let Some(workspace) = workspace {
         run.bind(workspace, keys, anchors);
     }
+    run.beside(named, workspace.is_some());
     run.waivers(&*source);
     run.elsewhere(anchors);
     if args.replay || args.reread {
@@ -310,6 +328,7 @@ fn log(
     workspace: &Workspace,
     keys: &Keys<'_>,
     anchors: &[Anchor],
+    siblings: &[(String, String)],
     problems: Problems,
 ) -> Result<OfLog, CommandError> {
     let Some(verified) = verify::log(&workspace.log_folder(), None, keys, anchors) else {
@@ -317,7 +336,7 @@ fn log(
         return Err(CommandError::usage(format!("there is no log of this clone: `{}`", folder.display()))
             .hint("it begins with the first run of `dod validate`"));
     };
-    Ok(OfLog::new(verified, workspace, anchors, problems))
+    Ok(OfLog::new(verified, workspace, workspace.runs()?, anchors, siblings, problems))
 }
 
 /// How good it is, in one word.

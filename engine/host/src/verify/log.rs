@@ -9,6 +9,7 @@ use std::path::Path;
 use dod_kernel::id::{Digest, RunId};
 use dod_kernel::policy::State;
 use dod_proof::checkpoint::ORIGIN_BYTES_MAX;
+use dod_proof::receipt::Receipt;
 use dod_proof::tree::{Frontier, Hash};
 
 use super::anchor::{Anchor, Anchored, Of, Remembered};
@@ -18,6 +19,8 @@ use super::run::Verified;
 use super::seal::{self, CHECKPOINT_BYTES_MAX, Counted, Keys, Sealed};
 use crate::clone_log::{CHECKPOINT_FILE, Closed, LEAF_BYTES_MAX, LEAVES_FILE, Leaf, LeafError, ORIGIN_FILE};
 use crate::disk;
+use crate::exported::{PROOF_BYTES_MAX, PROOF_FILE};
+use crate::history;
 use crate::log::LOG_FILE;
 use crate::workspace::Workspace;
 
@@ -287,6 +290,32 @@ pub fn bind(verified: &Verified, log: &LogVerified, file: &str, problems: &mut P
         }
         None => {}
     }
+}
+
+/// Runs of this workspace that the log says nothing of. Those that were made before there were clone logs are the second
+/// part; of a run that cannot be read, whoever verifies it says so.
+pub fn unknown(log: &LogVerified, runs: Vec<RunId>, workspace: &Workspace) -> (Vec<RunId>, Vec<RunId>) {
+    let strangers = runs.into_iter().filter(|run| !log.runs.contains_key(run));
+    let started = strangers.filter_map(|run| {
+        let started = history::started(&workspace.run_folder(&run)).ok()?;
+        Some((run, started.origin.is_some()))
+    });
+    let (new, old): (Vec<_>, Vec<_>) = started.partition(|(_, named)| *named);
+    let ids = |runs: Vec<(RunId, bool)>| runs.into_iter().map(|(run, _)| run).collect();
+    (ids(new), ids(old))
+}
+
+/// The log that a run's receipt is of, where there is one that can be read.
+pub fn log_of_receipt(folder: &Path) -> Option<String> {
+    let bytes = disk::read_bounded(&folder.join(PROOF_FILE), PROOF_BYTES_MAX).ok()?;
+    let receipt = Receipt::read(&bytes).ok()?;
+    Some(Sealed::read(receipt.checkpoint.as_bytes(), &[]).ok()?.checkpoint.origin)
+}
+
+/// Whether this is what a clone log of the same repository is called.
+pub fn is_sibling(log: &str, other: &str) -> bool {
+    let repository = |origin: &str| origin.rsplit_once("/log/").map(|(repository, _)| repository.to_owned());
+    log != other && repository(other).is_some() && repository(log) == repository(other)
 }
 
 /// Holds what a clone log says of all runs against what their checkpoints say: runs that are gone, and runs whose checkpoint

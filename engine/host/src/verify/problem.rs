@@ -262,14 +262,26 @@ pub enum Wrong {
         why: String,
     },
     /// What was remembered is of another size of the clone log than a receipt, and the leaves between are not here.
-    #[error(
-        "it remembers {size} leaves of the clone log, and the receipt is of {receipt}: without the leaves nobody can say whether one continues the other"
-    )]
+    #[error("it remembers {size} leaves of the clone log, and {}", beside(*size, *receipt))]
     OtherSize {
         /// How many leaves are remembered.
         size: u64,
         /// How many the receipt is of.
         receipt: u64,
+    },
+    /// A run of this repository stands in no log that is known: neither in the clone's, nor in one that a receipt is of.
+    #[error("the log of this clone does not know run {run}: it was put here past it")]
+    NotInLog {
+        /// The run.
+        run: RunId,
+    },
+    /// Somebody remembers a clone log of this repository that is not here any more.
+    #[error(
+        "it is of another clone log of this repository, `{origin}`, which is not here: that log was removed, or the run was put here past the log of this clone"
+    )]
+    LogGone {
+        /// What the log is called.
+        origin: String,
     },
     /// Who answered, or who waived, cannot be checked.
     #[error("whether people proved who they are cannot be checked: {why}")]
@@ -303,6 +315,16 @@ pub enum Wrong {
         /// Whose, what, and why.
         why: String,
     },
+}
+
+/// Why an anchor and a receipt of other sizes say nothing about each other, and what helps.
+fn beside(remembered: u64, receipt: u64) -> String {
+    if receipt < remembered {
+        return format!(
+            "the receipt is older than the anchor, of {receipt}: export the run again, or verify it in its clone"
+        );
+    }
+    format!("the receipt is newer, of {receipt}: whether it continues the anchor is seen in the run's clone")
 }
 
 /// How something fails to continue what was remembered of it.
@@ -341,6 +363,8 @@ impl Wrong {
             | Self::NotClosed
             | Self::UnsignedLog
             | Self::RunGone { .. }
+            | Self::NotInLog { .. }
+            | Self::LogGone { .. }
             | Self::Stranger { .. }
             | Self::OtherSize { .. }
             | Self::NotJudged { .. }

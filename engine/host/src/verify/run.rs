@@ -38,10 +38,23 @@ pub struct Verified {
     pub sources: BTreeMap<RunId, Option<Sealed>>,
     /// What remembers it.
     pub anchored: Vec<Anchored>,
+    /// What remembers the receipt's log at another size than the receipt: the leaves of that log decide, where they are.
+    pub undecided: Vec<Undecided>,
     /// Who answered.
     pub people: People,
     /// What is wrong.
     pub problems: Problems,
+}
+
+/// An anchor of the receipt's log that the receipt alone does not decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// Its place among the anchors that were handed in.
+    pub index: usize,
+    /// What people know it by.
+    pub anchor: String,
+    /// Why, as a problem of whoever has no leaves.
+    pub wrong: Wrong,
 }
 
 impl Verified {
@@ -88,6 +101,7 @@ pub fn run(source: &dyn Source, keys: &Keys<'_>, anchors: &[Anchor]) -> Verified
             receipt: None,
             sources: BTreeMap::new(),
             anchored: Vec::new(),
+            undecided: Vec::new(),
             people: People::default(),
             problems: all,
         };
@@ -102,15 +116,16 @@ pub fn run(source: &dyn Source, keys: &Keys<'_>, anchors: &[Anchor]) -> Verified
     let sources = joined(source, cited, keys, &mut named, problems);
     let blobs = blobs::check(source, &mut named, problems);
     let receipt = receipt(source, &seen, keys, problems);
+    let mut undecided = Vec::new();
     if let Some(receipt) = &receipt {
-        anchored.extend(remembered_too(receipt, anchors, problems));
+        anchored.extend(remembered_too(receipt, anchors, &mut undecided, problems));
     }
     let people = people::check(source, &seen, problems);
     if let Some(paths) = paths {
         strays(source, &paths, &named, &sources, problems);
     }
     seen.blobs = named;
-    Verified { seen: Some(seen), sealed, blobs, receipt, sources, anchored, people, problems: all }
+    Verified { seen: Some(seen), sealed, blobs, receipt, sources, anchored, undecided, people, problems: all }
 }
 
 /// A log with its checkpoint.
@@ -284,7 +299,12 @@ fn receipt(source: &dyn Source, seen: &Seen, keys: &Keys<'_>, problems: &mut Pro
 }
 
 /// Holds anchors of a clone log against the checkpoint in a receipt: of the log itself nothing else is at hand.
-fn remembered_too(receipt: &Sealed, anchors: &[Anchor], problems: &mut Problems) -> Vec<Anchored> {
+fn remembered_too(
+    receipt: &Sealed,
+    anchors: &[Anchor],
+    undecided: &mut Vec<Undecided>,
+    problems: &mut Problems,
+) -> Vec<Anchored> {
     let Checkpoint { origin, size, root } = &receipt.checkpoint;
     let mut found = Vec::new();
     for (index, anchor) in anchors.iter().enumerate() {
@@ -293,7 +313,8 @@ fn remembered_too(receipt: &Sealed, anchors: &[Anchor], problems: &mut Problems)
         match () {
             () if checkpoint.origin != *origin => {}
             () if remembered != *size => {
-                problems.add(name, None, Wrong::OtherSize { size: remembered, receipt: *size });
+                let wrong = Wrong::OtherSize { size: remembered, receipt: *size };
+                undecided.push(Undecided { index, anchor, wrong });
             }
             () if checkpoint.root != *root => {
                 let wrong = Wrong::Rollback(Rollback::Rewritten { anchor, remembered });

@@ -80,7 +80,12 @@ fn tell(gathered: &Gathered, args: &AddArgs, globals: &Globals) {
         for (run, kept) in runs {
             output::result(&format!("run {run}: {}\n", kept.word()));
         }
-        output::result(&format!("{}: {size} leaves in {}\n", super::called(origin), args.to));
+        output::result(&format!(
+            "{}: {} in {}\n",
+            super::called(origin),
+            super::count(*size, "leaf", "leaves"),
+            args.to
+        ));
     }
     if let Some(why) = unsigned {
         output::warning(&format!("the log is not signed as it is now: {why}"));

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dod_host::anchor::{self, AnchorError, NOTES};
+use dod_host::anchor::{self, AnchorError, NOTES, Remembered};
 use dod_host::clone_log::Reader;
 use dod_host::git::{Git, Person};
+use dod_host::verify;
 use dod_kernel::value::Value;
 use serde_json::json;
 
-use super::{called, log_of};
+use super::{called, count, log_of};
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::project::Project;
@@ -65,6 +66,9 @@ pub(super) fn run(args: &AnchorArgs, project: &Project, globals: &Globals) -> Re
         pushed.push(NOTES.to_owned());
     }
     tell(&log, &places, &pushed, globals);
+    if let Some(git) = project.git.as_ref().filter(|_| !pushed.is_empty()) {
+        beside(git, log.origin(), &places)?;
+    }
     Ok(Exit::Done)
 }
 
@@ -76,11 +80,30 @@ fn tell(log: &Reader, places: &[String], pushed: &[String], globals: &Globals) {
         output::result(&(launch::json(&object) + "\n"));
     } else {
         let log = called(&state.origin);
-        output::result(&format!("{log}: {} leaves remembered in {}\n", state.size, places.join(", ")));
+        output::result(&format!(
+            "{log}: {} remembered in {}\n",
+            count(state.size, "leaf", "leaves"),
+            places.join(", ")
+        ));
     }
     if !pushed.is_empty() && !globals.json() {
         output::talk(&format!("it counts once it is pushed: `git push origin {}`\n", pushed.join(" ")));
     }
+}
+
+/// Says where one of the places remembers another log of this repository, too.
+fn beside(git: &Git, log: &str, places: &[String]) -> Result<(), CommandError> {
+    for Remembered { place, note } in anchor::in_repository(git)? {
+        let origin = String::from_utf8_lossy(note.split(|byte| *byte == b'\n').next().unwrap_or_default());
+        // A commit is shortened there.
+        if places.iter().any(|it| it.starts_with(&place)) && verify::is_sibling(log, &origin) {
+            let what = "that of another clone, or one that was here and is gone";
+            output::warning(&format!(
+                "`{place}` remembers another log of this repository, `{origin}`: {what}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn git(project: &Project) -> Result<(&Git, Person), CommandError> {

@@ -62,7 +62,8 @@ pub(super) fn run(args: &PublishArgs, project: &Project, globals: &Globals) -> R
         let (what, size) = (if *only { "good" } else { "published" }, checkpoint.size);
         let new = before.map_or(String::new(), |before| format!("{} of them new, ", size - before));
         let log = called(&checkpoint.origin);
-        output::result(&format!("{what}: {log}, {size} leaves, {new}{by}: {}\n", folder.display()));
+        let leaves = super::count(size, "leaf", "leaves");
+        output::result(&format!("{what}: {log}, {leaves}, {new}{by}: {}\n", folder.display()));
     }
     Ok(Exit::Done)
 }

@@ -1,11 +1,13 @@
 //! `--reread`: the raw reports, read again with the readers of this program, against the recorded evidence.
 //!
-//! What is compared is what can be counted. What the run knew and a report does not say (the base, the lines of the change,
-//! where in the repository covered files lie) is taken out of both.
+//! All of it is compared ([`differences`]). What the run knew and a report does not say (the base, the lines of the change) is
+//! taken out of both; where covered files lie in the repository, and which folder that lay in, is taken from what is recorded.
 //!
 //! **Absent on purpose:** blaming. Another version of a reader may count otherwise; the same version may not.
 
-use std::collections::BTreeMap;
+mod compare;
+
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read as _};
 
 use dod_evidence::{Context, Format};
@@ -23,9 +25,10 @@ use serde_json::Value as Json;
 
 use crate::blame::CommandError;
 use crate::runs::{Found, unread};
+use compare::differences;
 
-/// Counts that are named of one gate.
-const NAMED_MAX: usize = 10;
+/// Folders that are tried as the one that the repository lay in.
+const ROOTS_MAX: usize = 3;
 
 /// What came of reading reports again.
 #[derive(Debug, Serialize)]
@@ -73,7 +76,10 @@ impl Reread {
 
     /// The same for people.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("the evidence of {} attempts is what their reports say", self.same)];
+        let mut lines = vec![match self.same {
+            1 => "the evidence of one attempt is what its reports say".to_owned(),
+            same => format!("the evidence of {same} attempts is what their reports say"),
+        }];
         let whose = match &self.other_reader {
             Some(program) => format!("; `{program}` read them first, and its readers may differ"),
             None => String::new(),
@@ -81,6 +87,10 @@ impl Reread {
         for Differs { gate, line, counts, unreadable } in &self.different {
             let shown = |count: &Count| {
                 let Count { name, recorded, read } = count;
+                let [recorded, read] = [recorded, read].map(|it| match it {
+                    Json::Null => "nothing".to_owned(),
+                    it => it.to_string(),
+                });
                 format!("{name} recorded {recorded}, read {read}")
             };
             let counts: Vec<String> = counts.iter().map(shown).collect();
@@ -111,7 +121,7 @@ pub(super) fn reread(found: &Found) -> Result<Reread, CommandError> {
         };
         let gate = ended.step.name.clone();
         let differs = match again(&blobs, &stored.workflow, ended.step.id.node, &evidence) {
-            Again::Read(found) => differences(&evidence, &found),
+            Again::Read(found) => found,
             Again::Missing(digest) => {
                 reread.missing.push(digest);
                 continue;
@@ -136,7 +146,8 @@ fn evidence(blobs: &Blobs, digest: &Digest) -> Option<Evidence> {
 
 /// What reports say now.
 enum Again {
-    Read(Box<Evidence>),
+    /// This differs.
+    Read(Vec<Count>),
     Missing(Digest),
     Unreadable(String),
 }
@@ -146,7 +157,6 @@ fn again(blobs: &Blobs, workflow: &Workflow, node: NodeId, recorded: &Evidence) 
         Kind::Task(task) => Some(&**task),
         _ => None,
     });
-    let mut all = Vec::new();
     for source in &recorded.sources {
         match blobs.check(&source.digest) {
             Ok(bytes) if bytes <= REPORT_BYTES_MAX => {}
@@ -154,23 +164,76 @@ fn again(blobs: &Blobs, workflow: &Workflow, node: NodeId, recorded: &Evidence) 
             Err(BlobError::Missing { digest }) => return Again::Missing(digest),
             Err(error) => return Again::Unreadable(error.to_string()),
         }
-        match one(blobs, task, source) {
-            Ok(evidence) => all.push(evidence),
-            Err(why) => return Again::Unreadable(format!("{}: {why}", source.path)),
+    }
+    let recorded = bare(recorded);
+    // The folder that the repository lay in is not recorded. Where a report names it, the recorded paths tell which it was.
+    let found = match all(blobs, task, &recorded, "/") {
+        Ok(found) => found,
+        Err(why) => return Again::Unreadable(why),
+    };
+    let differs = differences(&recorded, &found);
+    if differs.is_empty() {
+        return Again::Read(differs);
+    }
+    let mut best = differs;
+    for root in roots(&recorded, &found) {
+        let Ok(found) = all(blobs, task, &recorded, &root) else { continue };
+        let differs = differences(&recorded, &found);
+        if differs.len() < best.len() {
+            best = differs;
+        }
+        if best.is_empty() {
+            break;
         }
     }
-    Again::Read(Box::new(if all.len() == 1 { all.remove(0) } else { dod_evidence::merge(all) }))
+    Again::Read(best)
 }
 
-fn one(blobs: &Blobs, task: Option<&Task>, source: &Source) -> Result<Evidence, String> {
+/// All reports of one attempt, as if the repository had lain in this folder.
+fn all(blobs: &Blobs, task: Option<&Task>, recorded: &Evidence, root: &str) -> Result<Evidence, String> {
+    let mut all = Vec::new();
+    for source in &recorded.sources {
+        all.push(one(blobs, task, source, root).map_err(|why| format!("{}: {why}", source.path))?);
+    }
+    let mut found = if all.len() == 1 { all.remove(0) } else { dod_evidence::merge(all) };
+    let files: Vec<Name> = recorded.coverage.iter().flatten().map(|file| file.path.clone()).collect();
+    dod_evidence::locate(&mut found, files.iter().map(|file| &**file));
+    Ok(bare(&found))
+}
+
+/// Folders that make absolute paths of a report to recorded ones.
+fn roots(recorded: &Evidence, found: &Evidence) -> Vec<String> {
+    let known: BTreeSet<&str> = paths(recorded).collect();
+    let mut roots: Vec<String> = Vec::new();
+    for path in paths(found).filter(|path| path.starts_with('/') && !known.contains(path)) {
+        let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        for at in ends.filter(|at| known.contains(&path[at + 1..])) {
+            let root = &path[..at];
+            if roots.len() < ROOTS_MAX && !roots.iter().any(|it| it == root) {
+                roots.push(root.to_owned());
+            }
+        }
+    }
+    roots
+}
+
+/// Where findings and tests are, also where a suite is called by its file.
+fn paths(evidence: &Evidence) -> impl Iterator<Item = &str> {
+    let findings = evidence.findings.iter().flatten().filter_map(|it| Some(&*it.place.as_ref()?.path));
+    let tests = evidence.tests.iter().flatten();
+    let tests = tests.flat_map(|it| [Some(&*it.suite), it.place.as_ref().map(|place| &*place.path)]);
+    let covered = evidence.coverage.iter().flatten().map(|file| &*file.path);
+    findings.chain(tests.flatten()).chain(covered)
+}
+
+fn one(blobs: &Blobs, task: Option<&Task>, source: &Source, root: &str) -> Result<Evidence, String> {
     let Source { digest, format, path } = source;
     let format = format.parse::<Format>().map_err(|_| format!("no format is called `{format}`"))?;
     let file = disk::open(&blobs.path(digest)).map_err(|error| error.kind().to_string())?;
     let reports = task.map(|task| task.action.evidence.as_slice()).unwrap_or_default();
     let rule = report_of(reports, path).and_then(|report| report.rule.as_deref());
     let base = task.map(|task| &*task.action.cwd).unwrap_or_default();
-    // The folder that the repository lay in is not recorded; counts do not depend on it.
-    let context = Context { root: "/", base, rule, report: path };
+    let context = Context { root, base, rule, report: path };
     dod_evidence::read(format, &mut BufReader::new(file.take(REPORT_BYTES_MAX)), &context)
         .map_err(|error| error.to_string())
 }
@@ -186,32 +249,6 @@ fn report_of<'r>(reports: &'r [Report], path: &str) -> Option<&'r Report> {
         }
     };
     reports.iter().find(is_it).or(reports.first())
-}
-
-/// What counts differ, once what a report does not say is taken out.
-fn differences(recorded: &Evidence, read: &Evidence) -> Vec<Count> {
-    let (mut before, mut now) = (BTreeMap::new(), BTreeMap::new());
-    for (evidence, counts) in [(recorded, &mut before), (read, &mut now)] {
-        let summary =
-            serde_json::to_value(bare(evidence).summary()).expect("a summary can always be written");
-        let mut open = vec![(String::new(), summary)];
-        while let Some((name, value)) = open.pop() {
-            let inner = |part: String| if name.is_empty() { part } else { format!("{name}.{part}") };
-            match value {
-                Json::Object(all) => open.extend(all.into_iter().map(|(part, value)| (inner(part), value))),
-                value => drop(counts.insert(name, value)),
-            }
-        }
-    }
-    let mut names: Vec<String> = before.keys().chain(now.keys()).cloned().collect();
-    names.sort();
-    names.dedup();
-    let of = |counts: &BTreeMap<String, Json>, name: &str| counts.get(name).cloned().unwrap_or(Json::Null);
-    let differs = |name: String| {
-        let (recorded, read) = (of(&before, &name), of(&now, &name));
-        (recorded != read).then_some(Count { name, recorded, read })
-    };
-    names.into_iter().filter_map(differs).take(NAMED_MAX).collect()
 }
 
 /// Evidence without what was written into it after its reports were read.

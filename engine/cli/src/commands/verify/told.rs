@@ -2,12 +2,15 @@
 //!
 //! **Absent on purpose:** verifying. Nothing here looks at a file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use dod_host::clone_log::{CHECKPOINT_FILE, LEAVES_FILE};
+use dod_host::exported::PROOF_FILE;
 use dod_host::keys::short;
 use dod_host::verify::{
-    self, Anchor, Anchored, Keys, LogVerified, Of, Problems, Sealed, Source, Stated, Status, Verified, Wrong,
+    self, Anchor, Anchored, Keys, LogVerified, Of, Problems, Sealed, Source, Stated, Status, Undecided,
+    Verified, Wrong,
 };
 use dod_host::workspace::Workspace;
 use dod_kernel::id::RunId;
@@ -46,6 +49,8 @@ pub(super) struct OfRun {
     pub(super) decisions: Decisions,
     pub(super) reread: Option<Reread>,
     waivers: [u64; 2],
+    /// What is said of anchors and logs and is no problem: what it is about, and the words.
+    notes: Vec<(&'static str, String)>,
     problems: Problems,
 }
 
@@ -53,6 +58,8 @@ pub(super) struct OfRun {
 #[derive(Debug)]
 pub(super) struct OfLog {
     verified: LogVerified,
+    /// As those of a run.
+    notes: Vec<(&'static str, String)>,
     problems: Problems,
 }
 
@@ -101,10 +108,10 @@ struct InLog {
     leaves: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<Signed>,
-    /// The leaf that says that the run began here, from 1.
+    /// The leaf that says that the run began here, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened: Option<u64>,
-    /// The leaf that states its end, from 1.
+    /// The leaf that states its end, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     stated: Option<u64>,
     /// It was made elsewhere and taken in.
@@ -204,8 +211,7 @@ impl OfRun {
     pub(super) fn new(verified: Verified, before: Problems) -> Self {
         let mut problems = before;
         problems.extend(&verified.problems);
-        let verified = Some(verified);
-        Self { verified, log: None, decisions: Decisions::NotAsked, reread: None, waivers: [0; 2], problems }
+        Self { problems, ..Self::nothing(Some(verified)) }
     }
 
     /// The file is no exported run.
@@ -215,8 +221,19 @@ impl OfRun {
             other => Wrong::Archive { why: other.to_string() },
         };
         problems.add(&path.display().to_string(), None, wrong);
-        let decisions = Decisions::NotAsked;
-        Self { verified: None, log: None, decisions, reread: None, waivers: [0; 2], problems }
+        Self { problems, ..Self::nothing(None) }
+    }
+
+    fn nothing(verified: Option<Verified>) -> Self {
+        Self {
+            verified,
+            log: None,
+            decisions: Decisions::NotAsked,
+            reread: None,
+            waivers: [0; 2],
+            notes: Vec::new(),
+            problems: Problems::default(),
+        }
     }
 
     /// Looks at the log of the clone that the run lies in.
@@ -226,15 +243,59 @@ impl OfRun {
         let folder = workspace.log_folder();
         // Another key may have signed the log than the run.
         let unasked = Keys { known: keys.known, asked: &[] };
-        let Some(log) = verify::log(&folder, Some(&run), &unasked, anchors) else { return };
+        // The receipt remembers the log as well: through the leaves it and every anchor are held against each other.
+        let mut all = anchors.to_vec();
+        let receipt = verified.receipt.as_ref();
+        all.extend(receipt.map(|receipt| Anchor {
+            name: workspace.run_folder(&run).join(PROOF_FILE).display().to_string(),
+            checkpoint: receipt.checkpoint.clone(),
+            by: receipt.by.clone(),
+        }));
+        let Some(mut log) = verify::log(&folder, Some(&run), &unasked, &all) else { return };
+        log.anchored.retain(|it| it.index < anchors.len());
         let mut found = Problems::default();
         if !keys.asked.is_empty() && log.sealed.as_ref().is_some_and(Sealed::is_unsigned) {
             found.add(&folder.join(CHECKPOINT_FILE).display().to_string(), None, Wrong::UnsignedLog);
         }
         verify::bind(verified, &log, &folder.join(LEAVES_FILE).display().to_string(), &mut found);
+        if !log.runs.contains_key(&run) {
+            // Whatever remembers this log does not remember the run.
+            log.anchored.clear();
+            let named = verified.started().and_then(|it| it.origin.as_ref()).map(ToString::to_string);
+            let repository = log.origin.as_deref().and_then(|log| log.rsplit_once("/log/"));
+            let ours = named.zip(repository).is_some_and(|(run, (log, _))| {
+                run.rsplit_once("/run/").is_some_and(|(repository, _)| repository == log)
+            });
+            if ours && receipt.is_none() {
+                let leaves = folder.join(LEAVES_FILE).display().to_string();
+                found.add(&leaves, None, Wrong::NotInLog { run });
+            }
+        }
         self.problems.extend(&log.problems);
         self.problems.extend(&found);
         self.log = Some(log);
+    }
+
+    /// What is said of anchors that the receipt alone does not decide, and of the log that it is of. The first anchors
+    /// were named by whoever asks: those have to be of use.
+    pub(super) fn beside(&mut self, named: usize, in_workspace: bool) {
+        let Some(verified) = &self.verified else { return };
+        let Some(receipt) = &verified.receipt else { return };
+        let origin = &receipt.checkpoint.origin;
+        if self.log.as_ref().is_some_and(|log| log.origin.as_ref() == Some(origin)) {
+            return;
+        }
+        let known =
+            self.log.as_ref().zip(verified.run()).is_some_and(|(log, run)| log.runs.contains_key(run));
+        if in_workspace && !known {
+            self.notes.push(("receipt", format!("the log that it is of is not here: `{origin}`")));
+        }
+        for Undecided { index, anchor, wrong } in &verified.undecided {
+            match *index < named {
+                true => self.problems.add(anchor, None, wrong.clone()),
+                false => self.notes.push(("anchored", format!("`{anchor}`: {wrong}"))),
+            }
+        }
     }
 
     /// Checks the signatures of waivers that are said to be proved.
@@ -285,14 +346,18 @@ impl OfRun {
         let lines = verified.seen.as_ref().map_or(0, |seen| seen.lines);
         let of_log = self.log.iter().flat_map(|log| &log.anchored);
         let stated = self.stated().map(|(line, _)| *line);
-        let one = |Anchored { anchor, size, of, .. }: &Anchored| {
+        // A receipt covers the run. The clone log does as far as the leaf that states its end.
+        let one = |Anchored { anchor, size, of, .. }: &Anchored, stated: Option<Option<u64>>| {
             let (of, covers) = match of {
                 Of::Run => ("run", *size == lines),
-                Of::Log => ("log", stated.map_or(verified.receipt.is_some(), |line| line <= *size)),
+                Of::Log => ("log", stated.is_none_or(|line| line.is_some_and(|line| line <= *size))),
             };
             Remembers { anchor: anchor.clone(), of, size: *size, covers }
         };
-        verified.anchored.iter().chain(of_log).map(one).collect()
+        // What the leaves say of an anchor, the receipt need not say again.
+        let here: BTreeSet<usize> = of_log.clone().map(|it| it.index).collect();
+        let of_run = verified.anchored.iter().filter(|it| it.of == Of::Run || !here.contains(&it.index));
+        of_run.map(|it| one(it, None)).chain(of_log.map(|it| one(it, Some(stated)))).collect()
     }
 
     fn status(&self) -> Status {
@@ -353,7 +418,8 @@ impl OfRun {
             let behind = if *covers { "" } else { "; what came after that is not anchored" };
             text.line("anchored", &format!("`{anchor}` remembers {size} {what}{behind}"));
         }
-        if !object.anchors.iter().any(|anchor| anchor.covers) {
+        self.notes.iter().for_each(|(name, what)| text.line(name, what));
+        if !object.anchors.iter().any(|anchor| anchor.covers) && !is_rolled_back(&self.problems) {
             text.line("anchored", NOT_ANCHORED);
         }
         self.text_of_people(verified, &mut text);
@@ -397,7 +463,10 @@ impl OfRun {
             text.line("receipt", &format!("it stands among {size} of `{origin}`, {}", signed.words()));
         }
         match (&self.log, &verified.receipt) {
-            (Some(log), _) => text.line("clone log", &in_log_text(log, verified.run())),
+            (Some(log), _) => {
+                let named = verified.started().is_some_and(|started| started.origin.is_some());
+                text.line("clone log", &in_log_text(log, verified.run(), named));
+            }
             (None, None) => text.line("clone log", "none here, and no receipt of one"),
             (None, Some(_)) => {}
         }
@@ -428,6 +497,36 @@ fn remade_text(remade: &Remade, text: &mut Text) {
     }
 }
 
+/// Whether something that was remembered is not there any more: then nobody asks whether that would be noticed.
+fn is_rolled_back(problems: &Problems) -> bool {
+    problems.list().iter().any(|problem| matches!(problem.wrong, Wrong::Rollback(_)))
+}
+
+/// Runs here that the log of the clone says nothing of.
+fn strangers(
+    log: &LogVerified,
+    workspace: &Workspace,
+    runs: Vec<RunId>,
+    problems: &mut Problems,
+    notes: &mut Vec<(&'static str, String)>,
+) {
+    let (unknown, old) = verify::unknown(log, runs, workspace);
+    for run in unknown {
+        let folder = workspace.run_folder(&run);
+        let of = verify::log_of_receipt(&folder);
+        let gone = of.filter(|of| log.origin.as_ref().is_some_and(|log| verify::is_sibling(log, of)));
+        let (file, wrong) = match gone {
+            Some(origin) => (folder.join(PROOF_FILE), Wrong::LogGone { origin }),
+            None => (folder, Wrong::NotInLog { run }),
+        };
+        problems.add(&file.display().to_string(), None, wrong);
+    }
+    if !old.is_empty() {
+        let runs = count(old.len() as u64, "run");
+        notes.push(("older", format!("{runs} here may be older than the log, which does not know of them")));
+    }
+}
+
 fn in_log(log: &LogVerified, run: Option<&RunId>) -> InLog {
     let told = run.and_then(|run| log.runs.get(run));
     let stated = told.and_then(|told| told.stated.as_ref());
@@ -435,13 +534,14 @@ fn in_log(log: &LogVerified, run: Option<&RunId>) -> InLog {
         origin: log.origin.clone(),
         leaves: log.leaves,
         checkpoint: log.sealed.as_ref().map(Signed::of),
-        opened: told.and_then(|told| told.opened.map(|(line, _)| line)),
-        stated: stated.map(|(line, _)| *line),
+        opened: told.and_then(|told| told.opened.map(|(line, _)| line - 1)),
+        stated: stated.map(|(line, _)| line - 1),
         added: stated.is_some_and(|(_, stated)| stated.added),
     }
 }
 
-fn in_log_text(log: &LogVerified, run: Option<&RunId>) -> String {
+/// `named`: the run says what it is called, as runs do since there are clone logs.
+fn in_log_text(log: &LogVerified, run: Option<&RunId>, named: bool) -> String {
     let InLog { origin, leaves, checkpoint, opened, stated, added } = in_log(log, run);
     let origin = origin.unwrap_or_else(|| "a log without a name".to_owned());
     let said = match (opened, stated, added) {
@@ -449,21 +549,36 @@ fn in_log_text(log: &LogVerified, run: Option<&RunId>) -> String {
         (Some(first), Some(line), false) => format!("opened by leaf {first}, closed by leaf {line}"),
         (None, Some(line), false) => format!("closed by leaf {line}"),
         (Some(line), None, _) => format!("opened by leaf {line}, and not closed"),
-        (None, None, _) => "it does not know the run".to_owned(),
+        (None, None, _) => {
+            let signed = checkpoint.map_or("no checkpoint".to_owned(), |signed| signed.words());
+            let why = if named { "it was put here past it" } else { "it may be older than the log" };
+            return format!("`{origin}`: this clone's log does not know this run: {why}; {signed}");
+        }
     };
     let signed = checkpoint.map_or("no checkpoint".to_owned(), |signed| signed.words());
-    format!("`{origin}`: {said} of {leaves}; {signed}")
+    let leaves = count(leaves, "leaf").replace("leafs", "leaves");
+    format!("`{origin}`: {said} (of {leaves}); {signed}")
 }
 
 impl OfLog {
     pub(super) fn new(
         verified: LogVerified,
         workspace: &Workspace,
+        runs: Vec<RunId>,
         anchors: &[Anchor],
+        siblings: &[(String, String)],
         before: Problems,
     ) -> Self {
         let mut problems = before;
         problems.extend(&verified.problems);
+        let mut notes = Vec::new();
+        strangers(&verified, workspace, runs, &mut problems, &mut notes);
+        for (place, origin) in siblings {
+            let what = format!(
+                "`{place}` remembers another log of this repository, `{origin}`: that of another clone, or one that was here and is gone"
+            );
+            notes.push(("beside", what));
+        }
         let leaves = workspace.log_folder().join(LEAVES_FILE).display().to_string();
         verify::runs(&verified, workspace, &leaves, &mut problems);
         for anchor in anchors {
@@ -472,12 +587,12 @@ impl OfLog {
                 problems.add(&anchor.name, None, Wrong::Elsewhere { origin: origin.clone() });
             }
         }
-        Self { verified, problems }
+        Self { verified, notes, problems }
     }
 
     /// Prints it, and answers how the program ends.
     pub(super) fn tell(self, json: bool) -> Exit {
-        let Self { verified, problems } = self;
+        let Self { verified, notes, problems } = self;
         let status = problems.status();
         let anchors: Vec<Remembers> = verified
             .anchored
@@ -491,7 +606,7 @@ impl OfLog {
         let mut object = Object { status: word, anchors, leaves: Some(verified.leaves), ..Object::default() };
         object.problems_of(&problems);
         object.open = verified.open().cloned().collect();
-        object.text = log_text(&verified, word, &object);
+        object.text = log_text(&verified, word, &object, &notes, is_rolled_back(&problems));
         object.root = Some(verified.root.to_string());
         object.checkpoint = verified.sealed.as_ref().map(Signed::of);
         object.origin = verified.origin;
@@ -500,7 +615,13 @@ impl OfLog {
     }
 }
 
-fn log_text(verified: &LogVerified, word: &str, object: &Object) -> String {
+fn log_text(
+    verified: &LogVerified,
+    word: &str,
+    object: &Object,
+    notes: &[(&'static str, String)],
+    rolled_back: bool,
+) -> String {
     let mut text = Text::new();
     let origin = verified.origin.as_deref().unwrap_or("without a name");
     let leaves = count(verified.leaves, "leaf").replace("leafs", "leaves");
@@ -527,9 +648,10 @@ fn log_text(verified: &LogVerified, word: &str, object: &Object) -> String {
             &format!("`{anchor}` remembers {size} leaves, and they are the first ones here"),
         );
     }
-    if object.anchors.is_empty() {
+    if object.anchors.is_empty() && !rolled_back {
         text.line("anchored", NOT_ANCHORED);
     }
+    notes.iter().for_each(|(name, what)| text.line(name, what));
     for run in object.open.iter().take(OPEN_NAMED_MAX) {
         text.line(
             "open",
