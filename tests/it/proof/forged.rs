@@ -191,3 +191,15 @@ fn an_answer_that_says_it_is_proved_and_is_not_is_found() {
     forged.event("answered", |_| true).as_object_mut().unwrap().remove("proof");
     ends(&verify(forged), 1, &["is recorded as proved, and it is claimed"]);
 }
+
+#[test]
+fn a_first_line_that_dod_would_not_have_written_is_found() {
+    let Some(proven) = Proven::new() else { return };
+    let mut forged = Forged::of(&proven);
+    forged.event("run_started", |_| true)["sources"] = json!([]);
+    let forger = Signer::of_seed("forger", &[7; 32]).unwrap();
+    let file = forged.write(&forger);
+    let key = forger.verifier().to_string();
+    let said = proven.stranger(&["verify", file.to_str().unwrap(), "--key", &key]);
+    ends(&said, 1, &["different: ", "events.jsonl:1: the line is not as `dod` writes it: "]);
+}

@@ -20,7 +20,7 @@ use dod_kernel::run::{Event, RunStarted};
 use dod_proof::tree::{Frontier, Hash};
 use sha2::{Digest as _, Sha256};
 
-use super::canonical::{Checker, Path, Watch};
+use super::canonical::{Checker, NotCanonical, Path, Watch};
 use super::problem::{Problems, Wrong};
 use crate::blob::digest_of;
 
@@ -436,7 +436,12 @@ impl<'p> Events<'p> {
                 return self.wrong(Wrong::Format { format, known: FORMAT });
             }
         }
-        match serde_json::from_slice::<Recorded<Event>>(bytes).map(|recorded| recorded.event) {
+        let read = serde_json::from_slice::<Recorded<Event>>(bytes);
+        if let Some(at) = read.as_ref().ok().and_then(|read| otherwise(read, bytes)) {
+            let what = "it is spelled otherwise than the event that it is";
+            self.wrong(Wrong::NotCanonical(NotCanonical { at, what }));
+        }
+        match read.map(|recorded| recorded.event) {
             Ok(Event::RunStarted(started)) if number == 1 => self.seen.started = Some(started),
             Ok(Event::RunStarted(_)) => self.wrong(Wrong::SecondStart),
             Ok(Event::RunFinished(end)) => {
@@ -469,6 +474,13 @@ impl<'p> Events<'p> {
         }
         self.seen
     }
+}
+
+/// Where a line is not what `dod` writes for its event: canonical JSON may still spell out what is left out.
+fn otherwise(read: &Recorded<Event>, bytes: &[u8]) -> Option<usize> {
+    let written = serde_json::to_vec(read).expect("an event can always be written");
+    let same = written.iter().zip(bytes).take_while(|(written, read)| written == read).count();
+    (written != bytes).then_some(same)
 }
 
 /// The format that a first line states, where it is another than ours: then nothing else of it can be read.
