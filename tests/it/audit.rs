@@ -196,7 +196,7 @@ fn a_log_that_was_changed_does_not_count() {
 }
 
 #[test]
-fn a_forged_decision_is_found_where_runs_are_made_again() {
+fn a_forged_decision_is_found_by_the_log_of_the_clone_or_where_runs_are_made_again() {
     let project = repository();
     project.write("broken", "");
     assert_eq!(project.dod(&["rerun", "latest"]).code, 1);
@@ -205,8 +205,19 @@ fn a_forged_decision_is_found_where_runs_are_made_again() {
     let text = std::fs::read_to_string(&log).unwrap();
     std::fs::write(&log, text.replace("\"state\":\"failed\"", "\"state\":\"passed\"")).unwrap();
     let _ = std::fs::remove_file(run.join("checkpoint"));
-    assert_eq!(last(&project, &[])["gated"], true, "nothing is made again");
-    let one = last(&project, &["--replay"]);
+    let one = last(&project, &[]);
+    assert_eq!(one["gated"], false, "{one:#}");
+    assert!(one["why"].as_str().unwrap().contains("states another end"), "{one:#}");
+    // Elsewhere no log knows it.
+    let elsewhere = Project::with(&[]);
+    let (there, dod) = (elsewhere.path(), project.path().join(".dod"));
+    std::fs::rename(&run, there.join("run")).unwrap();
+    std::fs::rename(dod.join("blobs"), there.join("blobs")).unwrap();
+    std::fs::remove_dir_all(dod).unwrap();
+    let place = there.join("run");
+    let named = ["--log", place.to_str().unwrap()];
+    assert_eq!(last(&project, &named)["gated"], true, "nothing is made again");
+    let one = last(&project, &[named[0], named[1], "--replay"]);
     assert_eq!(one["gated"], false, "{one:#}");
     assert!(one["why"].as_str().unwrap().starts_with("different: "), "{one:#}");
 }

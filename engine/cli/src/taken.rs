@@ -22,6 +22,9 @@ use crate::whole::{self, Asks};
 pub(crate) fn take(project: &Project, workspace: &Workspace, file: &Path) -> Result<Imported, CommandError> {
     let known = sealing::known(project)?;
     whole::check_file(file, &known, Asks::Unchanged, "not taken in")?;
+    if let Some(found) = Found::exported(&file.to_string_lossy())? {
+        whole::follows(&found, "not taken in")?;
+    }
     let imported = import(file, workspace)?;
     if matches!(imported.taken, Taken::New | Taken::Longer { .. } | Taken::Same) {
         let sealing = sealing::sealing(project)?;

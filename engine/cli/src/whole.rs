@@ -1,8 +1,9 @@
-//! Whether a run is what was written, as far as its own bytes tell: lines, checkpoint, receipt, blobs, the signatures of people.
+//! Whether a run is what was written, as far as its own bytes tell: lines, checkpoint, receipt, blobs, the signatures of
+//! people; and whether its decisions follow from its facts.
 //!
 //! Whoever vouches for a run (signs, attests or joins it, counts it in an audit) and whoever takes one in looks here first.
 //!
-//! **Absent on purpose:** anchors and the log of the clone (`dod verify`), decisions ([`crate::remade`]), printing.
+//! **Absent on purpose:** anchors and the log of the clone (`dod verify`), printing.
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use dod_host::verify::{self, Exported, Folder, Keys, Problem, Source, Status, Ve
 use dod_proof::key::Verifier;
 
 use crate::blame::{CommandError, Exit};
+use crate::remade::{self, Remake};
 use crate::runs::Found;
 
 /// Where the pieces of a run are.
@@ -65,6 +67,25 @@ pub(crate) fn check_file(
         None => Ok(()),
         Some(problem) => Err(told(problem, refused, None)),
     }
+}
+
+/// Makes every decision of a run again. One that cannot be made here, for want of a blob or of an engine, is none that differs.
+///
+/// # Errors
+/// One does not follow from the facts.
+pub(crate) fn follows(found: &Found, refused: &str) -> Result<(), CommandError> {
+    let remade = match Remake::of(found, None) {
+        Ok(remake) => remake.make(&mut |_, _| {}),
+        Err(unreadable) => *unreadable,
+    };
+    if remade.status != remade::Status::Different {
+        return Ok(());
+    }
+    let event = remade.difference.as_ref().and_then(|place| place.seq);
+    let event = event.map(|seq| format!("event {seq}: ")).unwrap_or_default();
+    let message = format!("{refused}: run {}: {event}{}", remade.run, remade.text);
+    let hint = Some("`dod replay` tells more".to_owned());
+    Err(CommandError { exit: Exit::Failed, message, hint })
 }
 
 /// What was changed in a run, if something was.

@@ -64,6 +64,7 @@ pub(crate) fn run(args: JoinArgs, globals: &Globals) -> Result<Exit, CommandErro
     for word in &runs {
         let found = Found::of(&project, Some(word))?;
         whole::check(&found, &known, Asks::Whole, &format!("`{word}` cannot be joined"))?;
+        whole::follows(&found, "not joined")?;
         joinees.push(Joinee::read(found, &known)?);
     }
     // Whatever the order on the command line was, the joined run is the same.

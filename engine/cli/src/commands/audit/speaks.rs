@@ -3,6 +3,7 @@
 //! **Absent on purpose:** blobs and the log of the clone: `dod verify` looks at all of a run, this at its lines.
 
 use dod_host::blob::{Blobs, digest_of};
+use dod_host::clone_log::{LeafKind, Reader};
 use dod_host::exported::CHECKPOINT_FILE;
 use dod_host::history::{HistoryError, Stored};
 use dod_host::verify::Sealed;
@@ -70,6 +71,9 @@ pub(super) fn look(candidate: &Candidate, asked: &Asked<'_>) -> Speaks {
             Err(why) => broken = Some(why),
         }
     }
+    if broken.is_none() && read.finished.is_some() {
+        broken = closed_otherwise(candidate, &read.frontier);
+    }
     // Nobody is called proved whose signature was not checked.
     if broken.is_none() && read.approvers.iter().any(|actor| actor.proved) {
         broken = whole::changed(&candidate.found, &asked.keys);
@@ -122,6 +126,32 @@ pub(super) fn look(candidate: &Candidate, asked: &Asked<'_>) -> Speaks {
 
 fn known(sealed: &Sealed) -> Vec<String> {
     sealed.by.iter().map(|key| format!("{}+{}", key.name(), key.id())).collect()
+}
+
+/// What speaks against a run of this clone: the clone's log has its end, and knows another one or none.
+fn closed_otherwise(candidate: &Candidate, lines: &Frontier) -> Option<String> {
+    let run = &candidate.started.event.id;
+    let workspace = candidate.found.workspace.as_ref()?;
+    // A run that was made before there were checkpoints stands in no log.
+    candidate.started.event.origin.as_ref()?;
+    let log = match Reader::open(&workspace.log_folder()) {
+        Ok(Some(log)) => log,
+        Ok(None) => return Some("the log of this clone, in which it should stand, is not here".to_owned()),
+        Err(error) => return Some(format!("the log of this clone is not good: {error}")),
+    };
+    let leaves = [LeafKind::Closed, LeafKind::Added].map(|kind| log.find(kind, run));
+    let mut known = false;
+    for leaf in leaves {
+        match leaf {
+            Ok(Some((_, leaf))) if leaf.states() == Some((lines.size(), lines.root())) => return None,
+            Ok(found) => known |= found.is_some(),
+            Err(error) => return Some(format!("the log of this clone is not good: {error}")),
+        }
+    }
+    Some(match known {
+        true => "the log of this clone states another end of it: it was changed since".to_owned(),
+        false => "the log of this clone does not know its end".to_owned(),
+    })
 }
 
 /// What the lines of a log say that matters here.

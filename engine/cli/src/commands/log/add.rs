@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::blame::{CommandError, Exit};
 use crate::commands::Globals;
 use crate::project::Project;
+use crate::runs::Found;
 use crate::whole::{self, Asks};
 use crate::{launch, output, sealing};
 
@@ -46,6 +47,9 @@ pub(super) fn run(args: &AddArgs, project: &Project, globals: &Globals) -> Resul
     let known = sealing::known(project)?;
     for file in files {
         whole::check_file(file, &known, Asks::Whole, "not added")?;
+        if let Some(found) = Found::exported(&file.to_string_lossy())? {
+            whole::follows(&found, "not added")?;
+        }
     }
     let additions: Vec<Addition> =
         files.iter().map(|file| Addition::of(file, &sealing.by)).collect::<Result<_, _>>()?;
