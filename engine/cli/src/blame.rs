@@ -174,8 +174,7 @@ impl From<KeysError> for CommandError {
 }
 
 /// What to do where a log is not the one that it was.
-const ROLLED_BACK: &str =
-    "put back the newer files; where they are gone for good, move `.dod/log` away: a new log begins, and `dod verify --log` says that this one is gone";
+const ROLLED_BACK: &str = "put back the newer files; where they are gone for good, move `.dod/log` away: a new log begins, and `dod verify --log` says that this one is gone";
 
 impl From<CloneLogError> for CommandError {
     fn from(error: CloneLogError) -> Self {

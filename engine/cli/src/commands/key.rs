@@ -41,33 +41,73 @@ pub(crate) struct KeyArgs {
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
     /// Make a key
+    #[command(after_help = "\
+Examples:
+  dod key new
+  dod key new ci.example.com/shop
+
+Exit codes: 0 made, 2 the name is taken or cannot be one")]
     New {
         /// What it is called, like `ann@laptop` or `ci.example.com/x`; user and machine without one
         name: Option<String>,
     },
     /// List our keys and those that are trusted
+    #[command(after_help = "\
+Examples:
+  dod key list
+  dod key list --format json
+
+Exit codes: 0 always")]
     List,
     /// Print a verifier key, to be given to those who verify
+    #[command(after_help = "\
+Examples:
+  dod key show
+  dod key show ci > ci.pub
+
+Exit codes: 0 printed, 2 there is no such key")]
     Show {
         /// Which of our keys; the one that signs without one
         name: Option<String>,
     },
     /// Say which of our keys signs
+    #[command(after_help = "\
+Examples:
+  dod key use ci
+
+Exit codes: 0 done, 2 there is no such key")]
     Use {
         /// Which
         name: String,
     },
     /// Count the signatures of somebody's key
+    #[command(after_help = "\
+Examples:
+  dod key trust ci.pub
+  dod key trust 'ci+1f2e3d4c+AT…'
+
+Exit codes: 0 done, 2 it is no verifier key")]
     Trust {
         /// The verifier key, or the file that holds it
         key: String,
     },
     /// Count the signatures of a key no more
+    #[command(after_help = "\
+Examples:
+  dod key untrust ci
+
+Exit codes: 0 done, 2 no such key is trusted")]
     Untrust {
         /// Its name, its id, or `name+id`
         key: String,
     },
     /// Make a new key in place of an old one, which signs it, stays trusted, and is removed
+    #[command(after_help = "\
+Examples:
+  dod key rotate
+  dod key rotate ci
+
+Exit codes: 0 done, 2 there is no such key")]
     Rotate {
         /// Which of our keys; the one that signs without one
         name: Option<String>,

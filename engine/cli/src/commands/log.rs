@@ -50,6 +50,12 @@ pub(crate) struct LogArgs {
 #[derive(Debug, Subcommand)]
 enum LogCommand {
     /// Print the newest leaves, and runs that were opened and have no end
+    #[command(after_help = "\
+Examples:
+  dod log show
+  dod log show --all
+
+Exit codes: as of `dod log`")]
     Show(ShowArgs),
     /// Check that a later state of a log begins with an earlier one
     Consistency(consistency::ConsistencyArgs),
