@@ -96,11 +96,21 @@ fn a_log_torn_at_any_byte_of_its_end_is_resumed() {
     let text = "steps:\n  a: { run: [\"true\"] }\n  b: { run: [\"true\"], needs: [a] }\n";
     let project = Project::of(text);
     assert_eq!(project.dod(&["validate", "-q"]).code, 0);
-    let log = project.runs()[0].join("events.jsonl");
+    let run = project.runs()[0].clone();
+    let log = run.join("events.jsonl");
     let whole = std::fs::read(&log).unwrap();
     let first_end = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for cut in (first_end..whole.len()).step_by(41) {
         std::fs::write(&log, &whole[..cut]).unwrap();
+        // Once it is sealed, nothing of it can be missing but by a loss.
+        let refused = project.dod(&["resume", "-q"]);
+        assert_eq!(refused.code, 3, "cut at {cut} behind its seal: {refused}");
+        // What a crash leaves has no seal yet.
+        std::fs::write(&log, &whole[..cut]).unwrap();
+        for file in ["checkpoint", "proof"] {
+            std::fs::remove_file(run.join(file)).unwrap();
+        }
+        std::fs::remove_dir_all(project.path().join(".dod/log")).unwrap();
         let resumed = project.dod(&["resume", "-q"]);
         assert_eq!(resumed.code, 0, "cut at {cut}: {resumed}");
         let replayed = project.dod(&["replay"]);

@@ -68,6 +68,10 @@ impl StorageError {
             Some(Errno::ROFS) => Self::ReadOnly { doing, path },
             Some(Errno::ACCESS | Errno::PERM) => Self::Denied { doing, path },
             Some(Errno::NOENT) => Self::Missing { doing, path },
+            // An error that was kept as its kind alone.
+            None if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                Self::Full { doing, path }
+            }
             number => {
                 Self::Other { doing, path, kind: error.kind(), number: number.map_or(0, Errno::raw_os_error) }
             }

@@ -210,10 +210,12 @@ impl Workspace {
 
 /// Makes a folder; it may be there. Its name is made durable in any case: whoever made it may have died before.
 /// Whether there is a log with a line. One without any is of a run that was lost before it began, unless a checkpoint says that
-/// there were lines.
+/// there were lines. A log that cannot be looked at is not overlooked: whoever reads it is told why.
 fn has_begun(run: &Path) -> bool {
-    let log = disk::metadata(&run.join(LOG_FILE));
-    log.is_ok_and(|log| log.is_file() && (log.len() > 0 || disk::is_file(&run.join(CHECKPOINT_FILE))))
+    match disk::metadata(&run.join(LOG_FILE)) {
+        Ok(log) => log.is_file() && (log.len() > 0 || disk::is_file(&run.join(CHECKPOINT_FILE))),
+        Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+    }
 }
 
 fn make(folder: &Path) -> Result<(), WorkspaceError> {

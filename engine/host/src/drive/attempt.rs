@@ -303,8 +303,7 @@ impl Session<'_, '_> {
         }
         for stream in [&ended.output.stdout, &ended.output.stderr] {
             if let Some(Trouble::Spool { path, kind }) = &stream.trouble {
-                let (doing, path, kind) = ("keep output in", path.clone(), *kind);
-                return Err(StorageError::Other { doing, path, kind, number: 0 }.into());
+                return Err(StorageError::of("keep output in", path, &(*kind).into()).into());
             }
         }
         let readable = matches!(&end, End::Exited { says, .. } if *says != ExitSays::Broken);
