@@ -7,7 +7,7 @@
 //! A crash after any of these is completed by the next time: a leaf that is there is not written again, and a folder that is
 //! called so is garbage. Nothing of a run that a process holds is touched.
 //!
-//! **Absent on purpose:** blobs, see [`super::sweep`].
+//! **Absent on purpose:** blobs, see [`super::sweep()`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

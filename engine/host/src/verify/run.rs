@@ -1,6 +1,6 @@
 //! One run: its lines, its checkpoint, its blobs, the runs that it joins, and the receipt that came with it.
 //!
-//! **Absent on purpose:** the clone log of a workspace ([`super::log`]), and decisions: replay makes them again.
+//! **Absent on purpose:** the clone log of a workspace ([`super::log()`]), and decisions: replay makes them again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
