@@ -1,7 +1,7 @@
 //! The verdict of a run as a SLSA Verification Summary Attestation (SLSA 1.1, predicate `verification_summary/v1`).
 //!
 //! `verifiedLevels` has a word of ours: nothing here was measured against a level of SLSA. What the verdict rests on
-//! stands under [`DETAILS`]: the specification takes extension fields that are named by URIs.
+//! stands under [`super::DETAILS`]: the specification takes extension fields that are named by URIs.
 
 use std::collections::BTreeMap;
 
