@@ -18,12 +18,12 @@ use std::sync::Arc;
 use dod_host::blob::Blobs;
 use dod_host::drive::Tree;
 use dod_host::exported::{self, SOURCES_FOLDER, Survey};
-use dod_host::history::{HistoryError, Taken};
+use dod_host::history::Taken;
 use dod_host::workspace::Workspace;
 use dod_kernel::id::{Digest, Instance, Name, RunId};
 use dod_kernel::policy::{Definitions, State};
 use dod_kernel::run::{
-    AttemptEnded, Event, Outcome, Replay, Run, RunStarted, SettledBy, Source, StepSettled, TreeDigested,
+    AttemptEnded, Event, Outcome, RunStarted, SettledBy, Source, StepSettled, TreeDigested,
 };
 use dod_kernel::value::Value;
 use dod_kernel::workflow::{Kind, Node, Workflow};
@@ -31,8 +31,7 @@ use dod_proof::checkpoint::Checkpoint;
 use dod_proof::key::Verifier;
 
 use crate::blame::{CommandError, Exit};
-use crate::engines::Engines;
-use crate::launch::Lookup;
+use crate::remade::{Remade, Remake, Status};
 use crate::runs::Found;
 
 pub(crate) use again::{Again, again};
@@ -93,30 +92,22 @@ impl Joinee {
         let id = found.id.clone();
         let survey = Survey::of(&found.folder)?;
         let id = if survey.run.started.id == id { id } else { survey.run.started.id.clone() };
-        let store = Blobs::at(&found.blobs);
-        let stored = dod_host::history::Stored::read_at(&found.folder, &store)
-            .map_err(|error| unusable(&id, &error))?;
-        let lookup = Lookup::at(&found.blobs);
-        let ask = Engines::default().with(|digest| lookup.evidence(digest).map(Arc::new));
-        let mut replay = Replay::new(Run::new(stored.workflow.clone(), stored.governance.clone()));
+        let remake = Remake::of(&found, None).map_err(|unreadable| unusable(&id, &unreadable))?;
         let mut seen = Seen::default();
-        for recorded in stored.events().map_err(|error| unusable(&id, &error))? {
-            let recorded = recorded.map_err(|error| unusable(&id, &error))?;
-            replay.push(&recorded, &ask).map_err(|difference| {
-                let error = HistoryError::Different { seq: recorded.seq, difference: Box::new(difference) };
-                let message = format!("run {id} does not follow from its facts: {error}");
-                CommandError { exit: Exit::Failed, message, hint: None }
-            })?;
-            seen.push(recorded.event);
+        let remade = remake.make_own(&mut |recorded, _| seen.push(recorded.event.clone()));
+        if !matches!(remade.status, Status::Good | Status::NotRemade) {
+            return Err(unusable(&id, &remade));
         }
-        if replay.into_run().verdict().is_none() {
+        if !remade.finished {
             let hint = "`dod resume` of it comes first; joining waits for nobody".to_owned();
             let error = CommandError::system(format!("run {id} has no verdict yet: it cannot be joined"));
             return Err(error.hint(hint));
         }
         let signed_by = signed_by(&found, &survey, known)?;
-        let steps = seen.steps(&stored.workflow, &survey.run.started);
-        let (workflow, started) = (stored.workflow.clone(), survey.run.started.clone());
+        let workflow = remake.stored().workflow.clone();
+        let steps = seen.steps(&workflow, &survey.run.started);
+        let started = survey.run.started.clone();
+        drop(remake);
         Ok(Self { found, started, survey, workflow, signed_by, steps, tree_end: seen.tree_end })
     }
 
@@ -137,8 +128,14 @@ impl Joinee {
     }
 }
 
-fn unusable(id: &RunId, error: &HistoryError) -> CommandError {
-    CommandError::system(format!("run {id} cannot be joined: {error}"))
+fn unusable(id: &RunId, remade: &Remade) -> CommandError {
+    let event = remade.difference.as_ref().and_then(|place| place.seq);
+    let event = event.map(|seq| format!("event {seq}: ")).unwrap_or_default();
+    let (exit, what) = match remade.status {
+        Status::Different => (Exit::Failed, "does not follow from its facts"),
+        _ => (Exit::Undecided, "cannot be joined"),
+    };
+    CommandError { exit, message: format!("run {id} {what}: {event}{}", remade.text), hint: None }
 }
 
 /// Trusted keys that signed the checkpoint of these very lines. A bad signature of one of them is no missing one.

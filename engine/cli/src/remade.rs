@@ -180,14 +180,19 @@ impl<'f> Remake<'f> {
         &self.stored
     }
 
-    /// Makes it again.
+    /// Makes it again, and holds a run that joins others against these.
     pub(crate) fn make(&self, watch: Watch<'_>) -> Remade {
+        self.joined_again(self.make_own(watch))
+    }
+
+    /// Makes it again from what it says itself.
+    pub(crate) fn make_own(&self, watch: Watch<'_>) -> Remade {
         let Self { found, stored, until } = self;
         let asked = Asked::of(found);
         let mut replay = Replay::new(Run::new(stored.workflow.clone(), stored.governance.clone()));
         match self.push_all(&mut replay, &asked, watch) {
             Ok(torn_bytes) => {
-                let mut remade = self.joined_again(remade(self, &replay, &asked, None));
+                let mut remade = remade(self, &replay, &asked, None);
                 if let (Some(until), Status::Good) = (until, remade.status) {
                     let made = replay.len();
                     remade.text = match made.checked_sub(1) {

@@ -64,8 +64,11 @@ pub(crate) fn run(args: JoinArgs, globals: &Globals) -> Result<Exit, CommandErro
     for word in &runs {
         let found = Found::of(&project, Some(word))?;
         whole::check(&found, &known, Asks::Whole, &format!("`{word}` cannot be joined"))?;
-        whole::follows(&found, "not joined")?;
-        joinees.push(Joinee::read(found, &known)?);
+        let joinee = Joinee::read(found, &known)?;
+        if !joinee.started.sources.is_empty() {
+            whole::follows(&joinee.found, "not joined")?;
+        }
+        joinees.push(joinee);
     }
     // Whatever the order on the command line was, the joined run is the same.
     joinees.sort_by(|one, other| one.started.id.cmp(&other.started.id));
